@@ -1,0 +1,75 @@
+import type { Charge } from './meters.js'
+import type { EpochMs } from './time.js'
+
+/**
+ * Kinds of journal entries.
+ * admit: the run and its input · claim: a worker took it · begin: an intent, with its reservation ·
+ * doubt: the answer of an intent was lost · settle: what became of an intent · note: a decision, a signal,
+ * folded mail · park · end · audit: after the end, reconciliation and evidence alone.
+ */
+export const ENTRY_KINDS = ['admit', 'claim', 'begin', 'doubt', 'settle', 'note', 'park', 'end', 'audit'] as const
+export type EntryKind = (typeof ENTRY_KINDS)[number]
+
+/** What became of an intent. `failed`: a read or a model call gave no result. `performed` confirms an effect. */
+export const SETTLEMENTS = ['performed', 'not_performed', 'failed'] as const
+export type Settlement = (typeof SETTLEMENTS)[number]
+
+/** A charge as the ledger granted or settled it: its window is the one that the database picked at the grant. */
+export interface StampedCharge extends Omit<Charge, 'at'> {
+  readonly at: 'run' | 'shared'
+  /** Start of the window, -1 for total. Settling goes back to it. */
+  readonly window: EpochMs
+  /** Sums of the meter after the grant. */
+  readonly usedAfter: number
+  readonly reservedAfter: number
+}
+
+/** Facts that the ledger stamps on an entry and hashes with it. Absent fields are left out. */
+export interface EntryFacts {
+  /** begin: identity of the step (branch path + name + ordinal), and its attempt from 1. */
+  readonly step?: string
+  readonly attempt?: number
+  /** begin: when the attempt can no longer be acting, by the database's clock. */
+  readonly actsUntil?: EpochMs
+  readonly charges?: readonly StampedCharge[]
+  /** begin: HMAC of the effect key, digest of its arguments and the attempt on the effect row. */
+  readonly effect?: { readonly tool: string; readonly key: string; readonly args: string; readonly attempt: number }
+  readonly locks?: readonly string[]
+  /** begin: the open begin in doubt that this one sends again; it is closed by it. */
+  readonly supersedes?: number
+  /** settle */
+  readonly did?: Settlement
+  /** settle: what was used, one for each charge of the begin, overruns included. */
+  readonly used?: readonly number[]
+  readonly overrun?: boolean
+  /** park, end: mail position that was seen. */
+  readonly mailSeen?: number
+  readonly dueAt?: EpochMs | null
+  /** end */
+  readonly outcome?: string
+  /** claim: worker name and what the run's claims without progress came to. */
+  readonly worker?: string
+  readonly claims?: number
+}
+
+/** One entry of a journal. `hash` = SHA-256(hash before ‖ header ‖ digest of body). */
+export interface Entry {
+  readonly runId: string
+  readonly seq: number
+  readonly kind: EntryKind
+  readonly fence: number
+  readonly at: EpochMs
+  /** Highest switch epoch that was committed when the entry was written. */
+  readonly epoch: number
+  /** doubt, settle: the seq of their begin. */
+  readonly ref: number | null
+  readonly facts: EntryFacts
+  /** The facts as they are stored and hashed. */
+  readonly factsText: string
+  /** Canonical JSON text, or null when there is none or it was erased. */
+  readonly body: string | null
+  readonly salt: string
+  /** SHA-256 of salt and body, hex. */
+  readonly digest: string
+  readonly hash: string
+}

@@ -1,0 +1,49 @@
+/**
+ * Every error code there is, with what to do. One page each stands in `docs/errors/`.
+ * A refusal, an escalation, a suspension are returned values; an error is thrown only for a fault.
+ */
+export const ERROR_CODES = {
+  invalid_duration: { retryable: false },
+  invalid_money: { retryable: false },
+  invalid_scope: { retryable: false },
+  invalid_definition: { retryable: false },
+  invalid_input: { retryable: false },
+  invalid_config: { retryable: false },
+  meter_amount_invalid: { retryable: false },
+  unknown_price: { retryable: false },
+  unknown_agent: { retryable: false },
+  unknown_run: { retryable: false },
+  unknown_escalation: { retryable: false },
+  escalation_closed: { retryable: false },
+  too_early_to_say: { retryable: true },
+  start_conflict: { retryable: false },
+  not_ended: { retryable: false },
+  ledger_away: { retryable: true },
+  ledger_schema_newer: { retryable: false },
+  ledger_schema_older: { retryable: false },
+  ledger_isolation: { retryable: false },
+  ledger_refused: { retryable: false },
+  embedded_no_binary: { retryable: false },
+  embedded_disk_full: { retryable: false },
+  embedded_socket_taken: { retryable: false },
+  embedded_newer_data: { retryable: false },
+  embedded_failed: { retryable: false },
+  missing_secret: { retryable: false },
+  replay_mismatch: { retryable: false },
+  usage: { retryable: false },
+} as const satisfies Record<string, { retryable: boolean }>
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** The one error class. `message` says what was wrong and what to do. */
+export class MidwatchError extends Error {
+  override readonly name = 'MidwatchError'
+  readonly retryable: boolean
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
+    super(message, options)
+    this.retryable = ERROR_CODES[code].retryable
+  }
+}

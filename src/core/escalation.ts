@@ -1,0 +1,46 @@
+import type { EpochMs } from './time.js'
+
+/** approval: of an effect's exact arguments · doubt: did it happen? */
+export const ESCALATION_KINDS = ['approval', 'doubt'] as const
+export type EscalationKind = (typeof ESCALATION_KINDS)[number]
+
+/** One rung of a chain: who is asked, and for how long. */
+export interface Rung {
+  readonly to: string
+  readonly withinMs: number
+  /** On the last rung: what happens when nobody answers. */
+  readonly otherwise?: 'refuse' | 'hand_over'
+}
+
+/** approve, deny: of an approval · happened, not_happened: of a doubt. */
+export const DECISIONS = ['approve', 'deny', 'happened', 'not_happened'] as const
+export type Decision = (typeof DECISIONS)[number]
+
+/** open → answered | expired (its last deadline passed) | void (its run ended or asked anew). */
+export const ESCALATION_STATES = ['open', 'answered', 'expired', 'void'] as const
+export type EscalationState = (typeof ESCALATION_STATES)[number]
+
+export interface Escalation {
+  readonly id: string
+  readonly tenant: string
+  readonly runId: string
+  readonly agent: string
+  readonly kind: EscalationKind
+  readonly tool: string | null
+  readonly args: string
+  /** Canonical JSON text of what a person is shown. */
+  readonly show: string
+  readonly chain: readonly Rung[]
+  readonly rung: number
+  /** When the present rung gives way to the next. */
+  readonly dueAt: EpochMs
+  readonly notBefore: EpochMs | null
+  readonly state: EscalationState
+  readonly decision: Decision | null
+  readonly by: string | null
+  readonly note: string | null
+  /** For `happened`: canonical JSON text of the result that a person vouches for. */
+  readonly result: string | null
+  readonly openedAt: EpochMs
+  readonly answeredAt: EpochMs | null
+}

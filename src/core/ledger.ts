@@ -1,0 +1,271 @@
+import type { Entry } from './entries.js'
+import type { Decision, Escalation, EscalationState } from './escalation.js'
+import type { Window } from './meters.js'
+import type { Answer, Op, SwitchMode } from './ops.js'
+import type { EffectState, OutcomeStatus, RunState } from './states.js'
+import type { EpochMs } from './time.js'
+
+/** What admission fixes for a run. */
+export interface Admission {
+  readonly runId: string
+  readonly tenant: string
+  readonly agent: string
+  readonly version: number
+  /** Digest of the agent's data: policy, schemas, instructions. Workers claim only what they serve. */
+  readonly fingerprint: string
+  readonly queue: string
+  /** The caller's key, unique per tenant and agent; null makes a run of its own. */
+  readonly key: string | null
+  readonly session: string | null
+  readonly principal: string | null
+  /** First run of a lineage; null means this one. */
+  readonly origin: string | null
+  /** Total time until the run must have ended, ms. */
+  readonly deadlineMs: number
+  /** Names of the run's own meters, built in and declared. */
+  readonly meters: readonly string[]
+  /** Canonical JSON text of { input, … } and its salt: body of the first entry. */
+  readonly body: string
+  readonly salt: string
+  /** Digest of the input alone, without salt: the same key with another input is a conflict. */
+  readonly inputDigest: string
+}
+
+/** `existing`: the key was used before with the same input · `conflict`: with another one. */
+export interface Admitted {
+  readonly code: 'ok' | 'existing' | 'conflict'
+  readonly runId: string
+}
+
+/** One run as lists and the claimer see it. */
+export interface RunRow {
+  readonly runId: string
+  readonly tenant: string
+  readonly agent: string
+  readonly version: number
+  readonly fingerprint: string
+  readonly queue: string
+  readonly key: string | null
+  readonly session: string | null
+  /** Place in its session, from 1; null without one. */
+  readonly sessionNo: number | null
+  readonly principal: string | null
+  readonly origin: string
+  readonly state: RunState
+  readonly waits: string | null
+  readonly outcome: OutcomeStatus | null
+  readonly detail: string | null
+  readonly workerId: number | null
+  readonly fence: number
+  readonly headSeq: number
+  readonly headHash: string
+  readonly dueAt: EpochMs | null
+  readonly deadlineAt: EpochMs
+  readonly mailHead: number
+  readonly mailSeen: number
+  /** Claims since the last settled step. */
+  readonly claims: number
+  /** Seqs of begins that are not settled. */
+  readonly open: readonly number[]
+  /** The run's own meters: name → used and reserved. */
+  readonly meters: Readonly<Record<string, { readonly used: number; readonly reserved: number }>>
+  readonly createdAt: EpochMs
+  readonly endedAt: EpochMs | null
+}
+
+export interface Claimed {
+  readonly run: RunRow
+  /** The engaged switch that covers the run, if any: the holder parks it or ends it before anything else. */
+  readonly switched: { readonly scope: string; readonly mode: SwitchMode; readonly by: string } | null
+  readonly at: EpochMs
+}
+
+/** Mail for one run, numbered from 1 without a gap. */
+export interface Mail {
+  readonly no: number
+  readonly kind: 'answer' | 'evidence' | 'wake'
+  /** Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }. */
+  readonly body: string
+  readonly at: EpochMs
+}
+
+/** A settle that came under an old fence: a receipt, kept outside the journal. */
+export interface Evidence {
+  readonly runId: string
+  readonly ref: number
+  readonly no: number
+  readonly fence: number
+  readonly did: string
+  readonly body: string
+  readonly at: EpochMs
+}
+
+export interface EffectRow {
+  readonly tenant: string
+  readonly tool: string
+  readonly key: string
+  readonly args: string
+  readonly state: EffectState
+  readonly attempt: number
+  readonly evidence: number
+  readonly runId: string
+  /** The begin of the present attempt, or the settle that confirmed it. */
+  readonly seq: number
+  readonly actsUntil: EpochMs
+}
+
+export interface SwitchRow {
+  readonly scope: string
+  readonly mode: SwitchMode
+  readonly engaged: boolean
+  readonly epoch: number
+  readonly by: string
+  readonly reason: string | null
+  readonly at: EpochMs
+}
+
+export interface MeterRow {
+  readonly scope: string
+  readonly meter: string
+  readonly per: Window
+  readonly window: EpochMs
+  readonly used: number
+  readonly reserved: number
+}
+
+/** A ceiling that an operator set; it holds beside those that begins bring. */
+export interface CeilingRow {
+  readonly scope: string
+  readonly meter: string
+  readonly per: Window
+  readonly limit: number
+  readonly by: string
+  readonly at: EpochMs
+}
+
+export interface WorkerRow {
+  readonly workerId: number
+  readonly name: string
+  readonly leaseUntil: EpochMs
+  readonly serves: readonly string[]
+  readonly startedAt: EpochMs
+}
+
+/** Something a person must be told; sent at least once, with its id. */
+export interface Notice {
+  readonly id: string
+  readonly kind: 'escalation' | 'doubt' | 'kill' | 'release' | 'dead_letter'
+  readonly tenant: string | null
+  readonly runId: string | null
+  readonly body: string
+  readonly at: EpochMs
+  readonly tries: number
+}
+
+export interface RunFilter {
+  readonly tenant?: string
+  readonly agent?: string
+  readonly session?: string
+  readonly states?: readonly RunState[]
+  readonly limit?: number
+}
+
+/** What wakes a listener: a run became due, a run ended, a switch moved, a notice waits. */
+export interface Wake {
+  readonly kind: 'due' | 'ended' | 'switch' | 'notice'
+  /** Queue, run id, scope or notice id. */
+  readonly name: string
+}
+
+/** Workers hold leases; runs hold none of their own. */
+export interface Workers {
+  /** `serves`: agent@version#fingerprint of each agent this worker can run. */
+  register(p: {
+    readonly name: string
+    readonly leaseMs: number
+    readonly serves: readonly string[]
+    readonly queues: readonly string[]
+  }): Promise<{ readonly workerId: number; readonly at: EpochMs; readonly leaseUntil: EpochMs }>
+  /** Extends the lease; `held: false` when it had run out: then register anew. On a connection of its own. */
+  heartbeat(p: {
+    readonly workerId: number
+    readonly leaseMs: number
+  }): Promise<{ readonly held: boolean; readonly at: EpochMs; readonly leaseUntil: EpochMs }>
+  /** Gives the worker's lease back: its runs become due. */
+  retire(p: { readonly workerId: number }): Promise<void>
+  list(): Promise<WorkerRow[]>
+}
+
+/** Storage as verbs. One suite of tests (`midwatch/testing`, `ledgerConformance`) holds for every implementation. */
+export interface Ledger {
+  readonly workers: Workers
+  /** Secret for the HMAC of effect keys, made with the ledger. */
+  secret(): Promise<string>
+  now(): Promise<EpochMs>
+
+  /** Idempotent by (tenant, agent, key). In a session the run is worked when those before it have ended. */
+  admit(p: Admission): Promise<Admitted>
+  /** Takes due runs, and those of workers whose lease ran out, rotating over tenants; raises fences; writes claim entries. */
+  claim(p: { readonly workerId: number; readonly limit: number; readonly runId?: string }): Promise<Claimed[]>
+  /** All ops in order; one answer each; atomic per op; ops of one run keep their order. Never throws for an op. */
+  apply(ops: readonly Op[]): Promise<Answer[]>
+
+  /** A person's answer: once, for the arguments shown. Wakes the run by mail. */
+  answer(p: {
+    readonly id: string
+    readonly decision: Decision
+    readonly by: string
+    readonly args?: string
+    readonly note?: string
+    readonly result?: string
+  }): Promise<{
+    readonly code: 'ok' | 'unknown' | 'closed' | 'other_arguments' | 'wrong_kind' | 'too_early'
+    readonly state?: EscalationState
+    readonly notBefore?: EpochMs
+  }>
+  /** Makes a waiting run due. */
+  wake(p: { readonly runId: string }): Promise<void>
+  /** The engaged switch that covers a run now, `end` before `hold`. */
+  switchedRun(p: { readonly runId: string }): Promise<Claimed['switched']>
+
+  /** Engage or release; answers with the epoch, and how many backends had to be ended for it. */
+  engage(p: {
+    readonly scope: string
+    readonly mode: SwitchMode
+    readonly by: string
+    readonly reason?: string
+  }): Promise<{ readonly epoch: number; readonly at: EpochMs; readonly terminated: number }>
+  release(p: {
+    readonly scope: string
+    readonly by: string
+    readonly jitterMs: number
+  }): Promise<{ readonly epoch: number; readonly at: EpochMs; readonly released: boolean }>
+  /** Makes up to `limit` waiting or queued runs due that an `end` switch covers; how many. */
+  sweepSwitched(p: { readonly limit: number }): Promise<number>
+  switches(): Promise<SwitchRow[]>
+  setCeiling(p: Omit<CeilingRow, 'at' | 'limit'> & { readonly limit: number | null }): Promise<void>
+  ceilings(): Promise<CeilingRow[]>
+
+  run(p: { readonly runId: string }): Promise<RunRow | null>
+  runs(p: RunFilter): Promise<RunRow[]>
+  journal(p: { readonly runId: string; readonly from?: number; readonly limit?: number }): Promise<Entry[]>
+  mail(p: { readonly runId: string; readonly after: number }): Promise<Mail[]>
+  evidence(p: { readonly runId: string }): Promise<Evidence[]>
+  effect(p: { readonly tenant: string; readonly tool: string; readonly key: string }): Promise<EffectRow | null>
+  effects(p: { readonly state?: EffectState; readonly runId?: string }): Promise<EffectRow[]>
+  escalations(p: {
+    readonly state?: EscalationState
+    readonly runId?: string
+    readonly id?: string
+  }): Promise<Escalation[]>
+  meters(p: { readonly scope?: string }): Promise<MeterRow[]>
+  notices(p: { readonly limit: number; readonly retryAfterMs: number }): Promise<Notice[]>
+  noticeSent(p: { readonly id: string }): Promise<void>
+  /** Stores a large part once per tenant, by the SHA-256 of its text; bodies name it by digest. */
+  putBlob(p: { readonly tenant: string; readonly text: string }): Promise<{ readonly digest: string }>
+  blob(p: { readonly tenant: string; readonly digest: string }): Promise<string | null>
+  /** Erases the bodies of an ended run; the chain still verifies. */
+  erase(p: { readonly runId: string }): Promise<{ readonly erased: number }>
+  listen(hear: (wake: Wake) => void): Promise<() => Promise<void>>
+  close(): Promise<void>
+}

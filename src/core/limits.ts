@@ -1,0 +1,37 @@
+/** Every limit of the runtime itself, in one place; their relations are asserted in limits.test.ts. Units last. */
+export const LIMITS = {
+  /** How long a worker's lease lasts without a heartbeat. */
+  lease_ms: 10_000,
+  heartbeat_ms: 2_500,
+  /** Beyond this difference between clocks a worker begins nothing. */
+  clock_skew_ms: 5_000,
+  /** Added to a step's timeout before anyone may say that it did not act. */
+  grace_ms: 250,
+  /** Net under LISTEN/NOTIFY. */
+  poll_ms: 500,
+  /** Operations and bytes of one batch of the batcher. */
+  batch_ops: 256,
+  batch_bytes: 1_000_000,
+  /** Longest body of one entry; larger tool results are refused. */
+  body_bytes: 1_000_000,
+  steps_per_run: 2_000,
+  /** Claims without a settled step before a run is a dead letter. */
+  claims_without_progress: 5,
+  claim_batch: 32,
+  /** A kill waits this long for shared locks, then ends the backends that hold them. */
+  kill_wait_ms: 2_000,
+  tool_timeout_ms: 30_000,
+  model_timeout_ms: 60_000,
+  /** Full jitter backoff between attempts: base and cap. */
+  backoff_base_ms: 200,
+  backoff_cap_ms: 10_000,
+  /** How long a run waits for a lock or a key that another run holds before it gives up. */
+  busy_wait_ms: 60_000,
+  /** `check` answering unknown is asked this often, then a person is. */
+  check_attempts: 5,
+  /** A doubt that nobody decides. */
+  doubt_within_ms: 86_400_000,
+  parked_activations: 256,
+  /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
+  hold_look_ms: 30_000,
+} as const

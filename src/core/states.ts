@@ -1,0 +1,34 @@
+/** Run states and outcomes, on one page. The schema enforces the same words as CHECK constraints. */
+export const RUN_STATES = ['queued', 'running', 'waiting', 'ended'] as const
+export type RunState = (typeof RUN_STATES)[number]
+
+export const OUTCOMES = ['completed', 'refused', 'handed_over', 'exhausted', 'failed', 'killed'] as const
+export type OutcomeStatus = (typeof OUTCOMES)[number]
+
+/** Legal moves between run states; the ledger makes no other. */
+export const RUN_MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
+  queued: ['running'],
+  running: ['running', 'waiting', 'ended'],
+  waiting: ['running'],
+  ended: [],
+}
+
+/** free: surely did not act · under_way: an attempt is open · performed: confirmed · doubt: an attempt may have acted. */
+export const EFFECT_STATES = ['free', 'under_way', 'performed', 'doubt'] as const
+export type EffectState = (typeof EFFECT_STATES)[number]
+
+export const EFFECT_CLASSES = ['read', 'keyed', 'checked', 'once'] as const
+export type EffectClass = (typeof EFFECT_CLASSES)[number]
+
+export const REASONS = ['low_confidence', 'out_of_scope', 'cannot_know', 'policy', 'unsafe_arguments'] as const
+/** Why an agent or its policy said no. */
+export type Reason = (typeof REASONS)[number]
+
+/** How a run ended: a caller must handle each. */
+export type Outcome<O> =
+  | { readonly status: 'completed'; readonly output: O }
+  | { readonly status: 'refused'; readonly reason: Reason; readonly rule: string; readonly say: string }
+  | { readonly status: 'handed_over'; readonly to: string; readonly by?: string; readonly note?: string }
+  | { readonly status: 'exhausted'; readonly meter: string; readonly used: number; readonly limit: number }
+  | { readonly status: 'failed'; readonly code: string; readonly message?: string }
+  | { readonly status: 'killed'; readonly scope: string; readonly by: string }
