@@ -29,11 +29,19 @@ export interface EntryFacts {
   /** begin: identity of the step (branch path + name + ordinal), and its attempt from 1. */
   readonly step?: string
   readonly attempt?: number
+  /** begin: the tool, reads included; left out for a model call. */
+  readonly tool?: string
   /** begin: when the attempt can no longer be acting, by the database's clock. */
   readonly actsUntil?: EpochMs
   readonly charges?: readonly StampedCharge[]
-  /** begin: HMAC of the effect key, digest of its arguments and the attempt on the effect row. */
-  readonly effect?: { readonly tool: string; readonly key: string; readonly args: string; readonly attempt: number }
+  /** begin: HMAC of the effect key, digest of its arguments, the attempt on the effect row, and `resend` when it was early. */
+  readonly effect?: {
+    readonly tool: string
+    readonly key: string
+    readonly args: string
+    readonly attempt: number
+    readonly resend?: 'early'
+  }
   readonly locks?: readonly string[]
   /** begin: the open begin in doubt that this one sends again; it is closed by it. */
   readonly supersedes?: number
@@ -42,6 +50,8 @@ export interface EntryFacts {
   /** settle: what was used, one for each charge of the begin, overruns included. */
   readonly used?: readonly number[]
   readonly overrun?: boolean
+  /** note: what was counted on the run's own meters; left out when nothing was. */
+  readonly count?: Readonly<Record<string, number>>
   /** park, end: mail position that was seen. */
   readonly mailSeen?: number
   readonly dueAt?: EpochMs | null

@@ -168,6 +168,8 @@ export interface RunFilter {
   readonly session?: string
   readonly states?: readonly RunState[]
   readonly limit?: number
+  /** Pages through every run: those whose id is greater, in ascending order of id; '' starts. Without it newest first. */
+  readonly after?: string
 }
 
 /** What wakes a listener: a run became due, a run ended, a switch moved, a notice waits. */
@@ -243,6 +245,8 @@ export interface Ledger {
   /** Makes up to `limit` waiting or queued runs due that an `end` switch covers; how many. */
   sweepSwitched(p: { readonly limit: number }): Promise<number>
   switches(): Promise<SwitchRow[]>
+  /** Every engage and release there ever was, one row each, in order of epoch. */
+  switchHistory(): Promise<SwitchRow[]>
   setCeiling(p: Omit<CeilingRow, 'at' | 'limit'> & { readonly limit: number | null }): Promise<void>
   ceilings(): Promise<CeilingRow[]>
 
