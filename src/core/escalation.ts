@@ -1,7 +1,7 @@
 import type { EpochMs } from './time.js'
 
-/** approval: of an effect's exact arguments · doubt: did it happen? */
-export const ESCALATION_KINDS = ['approval', 'doubt'] as const
+/** approval: of an effect's exact arguments · doubt: did it happen? · question: of a flow, answered with a value */
+export const ESCALATION_KINDS = ['approval', 'doubt', 'question'] as const
 export type EscalationKind = (typeof ESCALATION_KINDS)[number]
 
 /** One rung of a chain: who is asked, and for how long. */
@@ -12,8 +12,8 @@ export interface Rung {
   readonly otherwise?: 'refuse' | 'hand_over'
 }
 
-/** approve, deny: of an approval · happened, not_happened: of a doubt. */
-export const DECISIONS = ['approve', 'deny', 'happened', 'not_happened'] as const
+/** approve, deny: of an approval · happened, not_happened: of a doubt · answer: of a question, with a result. */
+export const DECISIONS = ['approve', 'deny', 'happened', 'not_happened', 'answer'] as const
 export type Decision = (typeof DECISIONS)[number]
 
 /** open → answered | expired (its last deadline passed) | void (its run ended or asked anew). */
@@ -39,7 +39,7 @@ export interface Escalation {
   readonly decision: Decision | null
   readonly by: string | null
   readonly note: string | null
-  /** For `happened`: canonical JSON text of the result that a person vouches for. */
+  /** For `happened` and `answer`: canonical JSON text of the result that a person vouches for. */
   readonly result: string | null
   readonly openedAt: EpochMs
   readonly answeredAt: EpochMs | null

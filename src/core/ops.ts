@@ -70,6 +70,8 @@ export interface NoteOp extends OpBase {
   readonly kind: 'note'
   /** Counted on the run's own meters (`strikes`), without a limit. */
   readonly count?: Readonly<Record<string, number>>
+  /** An open escalation whose last deadline passed: it becomes `expired`. `not_open` when somebody answered before. */
+  readonly expires?: string
 }
 
 /** A question to a person, opened with the park that waits for it. */
@@ -96,7 +98,8 @@ export interface ParkOp extends OpBase {
   /** Added to the database's time when dueAt is null: a wait of so many ms. */
   readonly dueInMs?: number
   readonly mailSeen: number
-  readonly escalation?: NewEscalation
+  /** Questions that are opened, or moved to their next rung, with this wait. */
+  readonly escalations?: readonly NewEscalation[]
 }
 
 export interface EndOp extends OpBase {
@@ -113,6 +116,7 @@ export interface EndOp extends OpBase {
 export interface AuditOp extends OpBase {
   readonly kind: 'audit'
   readonly dueAt: EpochMs | null
+  readonly escalations?: readonly NewEscalation[]
 }
 
 export type Op = BeginOp | DoubtOp | SettleOp | NoteOp | ParkOp | EndOp | AuditOp
