@@ -1,0 +1,37 @@
+import { MidwatchError } from '../core/errors.js'
+import { BUILT_IN_METERS, type MeterUnit } from '../core/meters.js'
+import { countOf, dollarsToMicros } from '../core/money.js'
+
+/** Something counted that tools charge. In a tool's `meters` the amount is in the declared unit: dollars for `usd`. */
+export interface Meter<N extends string = string, U extends MeterUnit = MeterUnit> {
+  readonly name: N
+  readonly unit: U
+}
+
+const declared = new Map<string, MeterUnit>()
+
+/** Declares a meter. Throws `invalid_definition` for a built-in name or the same name with another unit. */
+export function meter<const N extends string, const U extends MeterUnit>(name: N, unit: U): Meter<N, U> {
+  const before = declared.get(name)
+  if (Object.hasOwn(BUILT_IN_METERS, name) || (before !== undefined && before !== unit)) {
+    throw new MidwatchError('invalid_definition', `Meter '${name}' is already declared otherwise; choose another name.`)
+  }
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new MidwatchError(
+      'invalid_definition',
+      `Meter '${name}': use lower-case letters, digits and _, such as 'refund_usd'.`,
+    )
+  }
+  declared.set(name, unit)
+  return { name, unit }
+}
+
+/** Unit of a meter; names that were never declared count pieces. */
+export function meterUnit(name: string): MeterUnit {
+  return name === 'usd' ? 'usd' : (declared.get(name) ?? 'count')
+}
+
+/** What a tool said, in the meter's smallest unit. Throws `meter_amount_invalid`: NaN or a negative would make room. */
+export function smallestUnit(name: string, amount: number): number {
+  return meterUnit(name) === 'usd' ? dollarsToMicros(amount, name) : countOf(amount, name)
+}
