@@ -1,0 +1,154 @@
+import type { EntryFacts, StampedCharge } from '../../core/entries.js'
+import { LIMITS } from '../../core/limits.js'
+import type { Answer, BeginOp, EffectClaim } from '../../core/ops.js'
+import type { EpochMs } from '../../core/time.js'
+import type { Effect } from './effects.js'
+import type { Placed } from './meters.js'
+import { giveBack, placeOf, reserve, roomFor } from './meters.js'
+import type { OpenBegin } from './runs.js'
+import { runMeter } from './runs.js'
+import type { Writing } from './writing.js'
+import { enter } from './writing.js'
+
+/** Grants an intent, or says by the first rule that stands in its way. Nothing is changed before all of them hold. */
+export function begin(writing: Writing, op: BeginOp): Answer {
+  const { store, run, at } = writing
+  if (!store.workers.live(run.workerId, at)) return { code: 'lease_lost', at }
+  const { switched, ...rest } = covered(writing, op)
+  if (switched) return { ...rest, code: 'switched', at }
+  if (at + op.timeoutMs > run.deadlineAt) return { code: 'deadline', at }
+  const superseded = op.supersedes === undefined ? null : run.open.get(op.supersedes)
+  if (op.supersedes !== undefined && !canSupersede(superseded, op)) return { code: 'not_open', at }
+  const effect = op.effect && effectInTheWay(writing, op, op.effect)
+  if (effect) return { at, ...effect }
+  const lock = lockInTheWay(writing, op)
+  if (lock) return { at, ...lock }
+  const placed = place(writing, op)
+  const meter = meterInTheWay(writing, placed, superseded ?? null)
+  if (meter) return { code: 'ceiling', at, meter }
+  return grant(writing, op, placed, superseded ?? null)
+}
+
+function covered({ store, run }: Writing, op: BeginOp) {
+  const found = store.switches.covering(run.scopes, op.tool)
+  return found ? { switched: true, scope: found.scope, mode: found.mode } : { switched: false }
+}
+
+/** Only a begin in doubt of the very same effect may be sent again in place of itself. */
+function canSupersede(begin: OpenBegin | null | undefined, op: BeginOp): boolean {
+  const { effect, inDoubt } = begin ?? {}
+  return inDoubt === true && !!effect && effect.tool === op.effect?.tool && effect.key === op.effect.key
+}
+
+function effectInTheWay(writing: Writing, op: BeginOp, claim: EffectClaim): Omit<Answer, 'at'> | null {
+  const { store, run, at } = writing
+  const row = store.effects.get(run.admission.tenant, claim.tool, claim.key)
+  const code = effectRefusal(writing, op, claim, row, at)
+  if (code === null || !row) return code === null ? null : { code }
+  const { runId, seq, actsUntil, attempt, evidence } = row
+  return { code, holder: { runId, seq }, actsUntil, attempt, evidence }
+}
+
+function effectRefusal(
+  writing: Writing,
+  op: BeginOp,
+  claim: EffectClaim,
+  row: Effect | undefined,
+  at: EpochMs,
+): 'moved' | 'key_conflict' | 'performed' | 'under_way' | 'in_doubt' | null {
+  if (!row || row.state === 'free') return claim.saw ? 'moved' : null
+  if (row.args !== claim.args) return 'key_conflict'
+  if (row.state !== 'doubt') return row.state
+  if (!claim.saw) return 'in_doubt'
+  if (claim.saw.attempt !== row.attempt || claim.saw.evidence !== row.evidence) return 'moved'
+  const early = claim.resend !== 'early' && at < row.actsUntil
+  return ownsDoubt(writing, op, row) && !early ? null : 'in_doubt'
+}
+
+/** A doubt belongs to the run it arose in; when that has ended, whoever comes first adopts it. */
+function ownsDoubt({ store }: Writing, op: BeginOp, row: Effect): boolean {
+  if (row.runId === op.runId) return op.supersedes === row.seq
+  return store.runs.byId.get(row.runId)?.state === 'ended'
+}
+
+function lockInTheWay({ store, run }: Writing, op: BeginOp): Omit<Answer, 'at'> | null {
+  for (const lock of [...(op.locks ?? [])].sort()) {
+    const holder = store.locks.holder(run.admission.tenant, lock)
+    if (!holder || (holder.runId === op.runId && holder.seq === op.supersedes)) continue
+    return { code: 'locked', lock, holder }
+  }
+  return null
+}
+
+/** Windows are picked here, by the ledger's own time. */
+function place({ store, run, at }: Writing, op: BeginOp): Placed[] {
+  return op.charges.map((charge) => {
+    const window = placeOf(charge, at)
+    const gauge = charge.at === 'run' ? runMeter(run, charge.meter) : store.meters.shared(charge, window)
+    return { charge, gauge, window }
+  })
+}
+
+function meterInTheWay({ store, at }: Writing, placed: Placed[], superseded: OpenBegin | null): Answer['meter'] | null {
+  for (const [i, one] of placed.entries()) {
+    let freed = 0
+    for (const { stamped, gauge } of superseded?.charges ?? []) {
+      if (gauge === one.gauge && stamped.kind !== 'peak') freed += stamped.amount
+    }
+    const full = roomFor(one, store.meters.limitOf(one.charge), placed.slice(0, i), freed, at)
+    if (full) return full
+  }
+  return null
+}
+
+function grant(writing: Writing, op: BeginOp, placed: Placed[], superseded: OpenBegin | null): Answer {
+  const { store, run, at } = writing
+  const { tenant } = run.admission
+  const actsUntil = at + op.timeoutMs + LIMITS.grace_ms + op.settlesMs
+  if (superseded) release(writing, superseded)
+  for (const one of placed) store.meters.keep(one)
+  const charges = placed.map((one) => ({ stamped: reserve(one), gauge: one.gauge }))
+  const row = op.effect && store.effects.take({ ...keyOf(op.effect), tenant, runId: op.runId, seq: op.seq, actsUntil })
+  const locks = [...new Set(op.locks ?? [])].sort()
+  store.locks.take(tenant, locks, { runId: op.runId, seq: op.seq })
+  run.open.set(op.seq, {
+    seq: op.seq,
+    inDoubt: false,
+    effect: op.effect ? keyOf(op.effect) : null,
+    locks,
+    charges,
+  })
+  const stamped = charges.map((one) => one.stamped)
+  enter(writing, op, factsOf(op, actsUntil, stamped, locks, row?.attempt))
+  return { code: 'ok', at, actsUntil, ...(row && { attempt: row.attempt }) }
+}
+
+const keyOf = ({ tool, key, args }: EffectClaim) => ({ tool, key, args })
+
+/** The superseded begin hands over what it held: its key is taken by the new attempt, the rest is given back. */
+function release({ store, run }: Writing, begin: OpenBegin): void {
+  for (const { stamped, gauge } of begin.charges) giveBack(stamped, gauge)
+  store.locks.free(run.admission.tenant, begin.locks, run.admission.runId, begin.seq)
+  run.open.delete(begin.seq)
+}
+
+function factsOf(
+  op: BeginOp,
+  actsUntil: EpochMs,
+  charges: readonly StampedCharge[],
+  locks: readonly string[],
+  effectAttempt: number | undefined,
+): EntryFacts {
+  const { step, attempt, tool, effect, supersedes } = op
+  const early = effect?.resend === 'early' ? { resend: 'early' as const } : {}
+  return {
+    step,
+    attempt,
+    ...(tool !== null && { tool }),
+    actsUntil,
+    charges,
+    ...(effect && effectAttempt !== undefined && { effect: { ...keyOf(effect), attempt: effectAttempt, ...early } }),
+    ...(locks.length > 0 && { locks }),
+    ...(supersedes !== undefined && { supersedes }),
+  }
+}

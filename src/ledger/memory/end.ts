@@ -1,0 +1,40 @@
+import type { Answer, AuditOp, EndOp } from '../../core/ops.js'
+import { ask } from './park.js'
+import { hasUndoubtedBegin } from './runs.js'
+import type { Writing } from './writing.js'
+import { enter } from './writing.js'
+
+/** The run's one outcome. What is still in doubt keeps its reservation, key and locks, and is looked at again. */
+export function end(writing: Writing, op: EndOp): Answer {
+  const { store, run, at } = writing
+  if (hasUndoubtedBegin(run)) return { code: 'not_open', at }
+  const dueAt = run.open.size > 0 ? (op.dueAt ?? at) : null
+  enter(writing, op, { outcome: op.outcome, mailSeen: op.mailSeen, dueAt })
+  run.state = 'ended'
+  run.waits = null
+  run.outcome = op.outcome
+  run.detail = op.detail
+  run.endedAt = at
+  run.mailSeen = op.mailSeen
+  store.runs.letGo(run, dueAt)
+  store.escalations.voidOf(run)
+  const next = store.sessions.leave(run)
+  if (next) store.makeDue(next, at)
+  if (dueAt !== null && dueAt <= at) store.makeDue(run, at)
+  if (op.outcome === 'failed') store.tell('dead_letter', run, { detail: op.detail }, at)
+  store.wakes.tell('ended', op.runId)
+  return { code: 'ok', at }
+}
+
+/** Gives an ended run back after reconciliation; it is looked at again while something is open. */
+export function audit(writing: Writing, op: AuditOp): Answer {
+  const { store, run, at } = writing
+  if (run.state !== 'ended') return { code: 'not_open', at }
+  const asked = ask(writing, op.escalations ?? [])
+  const dues = op.dueAt === null ? asked : [op.dueAt, ...asked]
+  const dueAt = run.open.size > 0 && dues.length > 0 ? Math.min(...dues) : null
+  enter(writing, op, { dueAt })
+  store.runs.letGo(run, dueAt)
+  if (dueAt !== null && dueAt <= at) store.makeDue(run, at)
+  return { code: 'ok', at }
+}

@@ -1,0 +1,92 @@
+import type { Decision, Escalation, EscalationState } from '../../core/escalation.js'
+import type { NewEscalation } from '../../core/ops.js'
+import type { EpochMs } from '../../core/time.js'
+import type { Run } from './runs.js'
+
+const KINDS: Record<Decision, Escalation['kind']> = {
+  approve: 'approval',
+  deny: 'approval',
+  happened: 'doubt',
+  not_happened: 'doubt',
+  answer: 'question',
+}
+
+/** What a person said, and for which arguments. */
+export interface PersonSays {
+  readonly id: string
+  readonly decision: Decision
+  readonly by: string
+  readonly args?: string
+  readonly note?: string
+  readonly result?: string
+}
+
+/** Questions to people. */
+export class Escalations {
+  private readonly rows = new Map<string, Escalation>()
+
+  get(id: string): Escalation | undefined {
+    return this.rows.get(id)
+  }
+
+  /** Opens a question, or moves an open one to the rung that is named. */
+  open(run: Run, asked: NewEscalation, now: EpochMs): Escalation {
+    const rung = asked.chain[asked.rung]
+    const dueAt = now + (rung?.withinMs ?? 0)
+    const before = this.rows.get(asked.id)
+    if (before && before.state !== 'open') return before
+    const { tenant, runId, agent } = run.admission
+    const fresh = { decision: null, by: null, note: null, result: null, openedAt: now, answeredAt: null }
+    const row: Escalation = before
+      ? { ...before, rung: asked.rung, dueAt }
+      : { ...asked, ...fresh, tenant, runId, agent, state: 'open', dueAt }
+    this.rows.set(asked.id, row)
+    return row
+  }
+
+  /** Why an answer cannot be taken; null when it can. */
+  refusal(row: Escalation, says: PersonSays, now: EpochMs) {
+    if (row.state !== 'open') return { code: 'closed', state: row.state } as const
+    if (says.args !== undefined && says.args !== row.args) return { code: 'other_arguments' } as const
+    if (KINDS[says.decision] !== row.kind) return { code: 'wrong_kind' } as const
+    const early = says.decision === 'not_happened' && row.notBefore !== null && now < row.notBefore
+    return early ? ({ code: 'too_early', notBefore: row.notBefore } as const) : null
+  }
+
+  answer(row: Escalation, says: PersonSays, now: EpochMs): void {
+    const { decision, by, note = null, result = null } = says
+    this.rows.set(row.id, { ...row, state: 'answered', decision, by, note, result, answeredAt: now })
+  }
+
+  /** Nobody answered in time. False when it is not this run's open question: then an answer is on its way. */
+  expire(run: Run, id: string): boolean {
+    const row = this.rows.get(id)
+    if (row?.state !== 'open' || row.runId !== run.admission.runId) return false
+    this.rows.set(id, { ...row, state: 'expired' })
+    return true
+  }
+
+  /** The run has ended: nobody need answer, but for doubts that are still open. */
+  voidOf(run: Run): void {
+    for (const row of this.rows.values()) {
+      if (row.runId !== run.admission.runId || row.state !== 'open') continue
+      if (row.kind === 'doubt' && isOpen(run, row)) continue
+      this.rows.set(row.id, { ...row, state: 'void' })
+    }
+  }
+
+  list(p: { readonly state?: EscalationState; readonly runId?: string; readonly id?: string }): Escalation[] {
+    return [...this.rows.values()].filter(
+      (row) =>
+        (p.state === undefined || row.state === p.state) &&
+        (p.runId === undefined || row.runId === p.runId) &&
+        (p.id === undefined || row.id === p.id),
+    )
+  }
+}
+
+/** Whether the begin that a doubt is about is still open: the one of this tool with these arguments. */
+function isOpen(run: Run, row: Escalation): boolean {
+  for (const { effect } of run.open.values()) if (effect?.tool === row.tool && effect?.args === row.args) return true
+  return false
+}

@@ -1,0 +1,38 @@
+import { bodyDigest, chainHash, headerOf } from '../../core/chain.js'
+import type { Entry, EntryFacts, EntryKind } from '../../core/entries.js'
+import type { EpochMs } from '../../core/time.js'
+import type { Run } from './runs.js'
+
+/** What the writer brings; the rest of an entry is stamped. */
+export interface Draft {
+  readonly kind: EntryKind
+  readonly ref?: number
+  readonly facts: EntryFacts
+  readonly body: string
+  readonly salt: string
+  /** Known already where a twin was looked for. */
+  readonly digest?: string
+}
+
+/** Appends one entry: numbered, stamped with fence, time and epoch, and chained to the one before. */
+export function append(run: Run, at: EpochMs, epoch: number, draft: Draft): Entry {
+  const { kind, ref = null, facts, body, salt } = draft
+  const head = { runId: run.admission.runId, seq: run.entries.length + 1, kind, fence: run.fence, at, epoch, ref }
+  const factsText = JSON.stringify(facts)
+  const digest = draft.digest ?? bodyDigest(salt, body)
+  const hash = chainHash(run.entries.at(-1)?.hash ?? '', headerOf({ ...head, factsText }), digest)
+  const entry: Entry = { ...head, facts, factsText, body, salt, digest, hash }
+  run.entries.push(entry)
+  return entry
+}
+
+/** Takes the bodies away; digests and chain stay. Answers how many there were. */
+export function eraseBodies(run: Run): number {
+  let erased = 0
+  run.entries.forEach((entry, index) => {
+    if (entry.body === null) return
+    run.entries[index] = { ...entry, body: null }
+    erased += 1
+  })
+  return erased
+}

@@ -1,0 +1,111 @@
+import { sha256 } from '../../core/digest.js'
+import type { Ledger, Workers } from '../../core/ledger.js'
+import { admit } from './admit.js'
+import { apply } from './apply.js'
+import { claim } from './claim.js'
+import { eraseBodies } from './journal.js'
+import { engage, release, sweep } from './operate.js'
+import { answer } from './people.js'
+import { listRuns, readJournal } from './reads.js'
+import { canBeWoken, rowOf } from './runs.js'
+import type { MemoryOptions } from './store.js'
+import { Store } from './store.js'
+
+export type { MemoryOptions } from './store.js'
+
+/**
+ * A whole ledger in memory, for rehearsal and tests: the same port and answers as PostgreSQL, atomic and serial.
+ * It forgets everything when it goes, and cannot find what only concurrent transactions get wrong.
+ */
+export function memoryLedger(options: MemoryOptions = {}): Ledger {
+  const store = new Store(options)
+  return { workers: workersOf(store), ...verbsOf(store), ...operatorsOf(store), ...readsOf(store) }
+}
+
+function workersOf(store: Store): Workers {
+  return {
+    register: async (p) => {
+      const at = store.now()
+      const { workerId, leaseUntil } = store.workers.register(p, at)
+      return { workerId, at, leaseUntil }
+    },
+    heartbeat: async ({ workerId, leaseMs }) => {
+      const at = store.now()
+      return { at, ...store.workers.heartbeat(workerId, leaseMs, at) }
+    },
+    retire: async ({ workerId }) => {
+      store.workers.retire(workerId, store.now())
+      for (const run of store.runs.held) {
+        if (run.workerId === workerId) store.wakes.tell('due', run.admission.queue)
+      }
+    },
+    list: async () => store.workers.list(),
+  }
+}
+
+type Verbs = 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'answer' | 'wake' | 'erase' | 'listen' | 'close'
+
+function verbsOf(store: Store): Pick<Ledger, Verbs> {
+  return {
+    secret: async () => store.secret,
+    now: async () => store.now(),
+    admit: async (p) => admit(store, p),
+    claim: async (p) => claim(store, p),
+    apply: async (ops) => apply(store, ops),
+    answer: async (p) => answer(store, p),
+    wake: async ({ runId }) => {
+      const run = store.runs.byId.get(runId)
+      if (run && canBeWoken(run)) store.makeDue(run, store.now())
+    },
+    erase: async ({ runId }) => {
+      const run = store.runs.byId.get(runId)
+      return { erased: run?.state === 'ended' ? eraseBodies(run) : 0 }
+    },
+    listen: async (hear) => store.wakes.listen(hear),
+    close: async () => store.wakes.silence(),
+  }
+}
+
+type Operators = 'engage' | 'release' | 'sweepSwitched' | 'setCeiling' | 'notices' | 'noticeSent'
+
+function operatorsOf(store: Store): Pick<Ledger, Operators> {
+  return {
+    engage: async (p) => engage(store, p),
+    release: async (p) => release(store, p),
+    sweepSwitched: async ({ limit }) => sweep(store, limit),
+    setCeiling: async (p) => store.meters.setCeiling({ ...p, at: store.now() }),
+    notices: async (p) => store.notices.take(p, store.now()),
+    noticeSent: async ({ id }) => store.notices.sent(id),
+  }
+}
+
+function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators> {
+  const find = (runId: string) => store.runs.byId.get(runId)
+  return {
+    switchedRun: async ({ runId }) => store.switches.covering(find(runId)?.scopes ?? []),
+    switches: async () => store.switches.list(),
+    switchHistory: async () => [...store.switches.history],
+    ceilings: async () => store.meters.ceilings(),
+    run: async ({ runId }) => {
+      const run = find(runId)
+      return run ? rowOf(run) : null
+    },
+    runs: async (p) => listRuns(store, p),
+    journal: async (p) => readJournal(store, p),
+    mail: async ({ runId, after }) => find(runId)?.mail.slice(after) ?? [],
+    evidence: async ({ runId }) => [...(find(runId)?.evidence ?? [])],
+    effect: async ({ tenant, tool, key }) => {
+      const row = store.effects.get(tenant, tool, key)
+      return row ? { ...row } : null
+    },
+    effects: async (p) => store.effects.list(p),
+    escalations: async (p) => store.escalations.list(p),
+    meters: async ({ scope }) => store.meters.list(scope),
+    putBlob: async ({ tenant, text }) => {
+      const digest = sha256(text)
+      store.blobs.set(`${tenant}\u0000${digest}`, text)
+      return { digest }
+    },
+    blob: async ({ tenant, digest }) => store.blobs.get(`${tenant}\u0000${digest}`) ?? null,
+  }
+}

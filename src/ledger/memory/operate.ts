@@ -1,0 +1,54 @@
+import type { SwitchMode } from '../../core/ops.js'
+import type { Run } from './runs.js'
+import type { Store } from './store.js'
+
+/** Engages a switch. Nobody waits for anybody here, so no backend has to be ended. */
+export function engage(store: Store, p: { scope: string; mode: SwitchMode; by: string; reason?: string }) {
+  const at = store.now()
+  store.switches.engage(p, at)
+  const { epoch } = store.switches
+  store.tell('kill', null, { scope: p.scope, mode: p.mode, by: p.by, reason: p.reason, epoch }, at)
+  store.wakes.tell('switch', p.scope)
+  return { epoch, at, terminated: 0 }
+}
+
+/** Releases a switch; the waiting runs it covered become due, spread over `jitterMs`. */
+export function release(store: Store, p: { scope: string; by: string; jitterMs: number }) {
+  const at = store.now()
+  const released = store.switches.release(p.scope, p.by, at)
+  const { epoch } = store.switches
+  if (!released) return { epoch, at, released }
+  let spread = 0
+  for (const run of store.runs.pending) {
+    if (run.state !== 'waiting' || !covers(p.scope, run)) continue
+    spread = (spread + GOLDEN) % 1
+    const dueAt = at + Math.floor(spread * p.jitterMs)
+    if (dueAt <= at) store.makeDue(run, at)
+    else store.runs.setDue(run, Math.min(dueAt, run.dueAt ?? dueAt))
+  }
+  store.tell('release', null, { scope: p.scope, by: p.by, epoch }, at)
+  store.wakes.tell('switch', p.scope)
+  return { epoch, at, released }
+}
+
+/** Steps of this part of the jitter spread runs evenly, and alike in every replay. */
+const GOLDEN = 0.618_033_988_749_895
+
+function covers(scope: string, run: Run): boolean {
+  return run.scopes.includes(scope) || run.waits === `switch:${scope}`
+}
+
+/** Makes waiting and queued runs due that an engaged `end` switch covers, so that they are claimed and ended. */
+export function sweep(store: Store, limit: number): number {
+  const now = store.now()
+  let swept = 0
+  for (const run of store.runs.pending) {
+    if (swept >= limit) break
+    const idle = run.state === 'waiting' || run.state === 'queued'
+    if (!idle || (run.dueAt !== null && run.dueAt <= now)) continue
+    if (store.switches.covering(run.scopes)?.mode !== 'end') continue
+    store.makeDue(run, now)
+    swept += 1
+  }
+  return swept
+}

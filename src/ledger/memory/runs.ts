@@ -1,0 +1,122 @@
+import type { Entry, StampedCharge } from '../../core/entries.js'
+import type { Admission, Evidence, Mail, RunRow } from '../../core/ledger.js'
+import type { OutcomeStatus, RunState } from '../../core/states.js'
+import type { EpochMs } from '../../core/time.js'
+import type { Gauge } from './meters.js'
+
+/** A begin without a settlement, with everything that its settlement gives back. */
+export interface OpenBegin {
+  readonly seq: number
+  inDoubt: boolean
+  readonly effect: { readonly tool: string; readonly key: string; readonly args: string } | null
+  readonly locks: readonly string[]
+  readonly charges: readonly { readonly stamped: StampedCharge; readonly gauge: Gauge }[]
+}
+
+/** A run as the memory ledger keeps it: the columns of its row, and all that hangs on it. */
+export interface Run {
+  readonly admission: Admission
+  readonly origin: string
+  readonly serves: string
+  readonly scopes: readonly string[]
+  readonly sessionNo: number | null
+  readonly createdAt: EpochMs
+  readonly deadlineAt: EpochMs
+  state: RunState
+  waits: string | null
+  outcome: OutcomeStatus | null
+  detail: string | null
+  workerId: number | null
+  fence: number
+  dueAt: EpochMs | null
+  mailSeen: number
+  claims: number
+  endedAt: EpochMs | null
+  readonly open: Map<number, OpenBegin>
+  readonly meters: Map<string, Gauge>
+  readonly entries: Entry[]
+  readonly mail: Mail[]
+  readonly evidence: Evidence[]
+  /** What late settles were kept, by ref and digest. */
+  readonly receipts: Set<string>
+}
+
+/** A lease holder may write: the run is running, or it has ended and is being reconciled. */
+export function isHeld(run: Run): boolean {
+  return run.state === 'running' || (run.state === 'ended' && run.workerId !== null)
+}
+
+/** The only begins that may outlive an activation are those in doubt. */
+export function hasUndoubtedBegin(run: Run): boolean {
+  for (const begin of run.open.values()) if (!begin.inDoubt) return true
+  return false
+}
+
+/** Mail and evidence make a run due that nobody holds and that still has something to do. */
+export function canBeWoken(run: Run): boolean {
+  return run.state === 'waiting' || (run.state === 'ended' && run.workerId === null && run.open.size > 0)
+}
+
+export function runMeter(run: Run, name: string): Gauge {
+  let gauge = run.meters.get(name)
+  if (!gauge) {
+    gauge = { used: 0, reserved: 0 }
+    run.meters.set(name, gauge)
+  }
+  return gauge
+}
+
+/** The run as callers see it: a copy, so that what they were shown does not move. */
+export function rowOf(run: Run): RunRow {
+  const { runId, tenant, agent, version, fingerprint, queue, key, session, principal } = run.admission
+  const { sessionNo, origin, state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt } = run
+  const { mailSeen, claims, createdAt, endedAt } = run
+  const meters: Record<string, Gauge> = {}
+  for (const [name, { used, reserved }] of run.meters) meters[name] = { used, reserved }
+  return {
+    ...{ runId, tenant, agent, version, fingerprint, queue, key, session, sessionNo, principal, origin },
+    ...{ state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt, mailSeen, claims, createdAt, endedAt },
+    headSeq: run.entries.length,
+    headHash: run.entries.at(-1)?.hash ?? '',
+    mailHead: run.mail.length,
+    open: [...run.open.keys()].sort((a, b) => a - b),
+    meters,
+  }
+}
+
+/** All runs, and those among them that have a due time or a holder: a claim looks at these alone. */
+export class Runs {
+  readonly byId = new Map<string, Run>()
+  readonly pending = new Set<Run>()
+  readonly held = new Set<Run>()
+  private readonly byKey = new Map<string, Run>()
+
+  add(run: Run): void {
+    const { runId, tenant, agent, key } = run.admission
+    this.byId.set(runId, run)
+    if (key !== null) this.byKey.set(`${tenant}\u0000${agent}\u0000${key}`, run)
+    this.setDue(run, run.dueAt)
+  }
+
+  withKey(tenant: string, agent: string, key: string): Run | undefined {
+    return this.byKey.get(`${tenant}\u0000${agent}\u0000${key}`)
+  }
+
+  setDue(run: Run, at: EpochMs | null): void {
+    run.dueAt = at
+    if (at === null) this.pending.delete(run)
+    else this.pending.add(run)
+  }
+
+  hold(run: Run, workerId: number): void {
+    run.workerId = workerId
+    this.held.add(run)
+    this.setDue(run, null)
+  }
+
+  letGo(run: Run, dueAt: EpochMs | null): void {
+    run.workerId = null
+    this.held.delete(run)
+    this.setDue(run, dueAt)
+  }
+}

@@ -1,0 +1,51 @@
+import type { Run } from './runs.js'
+
+interface Session {
+  last: number
+  active: Run | null
+  readonly queued: Run[]
+}
+
+/** Sessions: at most one active run each, the others in the order of their numbers. */
+export class Sessions {
+  private readonly rows = new Map<string, Session>()
+
+  private of(tenant: string, session: string): Session {
+    const name = `${tenant}\u0000${session}`
+    let row = this.rows.get(name)
+    if (!row) {
+      row = { last: 0, active: null, queued: [] }
+      this.rows.set(name, row)
+    }
+    return row
+  }
+
+  nextNo(tenant: string, session: string): number {
+    const row = this.of(tenant, session)
+    row.last += 1
+    return row.last
+  }
+
+  isFree(tenant: string, session: string): boolean {
+    return this.of(tenant, session).active === null
+  }
+
+  join(run: Run, session: string): void {
+    const row = this.of(run.admission.tenant, session)
+    if (row.active === null) row.active = run
+    else row.queued.push(run)
+  }
+
+  /** The run has ended: the one that follows it, if it was the active one. */
+  leave(run: Run): Run | null {
+    const { tenant, session } = run.admission
+    if (session === null) return null
+    const row = this.of(tenant, session)
+    if (row.active !== run) {
+      row.queued.splice(row.queued.indexOf(run), 1)
+      return null
+    }
+    row.active = row.queued.shift() ?? null
+    return row.active
+  }
+}

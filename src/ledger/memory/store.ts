@@ -1,0 +1,70 @@
+import { canonical } from '../../core/json.js'
+import type { Mail, Notice } from '../../core/ledger.js'
+import type { EpochMs } from '../../core/time.js'
+import { Effects } from './effects.js'
+import { Escalations } from './escalations.js'
+import { Locks } from './locks.js'
+import { Meters } from './meters.js'
+import { Notices } from './notices.js'
+import type { Run } from './runs.js'
+import { canBeWoken, Runs } from './runs.js'
+import { Sessions } from './sessions.js'
+import { Switches } from './switches.js'
+import { Wakes } from './wakes.js'
+import { WorkerTable } from './workers.js'
+
+/** Where the memory ledger's time comes from, and what it is made with. */
+export interface MemoryOptions {
+  /** Milliseconds since the epoch; the system's when it is left out. */
+  readonly clock?: { now(): number }
+  /** Secret of the effect keys; fixed when it is left out, so that a seed replays. */
+  readonly secret?: string
+  /** Raised after a restore: the fences of before are then stale. From 1. */
+  readonly incarnation?: number
+}
+
+/** Everything the ledger knows, one table per noun. Whoever writes it does so without awaiting: atomic and serial. */
+export class Store {
+  readonly runs = new Runs()
+  readonly sessions = new Sessions()
+  readonly workers = new WorkerTable()
+  readonly effects = new Effects()
+  readonly locks = new Locks()
+  readonly meters = new Meters()
+  readonly switches = new Switches()
+  readonly escalations = new Escalations()
+  readonly notices = new Notices()
+  readonly wakes = new Wakes()
+  readonly blobs = new Map<string, string>()
+  readonly secret: string
+  readonly incarnation: number
+  private readonly clock: { now(): number }
+
+  constructor(options: MemoryOptions) {
+    this.clock = options.clock ?? Date
+    this.secret = options.secret ?? 'memory'
+    this.incarnation = options.incarnation ?? 1
+  }
+
+  now(): EpochMs {
+    return Math.floor(this.clock.now())
+  }
+
+  /** Due now, and whoever listens to its queue is told. */
+  makeDue(run: Run, now: EpochMs): void {
+    this.runs.setDue(run, now)
+    this.wakes.tell('due', run.admission.queue)
+  }
+
+  /** Mail for the run's holder; a run that nobody holds becomes due. */
+  post(run: Run, kind: Mail['kind'], body: Readonly<Record<string, unknown>>, at: EpochMs): void {
+    run.mail.push({ no: run.mail.length + 1, kind, body: canonical(body), at })
+    if (canBeWoken(run)) this.makeDue(run, at)
+  }
+
+  /** Leaves a notice for people. */
+  tell(kind: Notice['kind'], run: Run | null, body: Readonly<Record<string, unknown>>, at: EpochMs): void {
+    const { tenant = null, runId = null } = run?.admission ?? {}
+    this.wakes.tell('notice', this.notices.leave({ kind, tenant, runId, body: canonical(body), at }))
+  }
+}

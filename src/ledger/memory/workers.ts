@@ -1,0 +1,50 @@
+import type { WorkerRow } from '../../core/ledger.js'
+import type { EpochMs } from '../../core/time.js'
+
+interface Worker {
+  readonly workerId: number
+  readonly name: string
+  readonly serves: ReadonlySet<string>
+  readonly queues: ReadonlySet<string>
+  readonly startedAt: EpochMs
+  leaseUntil: EpochMs
+}
+
+/** Workers and their leases. A lease has run out when its time is reached. */
+export class WorkerTable {
+  private readonly rows = new Map<number, Worker>()
+
+  register(
+    p: { name: string; leaseMs: number; serves: readonly string[]; queues: readonly string[] },
+    now: EpochMs,
+  ): Worker {
+    const { name, serves, queues, leaseMs } = p
+    const workerId = this.rows.size + 1
+    const row = { workerId, name, startedAt: now, leaseUntil: now + leaseMs }
+    const worker: Worker = { ...row, serves: new Set(serves), queues: new Set(queues) }
+    this.rows.set(workerId, worker)
+    return worker
+  }
+
+  heartbeat(workerId: number, leaseMs: number, now: EpochMs): { held: boolean; leaseUntil: EpochMs } {
+    const worker = this.rows.get(workerId)
+    const held = worker !== undefined && worker.leaseUntil > now
+    if (held) worker.leaseUntil = now + leaseMs
+    return { held, leaseUntil: worker?.leaseUntil ?? now }
+  }
+
+  retire(workerId: number, now: EpochMs): void {
+    const worker = this.rows.get(workerId)
+    if (worker) worker.leaseUntil = Math.min(worker.leaseUntil, now)
+  }
+
+  /** The worker, while its lease lasts. */
+  live(workerId: number | null, now: EpochMs): Worker | undefined {
+    const worker = workerId === null ? undefined : this.rows.get(workerId)
+    return worker && worker.leaseUntil > now ? worker : undefined
+  }
+
+  list(): WorkerRow[] {
+    return [...this.rows.values()].map(({ queues: _, serves, ...row }) => ({ ...row, serves: [...serves] }))
+  }
+}
