@@ -116,6 +116,8 @@ export interface EndOp extends OpBase {
 export interface AuditOp extends OpBase {
   readonly kind: 'audit'
   readonly dueAt: EpochMs | null
+  /** As at park: mail that came after it makes the run due now. Left out, nothing is compared. */
+  readonly mailSeen?: number
   readonly escalations?: readonly NewEscalation[]
 }
 
