@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+
+/** A file of this checkout: its path from the root, with slashes, and its text. The rules are functions of these, so that made-up files can show each rule at work. */
+export interface SourceFile {
+  readonly path: string
+  readonly text: string
+}
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.midwatch', 'coverage'])
+
+/** Every file below `folder` ('' is the root) whose path `wanted` takes, sorted. */
+export function readSources(folder: string, wanted: (path: string) => boolean): SourceFile[] {
+  return walk(folder)
+    .filter(wanted)
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
+}
+
+function walk(folder: string): string[] {
+  if (!existsSync(join(ROOT, folder))) return []
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name).replaceAll(sep, '/')
+    if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : walk(path)
+    return entry.isFile() ? [path] : []
+  })
+}
+
+export const isTest = (path: string): boolean => /\.(test|test-d)\.tsx?$/.test(path)
+export const isTypeScript = (path: string): boolean => /\.tsx?$/.test(path) && !path.endsWith('.d.ts')
+export const isProduct = (path: string): boolean => isTypeScript(path) && !isTest(path)
+
+/** The syntax tree, with parents. */
+export function parse({ path, text }: SourceFile): ts.SourceFile {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+}
+
+/** Every node of a tree, parents first. */
+export function* nodesOf(node: ts.Node): Generator<ts.Node> {
+  yield node
+  for (const child of children(node)) yield* nodesOf(child)
+}
+
+function children(node: ts.Node): ts.Node[] {
+  const found: ts.Node[] = []
+  ts.forEachChild(node, (child) => {
+    found.push(child)
+  })
+  return found
+}
