@@ -8,7 +8,8 @@ import { enter } from './writing.js'
 export function end(writing: Writing, op: EndOp): Answer {
   const { store, run, at } = writing
   if (hasUndoubtedBegin(run)) return { code: 'not_open', at }
-  const dueAt = run.open.size > 0 ? (op.dueAt ?? at) : null
+  const again = run.mail.length > op.mailSeen ? at : (op.dueAt ?? at)
+  const dueAt = run.open.size > 0 ? again : null
   enter(writing, op, { outcome: op.outcome, mailSeen: op.mailSeen, dueAt })
   run.state = 'ended'
   run.waits = null
@@ -31,9 +32,11 @@ export function audit(writing: Writing, op: AuditOp): Answer {
   const { store, run, at } = writing
   if (run.state !== 'ended') return { code: 'not_open', at }
   const asked = ask(writing, op.escalations ?? [])
-  const dues = op.dueAt === null ? asked : [op.dueAt, ...asked]
+  const seen = op.mailSeen ?? run.mail.length
+  const dues = run.mail.length > seen ? [at] : op.dueAt === null ? asked : [op.dueAt, ...asked]
   const dueAt = run.open.size > 0 && dues.length > 0 ? Math.min(...dues) : null
-  enter(writing, op, { dueAt })
+  enter(writing, op, { ...(op.mailSeen !== undefined && { mailSeen: op.mailSeen }), dueAt })
+  run.mailSeen = op.mailSeen ?? run.mailSeen
   store.runs.letGo(run, dueAt)
   if (dueAt !== null && dueAt <= at) store.makeDue(run, at)
   return { code: 'ok', at }
