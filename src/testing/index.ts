@@ -1,1 +1,12 @@
-export {}
+/** The public surface of `midwatch/testing`. */
+export { type ScriptedModel, type ScriptedModelOptions, scriptedModel } from './scripted-model.js'
+export {
+  type FaultReply,
+  misbehave,
+  type Replies,
+  type Reply,
+  type SaidReply,
+  type ScriptedCall,
+  type ScriptedRequest,
+  type ScriptedUsage,
+} from './scripted-model-reply.js'
