@@ -13,9 +13,9 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
   const home = mkdtempSync(join(tmpdir(), 'midwatch-test-'))
   // Run by root, the server is another user and must be able to enter.
   chmodSync(home, 0o755)
+  const callOff = sweepWhenKilled(home)
   const postgres = await embeddedPostgres({ home, settings: { max_connections: '300' } })
   process.env.MIDWATCH_TEST_URL = postgres.url
-  const callOff = sweepWhenKilled(home)
   return async () => {
     await postgres.stop()
     callOff()
@@ -27,9 +27,11 @@ export default async function setup(): Promise<(() => Promise<void>) | undefined
 /** A run that is killed outright cannot clean up: a shell in its own session notices that its input has ended, and does. */
 function sweepWhenKilled(home: string): () => void {
   const script = `read -r done && exit 0
-pid=$(head -1 "$0/data/postmaster.pid" 2>/dev/null) && kill -INT "$pid" 2>/dev/null
-while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
-rm -rf "$0"`
+while [ -e "$0" ]; do
+  pid=$(head -1 "$0/data/postmaster.pid" 2>/dev/null)
+  if [ -n "$pid" ]; then kill -INT "$pid" 2>/dev/null; else rm -rf "$0"; fi
+  sleep 0.2
+done`
   const shell = spawn('sh', ['-c', script, home], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   shell.unref()
   // An open pipe would keep the run from ending.

@@ -1,7 +1,7 @@
-import { type SpawnSyncReturns, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { embeddedFault, noBinary, otherVersion } from './failures.js'
 import { isErrno } from './marks.js'
 import { type Account, give, type Place } from './place.js'
@@ -35,18 +35,26 @@ export async function ensureCluster(native: string, place: Place): Promise<void>
     if (found !== MAJOR) throw otherVersion(place.home, found)
     return
   }
-  const half = `${place.data}.new`
-  rmSync(half, { recursive: true, force: true })
+  const half = freshFolder(place)
   writeFileSync(place.password, randomBytes(24).toString('base64url'), { mode: 0o600 })
   give(place.password, place.account)
-  mkdirSync(half, { mode: 0o700 })
-  give(half, place.account)
   const { status, said } = await initdb(native, place, half)
   if (status !== 0) {
     rmSync(half, { recursive: true, force: true })
     throw embeddedFault(said, place.home)
   }
   renameSync(half, place.data)
+}
+
+/** A new name each time, for an initdb whose owner was killed may still be writing; what earlier ones left is removed. */
+function freshFolder(place: Place): string {
+  const [base, prefix] = [dirname(place.data), `${basename(place.data)}.new-`]
+  for (const left of readdirSync(base).filter((name) => name.startsWith(prefix))) {
+    rmSync(join(base, left), { recursive: true, force: true })
+  }
+  const half = mkdtempSync(join(base, prefix))
+  give(half, place.account)
+  return half
 }
 
 async function initdb(native: string, place: Place, folder: string): Promise<{ status: number | null; said: string }> {
@@ -62,10 +70,12 @@ async function initdb(native: string, place: Place, folder: string): Promise<{ s
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (part: Buffer) => said.push(part.toString('utf8')))
-  const status = await new Promise<SpawnSyncReturns<string>['status']>((resolve, reject) => {
+  const endIt = () => child.kill()
+  process.once('exit', endIt)
+  const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(cannotRun(error)))
     child.once('close', resolve)
-  })
+  }).finally(() => process.off('exit', endIt))
   return { status, said: said.join('') }
 }
 

@@ -46,10 +46,11 @@ export async function embeddedPostgres(p: {
   }
 }
 
-/** Under the lock: nobody else starts, stops or leaves meanwhile. */
+/**
+ * Under the lock: nobody else starts, stops or leaves meanwhile. The use is entered before the server is started, so that
+ * a process that is ended in between leaves none behind.
+ */
 async function enter(place: Place, settings: Readonly<Record<string, string>>): Promise<EmbeddedPostgres> {
-  const found = await adoptPostmaster(place)
-  const server = found ?? (await start(place, settings))
   entered += 1
   const mark = join(place.users, `${process.pid}-${entered}`)
   rmSync(mark, { force: true })
@@ -60,7 +61,15 @@ async function enter(place: Place, settings: Readonly<Record<string, string>>): 
     return leaving
   }
   const forget = atDeparture({ stop, stopNow: () => leaveNow(place, mark) })
-  return { url: urlOf(place, server), adopted: found !== null, stop }
+  try {
+    const found = await adoptPostmaster(place)
+    const server = found ?? (await start(place, settings))
+    return { url: urlOf(place, server), adopted: found !== null, stop }
+  } catch (error) {
+    rmSync(mark, { force: true })
+    forget()
+    throw error
+  }
 }
 
 async function start(place: Place, settings: Readonly<Record<string, string>>) {

@@ -41,13 +41,13 @@ export async function lock(path: string, timeoutMs: number): Promise<() => void>
   }
 }
 
-/** The same from an exit handler, where nothing can be awaited; null after `timeoutMs`. */
+/** The same from an exit handler, where nothing can be awaited; null after `timeoutMs`, or when this very process holds it. */
 export function lockNow(path: string, timeoutMs: number): (() => void) | null {
   const until = performance.now() + timeoutMs
   const still = new Int32Array(new SharedArrayBuffer(4))
   for (;;) {
     const release = tryLock(path)
-    if (release !== null || performance.now() > until) return release
+    if (release !== null || performance.now() > until || readMark(path)?.pid === process.pid) return release
     Atomics.wait(still, 0, 0, LOOK_AGAIN_MS)
   }
 }

@@ -131,7 +131,10 @@ async function startOnce(
   })
   closeSync(log)
   child.unref()
-  return readyOrGone(child, place)
+  // Before its pid file is written, only we know of it.
+  const endIt = () => child.kill('SIGINT')
+  process.once('exit', endIt)
+  return readyOrGone(child, place).finally(() => process.off('exit', endIt))
 }
 
 async function readyOrGone(child: ChildProcess, place: Place): Promise<Postmaster | null> {
