@@ -1,6 +1,16 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
 export default defineConfig({
+  // The package's own name means its sources, as in tsconfig's paths.
+  resolve: {
+    alias: [
+      { find: /^midwatch$/, replacement: source('./src/index.ts') },
+      { find: /^midwatch\/testing$/, replacement: source('./src/testing/index.ts') },
+    ],
+  },
   test: {
     environment: 'node',
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'examples/**/*.test.ts'],
