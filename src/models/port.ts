@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json.js'
+import type { Duration } from '../core/time.js'
 import type { PriceText } from './price.js'
 
 /**
@@ -14,6 +15,19 @@ export interface ModelPort {
   doGenerate(options: PortOptions): PromiseLike<PortResult>
   doStream(options: PortOptions): PromiseLike<{ stream: ReadableStream<PortPart> }>
 }
+
+/** A model as a definition names it: a provider's model object, with or without settings. */
+export type Model =
+  | ModelPort
+  | {
+      readonly model: ModelPort
+      /** The provider's cap on one answer, reasoning included; part of every worst case. Default 2,048. */
+      readonly maxOutputTokens?: number
+      readonly temperature?: number
+      readonly providerOptions?: object
+      /** For one attempt. Default 60s. */
+      readonly timeout?: Duration
+    }
 
 export interface PortOptions {
   prompt: PortMessage[]

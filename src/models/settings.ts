@@ -1,20 +1,7 @@
 import { MidwatchError } from '../core/errors.js'
 import { LIMITS } from '../core/limits.js'
-import { type Duration, durationMs } from '../core/time.js'
-import type { ModelPort } from './port.js'
-
-/** A model as a definition names it: a provider's model object, with or without settings. */
-export type Model =
-  | ModelPort
-  | {
-      readonly model: ModelPort
-      /** The provider's cap on one answer, reasoning included; part of every worst case. Default 2,048. */
-      readonly maxOutputTokens?: number
-      readonly temperature?: number
-      readonly providerOptions?: object
-      /** For one attempt. Default 60s. */
-      readonly timeout?: Duration
-    }
+import { durationMs } from '../core/time.js'
+import type { Model, ModelPort } from './port.js'
 
 export interface ModelSettings {
   readonly model: ModelPort
