@@ -1,0 +1,112 @@
+import type { Entry, StampedCharge } from '../entries.js'
+import { meterKey, type TotalFacts } from './facts.js'
+import { JournalFold, movesOf, type OpenBegin, type Tally, tallyMove } from './fold.js'
+import type { Invariant, Tell } from './invariant.js'
+
+export const ceilings: Invariant = {
+  id: 'I4',
+  name: 'ceilings',
+  promise:
+    'At every grant used + reserved is within the limit; what journals settled and hold open is what meters say.',
+  inspect: (tell) => {
+    const sums = new Map<string, Tally>()
+    return {
+      run: ({ entries }) => {
+        const fold = new JournalFold()
+        for (const entry of entries) {
+          if (entry.kind === 'settle') checkSettled(entry, fold.open, tell)
+          if (entry.kind === 'begin') checkGrant(entry, fold, tell)
+          addShared(entry, fold.open, sums)
+          fold.add(entry)
+        }
+      },
+      totals: (facts) => checkConserved(sums, facts, tell),
+    }
+  },
+}
+
+/** Every charge of a begin fits its limit as stamped; the stamps of the run's own meters are those of its journal. */
+function checkGrant(entry: Entry, fold: JournalFold, tell: Tell): void {
+  const tallies = new Map([...fold.meters].map(([name, tally]) => [name, { ...tally }]))
+  for (const move of movesOf(entry, fold.open)) {
+    const { charge } = move
+    const tally = tallies.get(charge.meter) ?? { used: 0, reserved: 0 }
+    if (charge.at === 'run') tallyMove(tally, move)
+    tallies.set(charge.meter, tally)
+    if (!entry.facts.charges?.includes(charge)) continue
+    checkRoom(entry, charge, tell)
+    if (charge.at === 'run') checkStamp(entry, charge, tally, tell)
+  }
+}
+
+function checkRoom({ runId, seq }: Entry, charge: StampedCharge, tell: Tell): void {
+  const { kind, amount, limit, usedAfter, reservedAfter } = charge
+  const numbers = { amount, used: usedAfter, reserved: reservedAfter, limit: limit ?? -1 }
+  if (!Number.isSafeInteger(amount) || amount < 0)
+    tell(`${named(charge)} was charged what is no amount.`, { runId, seq, numbers })
+  const reached = kind === 'peak' ? amount : usedAfter + reservedAfter
+  if (limit !== null && reached > limit) tell(`${named(charge)} was granted beyond its limit.`, { runId, seq, numbers })
+}
+
+function checkStamp({ runId, seq }: Entry, charge: StampedCharge, { used, reserved }: Tally, tell: Tell): void {
+  const { usedAfter, reservedAfter } = charge
+  if (used === usedAfter && reserved === reservedAfter) return
+  const numbers = { used: usedAfter, reserved: reservedAfter, journalUsed: used, journalReserved: reserved }
+  tell(`${named(charge)} was stamped with other sums than its journal holds.`, { runId, seq, numbers })
+}
+
+/** More than was reserved may be used, if it is recorded as an overrun. */
+function checkSettled(entry: Entry, open: ReadonlyMap<number, OpenBegin>, tell: Tell): void {
+  const { runId, seq, facts } = entry
+  const charges = open.get(entry.ref ?? 0)?.entry.facts.charges ?? []
+  const used = facts.used ?? []
+  if (charges.length > 0 && used.length !== charges.length)
+    tell('A settlement does not say what was used of each charge.', {
+      runId,
+      seq,
+      numbers: { charges: charges.length, used: used.length },
+    })
+  charges.forEach((charge, i) => {
+    const value = used[i] ?? charge.amount
+    if (charge.kind !== 'level' && value > charge.amount && facts.overrun !== true)
+      tell(`${named(charge)} was used beyond its reservation, and no overrun is recorded.`, {
+        runId,
+        seq,
+        numbers: { reserved: charge.amount, used: value },
+      })
+  })
+}
+
+function addShared(entry: Entry, open: ReadonlyMap<number, OpenBegin>, sums: Map<string, Tally>): void {
+  for (const move of movesOf(entry, open)) {
+    if (move.charge.at === 'run') continue
+    const key = meterKey(move.charge)
+    const tally = sums.get(key) ?? { used: 0, reserved: 0 }
+    tallyMove(tally, move)
+    sums.set(key, tally)
+  }
+}
+
+/** Sum of settled = used and sum of open reservations = reserved, for every shared meter and window. */
+function checkConserved(sums: Map<string, Tally>, { meters, moving }: TotalFacts, tell: Tell): void {
+  const rows = new Map(meters.map((row) => [meterKey(row), row]))
+  for (const key of new Set([...rows.keys(), ...sums.keys()])) {
+    if (moving.has(key)) continue
+    const [row, sum] = [rows.get(key), sums.get(key)]
+    const [used, reserved, journalUsed, journalReserved] = [
+      row?.used ?? 0,
+      row?.reserved ?? 0,
+      sum?.used ?? 0,
+      sum?.reserved ?? 0,
+    ]
+    if (used === journalUsed && reserved === journalReserved) continue
+    const [scope, meter, per] = key.split('\n')
+    tell(`Meter '${meter}' of '${scope}' (per ${per}) does not hold what the journals add up to.`, {
+      numbers: { used, reserved, journalUsed, journalReserved },
+    })
+  }
+}
+
+function named(charge: StampedCharge): string {
+  return charge.at === 'run' ? `The run's meter '${charge.meter}'` : `Meter '${charge.meter}' of '${charge.scope}'`
+}

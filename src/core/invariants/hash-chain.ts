@@ -1,0 +1,42 @@
+import { bodyDigest, chainHash, headerOf } from '../chain.js'
+import type { Entry } from '../entries.js'
+import { canonical } from '../json.js'
+import type { Invariant, Tell } from './invariant.js'
+
+export const hashChain: Invariant = {
+  id: 'I9',
+  name: 'chain',
+  promise:
+    "Each entry's hash covers its header, the digest of its body and the hash before it; the run's head is the last.",
+  inspect: (tell) => ({
+    run: ({ run, entries }) => {
+      let before = ''
+      for (const entry of entries) {
+        checkEntry(entry, before, tell)
+        before = entry.hash
+      }
+      const headSeq = entries.at(-1)?.seq ?? 0
+      if (run.headSeq !== headSeq || run.headHash !== before)
+        tell("The run's head is not its last entry: entries were cut off, or the run was altered.", {
+          runId: run.runId,
+          numbers: { headSeq: run.headSeq, lastEntry: headSeq },
+        })
+    },
+  }),
+}
+
+function checkEntry(entry: Entry, before: string, tell: Tell): void {
+  const { runId, seq, salt, body, digest, hash } = entry
+  if (body !== null && bodyDigest(salt, body) !== digest) tell('The body was altered.', { runId, seq })
+  if (!sameFacts(entry)) tell('The facts are not those that were hashed.', { runId, seq })
+  if (chainHash(before, headerOf(entry), digest) !== hash)
+    tell('The hash does not follow from the entry before: an entry was altered, added or removed.', { runId, seq })
+}
+
+function sameFacts({ facts, factsText }: Entry): boolean {
+  try {
+    return canonical(JSON.parse(factsText)) === canonical(facts)
+  } catch {
+    return false
+  }
+}

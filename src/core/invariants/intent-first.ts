@@ -1,0 +1,73 @@
+import type { Entry } from '../entries.js'
+import type { EffectRow } from '../ledger.js'
+import type { RunFacts } from './facts.js'
+import { JournalFold } from './fold.js'
+import type { Invariant, Tell } from './invariant.js'
+
+export const intentFirst: Invariant = {
+  id: 'I2',
+  name: 'intent first',
+  promise: 'Every performed effect has an intent before it; every intent has at most one settlement.',
+  inspect: (tell) => ({
+    run: (facts) => {
+      const fold = new JournalFold()
+      for (const entry of facts.entries) {
+        checkRef(entry, fold, tell)
+        fold.add(entry)
+      }
+      for (const row of facts.effects) checkEffectRow(row, facts, fold, tell)
+      for (const { runId, ref, no } of facts.evidence) {
+        if (facts.entries[ref - 1]?.kind !== 'begin')
+          tell('A receipt is kept for an intent that is not in the journal.', { runId, seq: ref, numbers: { no } })
+      }
+    },
+  }),
+}
+
+function checkRef(entry: Entry, fold: JournalFold, tell: Tell): void {
+  const { runId, seq, kind, ref } = entry
+  const begun = fold.open.get(ref ?? 0)
+  if (kind === 'settle' && !begun)
+    tell('A settlement has no open intent before it, or is its second one.', at(entry, ref))
+  if (kind === 'doubt' && (!begun || begun.doubted)) tell('A doubt has no open intent before it.', at(entry, ref))
+  if (kind === 'begin' && entry.facts.supersedes !== undefined) checkSuperseded(entry, fold, tell)
+  if (kind !== 'park' && kind !== 'end') return
+  for (const open of fold.open.values()) {
+    if (!open.doubted)
+      tell(`The run left (${kind}) over an intent that was neither settled nor in doubt.`, {
+        runId,
+        seq,
+        numbers: { intent: open.entry.seq },
+      })
+  }
+}
+
+function checkSuperseded(entry: Entry, fold: JournalFold, tell: Tell): void {
+  const before = fold.open.get(entry.facts.supersedes ?? 0)
+  const [mine, its] = [entry.facts.effect, before?.entry.facts.effect]
+  if (!before?.doubted || mine?.key !== its?.key || mine?.tool !== its?.tool)
+    tell('An intent replaces one that was not an open doubt of the same effect.', at(entry, entry.facts.supersedes))
+}
+
+/** The effect row is what stops a second attempt: it must point at the entry that says the same. */
+function checkEffectRow(row: EffectRow, { entries }: RunFacts, fold: JournalFold, tell: Tell): void {
+  if (row.state === 'free') return
+  const entry = entries[row.seq - 1]
+  const begin = row.state === 'performed' ? entries[(entry?.ref ?? 0) - 1] : entry
+  const effect = begin?.facts.effect
+  const open = fold.open.get(row.seq)
+  const agrees =
+    row.state === 'performed'
+      ? entry?.kind === 'settle' && entry.facts.did === 'performed'
+      : open !== undefined && open.doubted === (row.state === 'doubt')
+  if (agrees && effect?.tool === row.tool && effect.key === row.key && effect.attempt === row.attempt) return
+  tell(`An effect of '${row.tool}' is kept as '${row.state}', and the journal does not say so.`, {
+    runId: row.runId,
+    seq: row.seq,
+    numbers: { attempt: row.attempt },
+  })
+}
+
+function at(entry: Entry, ref: number | null | undefined) {
+  return { runId: entry.runId, seq: entry.seq, numbers: { intent: ref ?? 0 } }
+}

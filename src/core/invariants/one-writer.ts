@@ -1,0 +1,47 @@
+import type { Entry } from '../entries.js'
+import type { Invariant, Tell } from './invariant.js'
+
+/** Entries after which nobody holds the run until the next claim. */
+const GIVES_BACK = new Set<Entry['kind']>(['admit', 'park', 'end', 'audit'])
+
+export const oneWriter: Invariant = {
+  id: 'I1',
+  name: 'one writer',
+  promise: 'A journal has no gap; fences never fall; each entry was written by the holder of the run.',
+  inspect: (tell) => ({
+    run: ({ run, entries }) => {
+      if (entries.length === 0) tell('The journal is empty; a run has at least its admission.', { runId: run.runId })
+      let held = false
+      let fence = 0
+      entries.forEach((entry, i) => {
+        checkSeq(entry, i, tell)
+        checkFence(entry, fence, held, tell)
+        fence = entry.fence
+        held = entry.kind === 'claim' || (held && !GIVES_BACK.has(entry.kind))
+      })
+      if (run.fence !== fence)
+        tell('The run carries another fence than its last entry.', {
+          runId: run.runId,
+          numbers: { fence: run.fence, written: fence },
+        })
+    },
+  }),
+}
+
+function checkSeq(entry: Entry, i: number, tell: Tell): void {
+  const { runId, seq } = entry
+  if (seq !== i + 1) tell('Seqs have a gap or a twin.', { runId, seq, numbers: { expected: i + 1, found: seq } })
+  if ((entry.kind === 'admit') !== (i === 0)) tell(`Entry ${i + 1} is '${entry.kind}'.`, { runId, seq })
+}
+
+function checkFence(entry: Entry, before: number, held: boolean, tell: Tell): void {
+  const { runId, seq, kind, fence } = entry
+  const numbers = { before, fence }
+  if (kind === 'claim') {
+    if (fence <= before) tell('A claim did not raise the fence.', { runId, seq, numbers })
+  } else if (fence !== before) {
+    tell(`A '${kind}' was written under a fence that did not hold the run.`, { runId, seq, numbers })
+  } else if (kind !== 'admit' && !held) {
+    tell(`A '${kind}' was written while nobody held the run.`, { runId, seq, numbers })
+  }
+}
