@@ -71,12 +71,11 @@ function at(request: WindowRequest, mark: WindowMark): Omit<FittedWindow, 'fits'
 
 /** The first cut that leaves room to grow, else one that fits at all, else the last; undefined when nothing can go. */
 function nextMark(request: WindowRequest, before: WindowMark, room: number): WindowMark | undefined {
-  const cuts = exchangeStarts(request.messages).filter((start) => start > Math.max(before.from, 0))
+  const { messages } = request
+  const oldest = Math.max(before.from, headLength(messages))
+  const cuts = exchangeStarts(messages).filter((start) => start > oldest)
+  const marks = cuts.map((from): WindowMark => ({ from, pinned: pinnedBefore(messages, from) }))
   const size = sizeAfter(request)
-  const marks = cuts.slice(1).map((from): WindowMark => ({ from, pinned: pinnedBefore(request.messages, from) }))
-  if (before.from > 0 && cuts[0] !== undefined) {
-    marks.unshift({ from: cuts[0], pinned: pinnedBefore(request.messages, cuts[0]) })
-  }
   return marks.find((mark) => size(mark) <= room * REFILL) ?? marks.find((mark) => size(mark) <= room) ?? marks.at(-1)
 }
 
@@ -105,9 +104,11 @@ function leftOut(count: number): Message {
   return { role: 'user', text: `(${count} earlier messages were left out here to keep the context small.)` }
 }
 
-/** System messages at the start, and all up to the first user message. */
+/** All up to the first user message; without one, the system messages at the start. */
 function headLength(messages: readonly Message[]): number {
-  return messages.findIndex((message) => message.role === 'user') + 1
+  const user = messages.findIndex((message) => message.role === 'user')
+  const other = messages.findIndex((message) => message.role !== 'system')
+  return user >= 0 ? user + 1 : other >= 0 ? other : messages.length
 }
 
 /** An exchange starts wherever no tool result does: a call and its results stay together. */

@@ -17,8 +17,8 @@ export interface AnswerUsage {
   readonly reasoningTokens: number
 }
 
-/** An HTTP error as a provider sends it. */
-export interface HttpFault {
+/** An HTTP answer, as a provider sends its errors. */
+export interface HttpAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -44,7 +44,7 @@ export function answerOf(reply: SaidReply, request: ScriptedRequest): Answer {
 }
 
 /** The HTTP error of a fault; undefined for those that never become a status. */
-export function httpFaultOf(reply: FaultReply): HttpFault | undefined {
+export function httpFaultOf(reply: FaultReply): HttpAnswer | undefined {
   switch (reply.fault) {
     case 'rate_limit':
       return http(429, 'rate_limit_exceeded', 'Rate limit reached.', waitHeaders(reply))
@@ -63,7 +63,12 @@ export function httpFaultOf(reply: FaultReply): HttpFault | undefined {
   }
 }
 
-function http(status: number, code: string, message: string, headers: Record<string, string> = {}): HttpFault {
+/** Words with the white space around them, so that joined they give the text again. */
+export function wordsOf(text: string): string[] {
+  return text.match(/\s*\S+\s*$|\s*\S+|\s+$/g) ?? []
+}
+
+function http(status: number, code: string, message: string, headers: Record<string, string> = {}): HttpAnswer {
   const body = JSON.stringify({ error: { message, type: code, code } })
   return { status, headers: { 'content-type': 'application/json', ...headers }, body }
 }

@@ -2,7 +2,14 @@ import { setTimeout } from 'node:timers/promises'
 import type { Clock } from '../core/time.js'
 import type { ModelPort, PortOptions, PortPart, PortResult, PortUsage } from '../models/port.js'
 import type { PriceText } from '../models/price.js'
-import { type Answer, type AnswerUsage, answerOf, type HttpFault, httpFaultOf } from './scripted-model-answer.js'
+import {
+  type Answer,
+  type AnswerUsage,
+  answerOf,
+  type HttpAnswer,
+  httpFaultOf,
+  wordsOf,
+} from './scripted-model-answer.js'
 import { type FaultReply, type Replies, replyTo, type ScriptedRequest } from './scripted-model-reply.js'
 import { requestOf } from './scripted-model-request.js'
 
@@ -120,7 +127,7 @@ function* brokenParts(reply: FaultReply): Generator<PortPart> {
 function* deltas(type: 'text' | 'reasoning', text: string): Generator<PortPart> {
   if (text === '') return
   yield { type: `${type}-start`, id: type }
-  for (const delta of text.match(/\s*\S+\s*$|\s*\S+|\s+/g) ?? []) yield { type: `${type}-delta`, id: type, delta }
+  for (const delta of wordsOf(text)) yield { type: `${type}-delta`, id: type, delta }
   yield { type: `${type}-end`, id: type }
 }
 
@@ -143,7 +150,7 @@ function portUsage(usage: AnswerUsage | undefined): PortUsage & { outputTokens: 
 }
 
 /** Errors in the shape that provider packages throw. */
-function httpError({ status, headers, body }: HttpFault): Error {
+function httpError({ status, headers, body }: HttpAnswer): Error {
   const said = (JSON.parse(body) as { error: { message: string } }).error.message
   return named('AI_APICallError', said, { statusCode: status, responseHeaders: headers, responseBody: body })
 }
