@@ -26,7 +26,7 @@ const PURE_LAYERS = new Set(['core', 'govern'])
 const PURE_PACKAGES = new Set(['node:crypto', 'uuid', 'canonicalize'])
 
 /** `src/core/a.ts` is of layer core, `src/runtime.ts` of layer runtime. */
-export function layerOf(path: string): string | undefined {
+function layerOf(path: string): string | undefined {
   return /^src\/([^/.]+)/.exec(path)?.[1]
 }
 

@@ -1,8 +1,8 @@
 import type { SourceFile } from '../sources.js'
 import { commentLines, fileLines, functionLines, type Measured, quantile } from './measure.js'
 
-export const FILE_LINES = { median: 120, p90: 300, max: 500 }
-export const FUNCTION_LINES = { median: 12, p90: 40, max: 70 }
+const FILE_LINES = { median: 120, p90: 300, max: 500 }
+const FUNCTION_LINES = { median: 12, p90: 40, max: 70 }
 export const COMMENT_SHARE = { least: 0.1, most: 0.25 }
 
 type Limits = typeof FILE_LINES
