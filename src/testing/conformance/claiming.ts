@@ -1,0 +1,102 @@
+import { expect } from 'vitest'
+import { clause } from './clause.js'
+
+export const claiming = [
+  clause('a claim raises the fence, takes the run off the due list and is written down', async (s) => {
+    const workerId = await s.worker()
+    const runId = await s.admit()
+    const [claimed] = await s.ledger.claim({ workerId, limit: 1 })
+    expect(claimed?.run).toMatchObject({ runId, state: 'running', dueAt: null, claims: 1, headSeq: 2 })
+    expect(claimed?.run.fence).toBeGreaterThan(2 ** 40)
+    expect(claimed?.switched).toBeNull()
+    const [, entry] = await s.ledger.journal({ runId })
+    expect(entry).toMatchObject({ kind: 'claim', fence: claimed?.run.fence, body: '{}', salt: '' })
+    expect(entry?.facts).toEqual({ worker: 'worker', claims: 1 })
+  }),
+
+  clause('a run that is held is nobody else’s while the lease lasts', async (s) => {
+    const hand = await s.held()
+    const other = await s.worker()
+    await s.advance(59_999)
+    expect(await s.claims(other)).toEqual([])
+    expect(await s.ledger.claim({ workerId: other, limit: 1, runId: hand.runId })).toEqual([])
+  }),
+
+  clause('a run whose worker’s lease ran out is claimed with a higher fence, and claims are counted', async (s) => {
+    const hand = await s.held()
+    const next = await s.takenOver(hand)
+    expect(next.fence).toBe(hand.fence + 1)
+    expect(next.run.claims).toBe(2)
+  }),
+
+  clause('an ended run whose reconciler died can be claimed again', async (s) => {
+    const first = await s.held()
+    await first.mustDoubt({})
+    await first.must(first.end({ dueAt: null }))
+    const workerId = await s.worker()
+    const second = await s.claim(workerId, first.runId)
+    expect(second.run.state).toBe('ended')
+    const third = await s.takenOver(second)
+    expect(third.run).toMatchObject({ state: 'ended', fence: second.fence + 1 })
+  }),
+
+  clause('a worker gets only what it serves: agent, version and fingerprint', async (s) => {
+    await s.admit({ version: 2 })
+    await s.admit({ fingerprint: 'other' })
+    await s.admit({ agent: `${s.agent}-2` })
+    expect(await s.claims(await s.worker())).toEqual([])
+    const runId = await s.admit()
+    expect(await s.claims(await s.worker())).toEqual([runId])
+  }),
+
+  clause('a worker looks only into its queues', async (s) => {
+    const runId = await s.admit()
+    expect(await s.claims(await s.worker({ queues: [`${s.queue}-2`] }))).toEqual([])
+    expect(await s.claims(await s.worker({ queues: [`${s.queue}-2`, s.queue] }))).toEqual([runId])
+  }),
+
+  clause('a named run is claimed by the same rules', async (s) => {
+    const workerId = await s.worker({ leaseMs: 600_000 })
+    const [other, runId] = [await s.admit(), await s.admit()]
+    const hand = await s.claim(workerId, runId)
+    expect(await s.ledger.claim({ workerId, limit: 1, runId })).toEqual([])
+    await hand.must(hand.park({ dueInMs: 1_000 }))
+    expect(await s.ledger.claim({ workerId, limit: 1, runId })).toEqual([])
+    await s.advance(1_000)
+    await s.claim(workerId, runId)
+    expect((await s.run(other)).state).toBe('queued')
+  }),
+
+  clause('claims go round the tenants: a flood of one does not starve another', async (s) => {
+    const workerId = await s.worker()
+    for (let i = 0; i < 10; i += 1) await s.admit()
+    const lonely = await s.admit({ tenant: `${s.tenant}-2` })
+    expect(await s.claims(workerId, 2)).toContain(lonely)
+  }),
+
+  clause('within a tenant the oldest due goes first, and no more than asked for', async (s) => {
+    const workerId = await s.worker()
+    const first = await s.admit()
+    await s.advance(1)
+    const second = await s.admit()
+    await s.advance(1)
+    await s.admit()
+    expect(await s.claims(workerId, 2)).toEqual([first, second])
+  }),
+
+  clause('an ended run without open begins is never claimed', async (s) => {
+    const hand = await s.held()
+    await hand.must(hand.end())
+    expect(await s.ledger.claim({ workerId: await s.worker(), limit: 1, runId: hand.runId })).toEqual([])
+  }),
+
+  clause('claims without progress are counted until a step is settled or the run parks', async (s) => {
+    let hand = await s.takenOver(await s.takenOver(await s.held()))
+    expect(hand.run.claims).toBe(3)
+    await hand.must(hand.settle(await hand.must(hand.begin())))
+    expect((await s.run(hand.runId)).claims).toBe(0)
+    hand = await s.takenOver(hand)
+    await hand.must(hand.park({ dueInMs: 1 }))
+    expect((await s.run(hand.runId)).claims).toBe(0)
+  }),
+]

@@ -1,0 +1,146 @@
+import { expect } from 'vitest'
+import { clause } from './clause.js'
+import { question } from './hand.js'
+
+export const parking = [
+  clause('a parked run waits without a worker until its due time', async (s) => {
+    const hand = await s.held()
+    const { at } = await hand.put(hand.park({ waits: 'timer', dueInMs: 5_000 }))
+    expect(await s.run(hand.runId)).toMatchObject({ state: 'waiting', waits: 'timer', dueAt: at + 5_000 })
+    const entry = (await s.ledger.journal({ runId: hand.runId })).at(-1)
+    expect(entry).toMatchObject({ kind: 'park', facts: { mailSeen: 0, dueAt: at + 5_000 } })
+    const workerId = await s.worker()
+    await s.advance(4_999)
+    expect(await s.claims(workerId)).toEqual([])
+    await s.advance(1)
+    expect(await s.claims(workerId)).toEqual([hand.runId])
+    expect((await s.run(hand.runId)).waits).toBeNull()
+  }),
+
+  clause('the least of the times it is given counts, the deadline among them', async (s) => {
+    const hand = await s.held({ deadlineMs: 100_000 })
+    const { deadlineAt } = hand.run
+    await hand.must(hand.park({ waits: 'mail' }))
+    expect((await s.run(hand.runId)).dueAt).toBe(deadlineAt)
+    const second = await s.held({ deadlineMs: 100_000 })
+    await second.must(second.park({ dueAt: second.run.deadlineAt + 1 }))
+    expect((await s.run(second.runId)).dueAt).toBe(second.run.deadlineAt)
+  }),
+
+  clause('an absolute due time goes before a relative one', async (s) => {
+    const hand = await s.held()
+    const dueAt = (await s.ledger.now()) + 9_000
+    await hand.must(hand.park({ dueAt, dueInMs: 1 }))
+    expect((await s.run(hand.runId)).dueAt).toBe(dueAt)
+  }),
+
+  clause('mail that came after what was seen makes it due at once', async (s) => {
+    const hand = await s.held()
+    await hand.must(hand.park({ escalations: [question(`${hand.runId}-q`)] }))
+    await s.ledger.answer({ id: `${hand.runId}-q`, decision: 'approve', by: 'ann' })
+    const again = await s.claim(await s.worker(), hand.runId)
+    expect(again.run).toMatchObject({ mailHead: 1, mailSeen: 0 })
+    const { at } = await again.put(again.park({ mailSeen: 0, dueInMs: 5_000 }))
+    expect((await s.run(hand.runId)).dueAt).toBe(at)
+    const third = await s.claim(await s.worker(), hand.runId)
+    const seen = await third.put(third.park({ mailSeen: 1, dueInMs: 5_000 }))
+    expect(await s.run(hand.runId)).toMatchObject({ dueAt: seen.at + 5_000, mailSeen: 1 })
+  }),
+
+  clause('a begin that is neither settled nor in doubt keeps a run from parking', async (s) => {
+    const hand = await s.held()
+    const ref = await hand.must(hand.begin())
+    expect(await hand.put(hand.park({ dueInMs: 1 }))).toMatchObject({ code: 'not_open' })
+    await hand.must(hand.doubt(ref))
+    await hand.must(hand.park({ dueInMs: 1 }))
+    expect((await s.run(hand.runId)).open).toEqual([ref])
+  }),
+
+  clause('wake makes a waiting run due, and leaves one alone that runs or has ended', async (s) => {
+    const hand = await s.held()
+    await s.ledger.wake({ runId: hand.runId })
+    expect((await s.run(hand.runId)).dueAt).toBeNull()
+    await hand.must(hand.park({ dueInMs: 50_000 }))
+    await s.ledger.wake({ runId: hand.runId })
+    const again = await s.claim(await s.worker(), hand.runId)
+    await again.must(again.end())
+    await s.ledger.wake({ runId: hand.runId })
+    expect((await s.run(hand.runId)).dueAt).toBeNull()
+  }),
+
+  clause('wake does not bring a run of a session forward before its turn', async (s) => {
+    await s.admit({ session: 'a' })
+    const second = await s.admit({ session: 'a' })
+    await s.ledger.wake({ runId: second })
+    const run = await s.run(second)
+    expect(run.dueAt).toBe(run.deadlineAt)
+  }),
+]
+
+export const ending = [
+  clause('a run ends once, with its outcome', async (s) => {
+    const hand = await s.held()
+    const { at } = await hand.put(hand.end({ outcome: 'exhausted', detail: 'usd' }))
+    expect(await s.run(hand.runId)).toMatchObject({
+      ...{ state: 'ended', outcome: 'exhausted', detail: 'usd', endedAt: at, dueAt: null, waits: null },
+    })
+    const entry = (await s.ledger.journal({ runId: hand.runId })).at(-1)
+    expect(entry).toMatchObject({ kind: 'end', facts: { outcome: 'exhausted', mailSeen: 0, dueAt: null } })
+  }),
+
+  clause('a begin that is neither settled nor in doubt keeps a run from ending', async (s) => {
+    const hand = await s.held()
+    await hand.must(hand.begin())
+    expect(await hand.put(hand.end())).toMatchObject({ code: 'not_open' })
+    expect((await s.run(hand.runId)).state).toBe('running')
+  }),
+
+  clause('a run that ends with open doubts stays claimable for them: when it said, or at once', async (s) => {
+    const first = await s.held()
+    await first.mustDoubt({})
+    const dueAt = (await s.ledger.now()) + 5_000
+    await first.must(first.end({ dueAt }))
+    expect(await s.run(first.runId)).toMatchObject({ state: 'ended', dueAt })
+    const second = await s.held()
+    await second.mustDoubt({})
+    const { at } = await second.put(second.end({ dueAt: null }))
+    expect((await s.run(second.runId)).dueAt).toBe(at)
+  }),
+
+  clause('without open doubts it is never due again, whatever it said', async (s) => {
+    const hand = await s.held()
+    await hand.must(hand.end({ dueAt: (await s.ledger.now()) + 5_000 }))
+    expect((await s.run(hand.runId)).dueAt).toBeNull()
+  }),
+
+  clause('an audit gives an ended run back until it is to be looked at again', async (s) => {
+    const first = await s.held()
+    const ref = await first.mustDoubt({})
+    await first.must(first.end())
+    const hand = await s.claim(await s.worker(), first.runId)
+    const dueAt = (await s.ledger.now()) + 5_000
+    await hand.must(hand.audit({ dueAt }))
+    expect(await s.run(hand.runId)).toMatchObject({ state: 'ended', outcome: 'completed', dueAt })
+    await s.advance(5_000)
+    const again = await s.claim(await s.worker(), first.runId)
+    await again.must(again.settle(ref, { did: 'failed' }))
+    await again.must(again.audit({ dueAt: dueAt + 5_000 }))
+    expect(await s.run(hand.runId)).toMatchObject({ dueAt: null, open: [] })
+    expect((await s.ledger.journal({ runId: hand.runId })).at(-1)).toMatchObject({ kind: 'audit' })
+  }),
+
+  clause('an audit that asks a person is due when the person’s time is over, or mail came', async (s) => {
+    const first = await s.held()
+    const ref = await first.mustDoubt({})
+    await first.must(first.end())
+    const hand = await s.claim(await s.worker(), first.runId)
+    const id = `${hand.runId}-q`
+    const { at } = await hand.put(hand.audit({ escalations: [question(id, { kind: 'doubt' })], mailSeen: 0 }))
+    expect((await s.run(hand.runId)).dueAt).toBe(at + 60_000)
+    await s.ledger.answer({ id, decision: 'happened', by: 'ann' })
+    const again = await s.claim(await s.worker(), first.runId)
+    const unseen = await again.put(again.audit({ mailSeen: 0, dueAt: at + 900_000 }))
+    expect((await s.run(hand.runId)).dueAt).toBe(unseen.at)
+    expect((await s.run(hand.runId)).open).toEqual([ref])
+  }),
+]

@@ -1,0 +1,139 @@
+import { expect } from 'vitest'
+import { bodyDigest, chainHash, headerOf } from '../../core/chain.js'
+import { sha256 } from '../../core/digest.js'
+import { clause } from './clause.js'
+import { effect, ownCharge, question } from './hand.js'
+import type { Scene } from './scene.js'
+
+/** A run with entries of many kinds. */
+async function manyEntries(s: Scene) {
+  const hand = await s.held()
+  const ref = await hand.mustDoubt({ effect: effect('ké\u2028y"'), locks: ['l'], charges: [ownCharge(3, 9)] })
+  await hand.must(hand.note({ count: { steps: 1 }, body: '{"say":"\\u0000 é 😀"}' }))
+  await hand.must(hand.settle(ref, { saw: { attempt: 1, evidence: 0 }, used: [4] }))
+  await hand.must(hand.park({ escalations: [question(`${hand.runId}-q`)], dueInMs: 1 }))
+  await s.advance(1)
+  const again = await s.claim(await s.worker(), hand.runId)
+  await again.must(again.end())
+  return again.runId
+}
+
+async function expectChain(s: Scene, runId: string) {
+  let before = ''
+  for (const [index, entry] of (await s.ledger.journal({ runId })).entries()) {
+    expect(entry.seq).toBe(index + 1)
+    if (entry.body !== null) expect(entry.digest).toBe(bodyDigest(entry.salt, entry.body))
+    expect(JSON.parse(entry.factsText)).toEqual(entry.facts)
+    before = chainHash(before, headerOf(entry), entry.digest)
+    expect(entry.hash).toBe(before)
+  }
+  expect(await s.run(runId)).toMatchObject({ headHash: before })
+}
+
+export const journals = [
+  clause(
+    'a journal is numbered without a gap, and each hash covers header, body digest and the hash before',
+    async (s) => {
+      const runId = await manyEntries(s)
+      await expectChain(s, runId)
+      const kinds = (await s.ledger.journal({ runId })).map((entry) => entry.kind)
+      expect(kinds).toEqual(['admit', 'claim', 'begin', 'doubt', 'note', 'settle', 'park', 'claim', 'end'])
+    },
+  ),
+
+  clause('a journal is read from where and as far as one asks', async (s) => {
+    const runId = await manyEntries(s)
+    const seqs = async (p: object) => (await s.ledger.journal({ runId, ...p })).map((entry) => entry.seq)
+    expect(await seqs({ from: 3, limit: 2 })).toEqual([3, 4])
+    expect(await seqs({ from: 9 })).toEqual([9])
+    expect(await seqs({ limit: 1 })).toEqual([1])
+    expect(await s.ledger.journal({ runId: s.admission().runId })).toEqual([])
+  }),
+
+  clause('bodies come back as they were sent, character by character', async (s) => {
+    const runId = await manyEntries(s)
+    expect((await s.ledger.journal({ runId, from: 5, limit: 1 }))[0]?.body).toBe('{"say":"\\u0000 é 😀"}')
+  }),
+
+  clause('the bodies of an ended run can be erased and its chain still verifies', async (s) => {
+    const runId = await manyEntries(s)
+    const going = await s.held()
+    expect(await s.ledger.erase({ runId: going.runId })).toEqual({ erased: 0 })
+    expect(await s.ledger.erase({ runId })).toEqual({ erased: 9 })
+    expect(await s.ledger.erase({ runId })).toEqual({ erased: 0 })
+    expect((await s.ledger.journal({ runId })).every((entry) => entry.body === null)).toBe(true)
+    await expectChain(s, runId)
+  }),
+]
+
+export const reading = [
+  clause('runs are found by tenant, agent, session and state, newest first', async (s) => {
+    const ids = [await s.admit({ session: 'a' })]
+    await s.advance(1)
+    ids.push(await s.admit({ agent: `${s.agent}-2` }))
+    const found = async (p: object) => (await s.ledger.runs({ tenant: s.tenant, ...p })).map((run) => run.runId)
+    expect(await found({})).toEqual([ids[1], ids[0]])
+    expect(await found({ limit: 1 })).toEqual([ids[1]])
+    expect(await found({ session: 'a' })).toEqual([ids[0]])
+    expect(await found({ agent: `${s.agent}-2` })).toEqual([ids[1]])
+    expect(await found({ states: ['running'] })).toEqual([])
+    expect(await found({ states: ['running', 'queued'] })).toHaveLength(2)
+  }),
+
+  clause('all runs can be paged through by id', async (s) => {
+    const ids = [await s.admit(), await s.admit(), await s.admit()].sort()
+    const first = await s.ledger.runs({ tenant: s.tenant, after: '', limit: 2 })
+    expect(first.map((run) => run.runId)).toEqual(ids.slice(0, 2))
+    const rest = await s.ledger.runs({ tenant: s.tenant, after: ids[1] ?? '', limit: 2 })
+    expect(rest.map((run) => run.runId)).toEqual(ids.slice(2))
+  }),
+
+  clause('what is not there is null or empty', async (s) => {
+    const { runId } = s.admission()
+    expect(await s.ledger.run({ runId })).toBeNull()
+    expect(await s.ledger.effect({ tenant: s.tenant, tool: 'tool', key: 'k' })).toBeNull()
+    expect(await s.ledger.mail({ runId, after: 0 })).toEqual([])
+    expect(await s.ledger.evidence({ runId })).toEqual([])
+    expect(await s.ledger.escalations({ runId })).toEqual([])
+    expect(await s.ledger.switchedRun({ runId })).toBeNull()
+    expect(await s.ledger.meters({ scope: `tenant:${s.tenant}` })).toEqual([])
+  }),
+
+  clause('a large part is stored once per tenant by its digest', async (s) => {
+    const text = 'é'.repeat(10_000)
+    const { digest } = await s.ledger.putBlob({ tenant: s.tenant, text })
+    expect(digest).toBe(sha256(text))
+    expect(await s.ledger.putBlob({ tenant: s.tenant, text })).toEqual({ digest })
+    expect(await s.ledger.blob({ tenant: s.tenant, digest })).toBe(text)
+    expect(await s.ledger.blob({ tenant: `${s.tenant}-2`, digest })).toBeNull()
+  }),
+
+  clause('the secret of the effect keys stays the same', async (s) => {
+    expect(await s.ledger.secret()).not.toBe('')
+    expect(await s.ledger.secret()).toBe(await s.ledger.secret())
+  }),
+]
+
+export const waking = [
+  clause('listeners hear of runs that became due, of ends, switches and notices', async (s) => {
+    const heard = await s.listen()
+    const runId = await s.admit()
+    await heard('due', s.queue)
+    const hand = await s.claim(await s.worker(), runId)
+    await hand.must(hand.end())
+    await heard('ended', runId)
+    await s.ledger.engage({ scope: `run:${runId}`, mode: 'hold', by: 'ann' })
+    await heard('switch', `run:${runId}`)
+    const told = await s.ledger.notices({ limit: 10_000, retryAfterMs: 0 })
+    const { id } = told.find((one) => one.body.includes(runId)) ?? {}
+    await heard('notice', id ?? 'none')
+  }),
+
+  clause('a listener hears of a run that is woken or answered', async (s) => {
+    const hand = await s.held()
+    await hand.must(hand.park({ escalations: [question(`${hand.runId}-q`)] }))
+    const heard = await s.listen()
+    await s.ledger.answer({ id: `${hand.runId}-q`, decision: 'approve', by: 'ann' })
+    await heard('due', s.queue)
+  }),
+]

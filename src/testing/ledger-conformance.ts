@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { admission, sessions } from './conformance/admission.js'
+import { begins } from './conformance/begins.js'
+import { claiming } from './conformance/claiming.js'
+import type { Chapter } from './conformance/clause.js'
+import { doubts, effects } from './conformance/effects.js'
+import { leases } from './conformance/leases.js'
+import { locks } from './conformance/locks.js'
+import { ceilings, meters, windows } from './conformance/meters.js'
+import { order } from './conformance/order.js'
+import { ending, parking } from './conformance/parking.js'
+import { notices, people } from './conformance/people.js'
+import { journals, reading, waking } from './conformance/reading.js'
+import type { Fixture } from './conformance/scene.js'
+import { Scene } from './conformance/scene.js'
+import { receipts, settles } from './conformance/settles.js'
+import { switches } from './conformance/switches.js'
+
+/** Everything that every ledger must keep, chapter by chapter. */
+export const LEDGER_CHAPTERS: readonly Chapter[] = [
+  { noun: 'leases', clauses: leases },
+  { noun: 'admission', clauses: admission },
+  { noun: 'sessions', clauses: sessions },
+  { noun: 'claims', clauses: claiming },
+  { noun: 'fence, twin and head', clauses: order },
+  { noun: 'begins', clauses: begins },
+  { noun: 'effect keys', clauses: effects },
+  { noun: 'doubts', clauses: doubts },
+  { noun: 'locks', clauses: locks },
+  { noun: 'meters', clauses: meters },
+  { noun: 'windows', clauses: windows },
+  { noun: 'operators’ ceilings', clauses: ceilings },
+  { noun: 'settles', clauses: settles },
+  { noun: 'receipts that come late', clauses: receipts },
+  { noun: 'parking', clauses: parking },
+  { noun: 'ending', clauses: ending },
+  { noun: 'people', clauses: people },
+  { noun: 'notices', clauses: notices },
+  { noun: 'kill switches', clauses: switches },
+  { noun: 'journals', clauses: journals },
+  { noun: 'reading', clauses: reading },
+  { noun: 'waking', clauses: waking },
+]
+
+/**
+ * A vitest suite that says whether a ledger keeps `docs/ledger.md`, clause by clause. `open` gives an empty ledger whose
+ * clock stands still until `advance`; it is opened once and closed at the end.
+ */
+export function ledgerConformance(name: string, open: () => Promise<Fixture>): void {
+  describe(name, () => {
+    let fixture: Fixture
+    beforeAll(async () => {
+      fixture = await open()
+    })
+    afterAll(async () => {
+      await fixture?.close()
+    })
+    for (const { noun, clauses } of LEDGER_CHAPTERS) {
+      describe(noun, () => {
+        it.each(clauses.map((one) => [one.name, one] as const))('%s', async (_name, { play }) => {
+          const scene = new Scene(fixture)
+          try {
+            await play(scene)
+          } finally {
+            await scene.leave()
+          }
+        })
+      })
+    }
+  })
+}
