@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { endedWithUs } from './departure.js'
 import { embeddedFault, noBinary, otherVersion } from './failures.js'
 import { isErrno } from './marks.js'
 import { type Account, give, type Place } from './place.js'
@@ -70,12 +71,10 @@ async function initdb(native: string, place: Place, folder: string): Promise<{ s
   const said: string[] = []
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (part: Buffer) => said.push(part.toString('utf8')))
-  const endIt = () => child.kill()
-  process.once('exit', endIt)
   const status = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => reject(cannotRun(error)))
     child.once('close', resolve)
-  }).finally(() => process.off('exit', endIt))
+  }).finally(endedWithUs(child))
   return { status, said: said.join('') }
 }
 

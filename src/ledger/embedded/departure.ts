@@ -1,3 +1,5 @@
+import type { ChildProcess } from 'node:child_process'
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** One who must leave something before this process is gone. */
@@ -47,4 +49,12 @@ function leaveAllNow(): void {
       // The process is going; the next user of the same home finds the server and adopts it.
     }
   }
+}
+
+/** Until the answer is called: a child that is still starting ends with us, since nobody else knows of it yet. */
+export function endedWithUs(child: ChildProcess): () => void {
+  const stopNow = () => {
+    child.kill('SIGINT')
+  }
+  return atDeparture({ stop: async () => stopNow(), stopNow })
 }

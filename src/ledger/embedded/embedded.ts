@@ -6,7 +6,8 @@ import { embeddedFault } from './failures.js'
 import { lock, lockNow } from './lock.js'
 import { countLiving, makeMark } from './marks.js'
 import { findPlace, type Place, placeBinaries } from './place.js'
-import { adoptPostmaster, findPostmaster, signalStop, startPostmaster, stopPostmaster, urlOf } from './postmaster.js'
+import { adoptPostmaster, findPostmaster, signalStop, stopPostmaster, urlOf } from './postmaster.js'
+import { assertSocketFree, startPostmaster } from './startup.js'
 
 const LOCK_WITHIN_MS = 300_000
 const LOCK_AT_EXIT_WITHIN_MS = 2_000
@@ -73,6 +74,7 @@ async function enter(place: Place, settings: Readonly<Record<string, string>>): 
 }
 
 async function start(place: Place, settings: Readonly<Record<string, string>>) {
+  await assertSocketFree(place)
   const native = placeBinaries(place)
   await ensureCluster(native, place)
   return startPostmaster(native, place, settings)

@@ -57,10 +57,14 @@ export function noBinary(platform: string, why: string): MidwatchError {
 function isFull(said: string, home: string, cause: unknown): boolean {
   if (isErrno(cause, 'ENOSPC', 'EDQUOT') || /No space left on device|Disk quota exceeded/.test(said)) return true
   // On a full disk the log itself stays empty.
-  let folder = home
-  while (!existsSync(folder)) folder = dirname(folder)
-  const { bavail, bsize } = statfsSync(folder)
-  return said.trim() === '' && bavail * bsize < FULL_BELOW_BYTES
+  return said.trim() === '' && diskIsFull(home)
+}
+
+/** Whether the file system of `path`, or of its nearest folder that exists, has no room left. */
+export function diskIsFull(path: string): boolean {
+  if (!existsSync(path)) return diskIsFull(dirname(path))
+  const { bavail, bsize } = statfsSync(path)
+  return bavail * bsize < FULL_BELOW_BYTES
 }
 
 function lastLines(said: string): string {

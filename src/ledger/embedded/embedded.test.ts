@@ -1,0 +1,158 @@
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { freshHome, query, serverPid } from '../../../test/embedded-homes.js'
+import { startUser } from '../../../test/embedded-user.js'
+import { embeddedPostgres } from './embedded.js'
+import { birthOf } from './processes.js'
+
+const ROOT = process.getuid?.() === 0
+const NOBODY = 65_534
+
+it('runs a durable PostgreSQL 18 in UTF-8 and keeps its data over a stop', async () => {
+  const home = freshHome()
+  const first = await embeddedPostgres({ home })
+  expect(first.adopted).toBe(false)
+  const shown = await query(
+    first.url,
+    'create table kept (word text)',
+    `insert into kept values ('écrit')`,
+    `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+            current_setting('full_page_writes') as pages, current_setting('server_encoding') as encoding,
+            current_setting('server_version_num')::int / 10000 as major`,
+  )
+  expect(shown).toEqual([{ fsync: 'on', commit: 'on', pages: 'on', encoding: 'UTF8', major: 18 }])
+  await first.stop()
+  expect(serverPid(home)).toBeNull()
+
+  const second = await embeddedPostgres({ home })
+  expect(await query(second.url, 'select word from kept')).toEqual([{ word: 'écrit' }])
+  await second.stop()
+})
+
+it('takes settings', async () => {
+  const home = freshHome()
+  const postgres = await embeddedPostgres({ home, settings: { max_connections: '17' } })
+  expect(await query(postgres.url, 'show max_connections')).toEqual([{ max_connections: '17' }])
+  await postgres.stop()
+})
+
+it('is shared within a process and stops with its last user, once however often that one stops', async () => {
+  const home = freshHome()
+  const first = await embeddedPostgres({ home })
+  const second = await embeddedPostgres({ home })
+  expect([first.adopted, second.adopted, second.url]).toEqual([false, true, first.url])
+  await Promise.all([first.stop(), first.stop()])
+  expect(await query(second.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await second.stop()
+  expect(serverPid(home)).toBeNull()
+})
+
+it('has processes that start at once share one server, and none cuts off another', async () => {
+  const home = freshHome()
+  const users = await Promise.all([1, 2, 3, 4].map(() => startUser(home)))
+  expect(users.filter((user) => !user.adopted)).toHaveLength(1)
+  expect(new Set(users.map((user) => user.url)).size).toBe(1)
+  const [last, ...others] = users
+  await Promise.all(others.map((user) => user.stop()))
+  expect(await query(last?.url ?? '', 'select 1 as one')).toEqual([{ one: 1 }])
+  const server = serverPid(home) ?? 0
+  await last?.stop()
+  expect(birthOf(server)).toBeNull()
+})
+
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves nothing behind when %s ends its owner', async (signal) => {
+  const home = freshHome()
+  const owner = await startUser(home)
+  const server = serverPid(home) ?? 0
+  expect(await owner.end(signal)).toBe(signal)
+  expect(birthOf(server)).toBeNull()
+  expect(readFileSync(join(home, 'postgres.log'), 'utf8')).toContain('received fast shutdown request')
+})
+
+it('adopts the server of an owner that was killed, and the last user stops that one too', async () => {
+  const home = freshHome()
+  const owner = await startUser(home)
+  await owner.end('SIGKILL')
+  const server = serverPid(home) ?? 0
+  expect(birthOf(server)).not.toBeNull()
+  const heir = await embeddedPostgres({ home })
+  expect(heir).toMatchObject({ adopted: true, url: owner.url })
+  await heir.stop()
+  expect(birthOf(server)).toBeNull()
+})
+
+it('starts again after the server itself was killed, with all that was committed', async () => {
+  const home = freshHome()
+  const first = await embeddedPostgres({ home })
+  await query(first.url, 'create table kept (n int)', 'insert into kept values (7)')
+  const server = serverPid(home) ?? 0
+  process.kill(server, 'SIGKILL')
+  while (birthOf(server) !== null) await new Promise(setImmediate)
+  const second = await embeddedPostgres({ home })
+  expect(second.adopted).toBe(false)
+  expect(await query(second.url, 'select n from kept')).toEqual([{ n: 7 }])
+  await first.stop()
+  await second.stop()
+  expect(serverPid(home)).toBeNull()
+})
+
+it('is not misled by a pid file whose number another program has by now', async () => {
+  const home = freshHome()
+  const owner = await startUser(home)
+  const server = serverPid(home) ?? 0
+  const file = join(home, 'data', 'postmaster.pid')
+  const stale = readFileSync(file, 'utf8')
+  await owner.end('SIGTERM')
+  // This test's own process, of another user or not, has the number now.
+  writeFileSync(file, stale.replace(String(server), String(process.pid)))
+  const heir = await embeddedPostgres({ home })
+  expect(heir.adopted).toBe(false)
+  expect(await query(heir.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  await heir.stop()
+})
+
+it('makes a whole data directory after one whose making was cut short', async () => {
+  const home = freshHome()
+  const half = join(home, 'data.new-aaaaaa')
+  mkdirSync(half)
+  writeFileSync(join(half, 'PG_VERSION'), '18\n')
+  const postgres = await embeddedPostgres({ home })
+  expect(existsSync(half)).toBe(false)
+  await postgres.stop()
+})
+
+it('listens on loopback, with a password, where the path is too long for a socket', async () => {
+  const home = join(freshHome(), 'a-long-name-that-goes-on-and-on'.repeat(4))
+  const postgres = await embeddedPostgres({ home })
+  expect(postgres.url).toMatch(/@127\.0\.0\.1:\d+\//)
+  expect(await query(postgres.url, 'select 1 as one')).toEqual([{ one: 1 }])
+  const guessed = new URL(postgres.url)
+  guessed.password = 'guessed'
+  await expect(query(guessed.href, 'select 1')).rejects.toThrow(/password authentication failed/)
+  await postgres.stop()
+})
+
+it.runIf(ROOT)('root keeps data elsewhere, in a stable place, when others cannot enter home', async () => {
+  const closed = freshHome(0o700)
+  const home = join(closed, '.midwatch')
+  const first = await embeddedPostgres({ home })
+  const away = /(\/var\/lib\/midwatch\/[0-9a-f]{12})/.exec(decodeURIComponent(first.url))?.[1] ?? ''
+  expect(readFileSync(join(home, 'DATA_LIES_ELSEWHERE.txt'), 'utf8')).toContain(away)
+  await query(first.url, 'create table kept (n int)')
+  await first.stop()
+  const second = await embeddedPostgres({ home })
+  expect(await query(second.url, 'select * from kept')).toEqual([])
+  await second.stop()
+  rmSync(away, { recursive: true })
+})
+
+it.runIf(ROOT)('an ordinary user runs it in place below a closed folder', async () => {
+  const home = freshHome(0o700)
+  chownSync(home, NOBODY, NOBODY)
+  const user = await startUser(home, NOBODY)
+  expect(decodeURIComponent(user.url)).toContain(home)
+  await user.stop()
+  expect(serverPid(home)).toBeNull()
+  chmodSync(home, 0o755)
+})

@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { freshHome, serverPid } from '../../../test/embedded-homes.js'
+import { embeddedPostgres } from './embedded.js'
+
+/** A tiny file system can be mounted by root alone, and not in every container. */
+function mountTiny(folder: string, bytes: number): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes},mode=755`, 'midwatch-test', folder]).status === 0
+}
+
+it('says that the disk is full when there is no room for the data, and starts once there is', async (test) => {
+  const home = freshHome()
+  if (!mountTiny(home, 20_000_000)) test.skip('needs root and mount')
+  try {
+    await expect(embeddedPostgres({ home })).rejects.toMatchObject({
+      code: 'embedded_disk_full',
+      message: expect.stringContaining(home),
+    })
+    spawnSync('mount', ['-o', 'remount,size=200000000', home])
+    const postgres = await embeddedPostgres({ home })
+    await postgres.stop()
+  } finally {
+    spawnSync('umount', ['-l', home])
+  }
+})
+
+it('says so too when a disk filled up under data that exists, and stops where it ran', async (test) => {
+  const home = freshHome()
+  if (!mountTiny(home, 120_000_000)) test.skip('needs root and mount')
+  try {
+    const postgres = await embeddedPostgres({ home })
+    spawnSync('dd', ['if=/dev/zero', `of=${home}/filler`, 'bs=4096', 'count=100000'])
+    await postgres.stop()
+    expect(serverPid(home)).toBeNull()
+    await expect(embeddedPostgres({ home })).rejects.toMatchObject({ code: 'embedded_disk_full' })
+  } finally {
+    spawnSync('umount', ['-l', home])
+  }
+})
+
+it('refuses data of another major version before touching it', async () => {
+  const home = freshHome()
+  mkdirSync(join(home, 'data'))
+  writeFileSync(join(home, 'data', 'PG_VERSION'), '19\n')
+  await expect(embeddedPostgres({ home })).rejects.toMatchObject({
+    code: 'embedded_newer_data',
+    message: expect.stringMatching(/PostgreSQL 19.*(another home)/),
+  })
+})
+
+it('says that the socket is taken when another server listens there, and starts when it has gone', async () => {
+  const home = freshHome()
+  const stray = await embeddedPostgres({ home })
+  const pid = serverPid(home) ?? 0
+  renameSync(join(home, 'data'), join(home, 'moved'))
+  await expect(embeddedPostgres({ home })).rejects.toMatchObject({
+    code: 'embedded_socket_taken',
+    message: expect.stringContaining('.s.PGSQL.5432'),
+  })
+  renameSync(join(home, 'moved'), join(home, 'data'))
+  await stray.stop()
+  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
+  const postgres = await embeddedPostgres({ home })
+  await postgres.stop()
+})
+
+it('shows what the log said about anything else, leaves no user behind and recovers', async () => {
+  const home = freshHome()
+  await expect(embeddedPostgres({ home, settings: { no_such_setting: '1' } })).rejects.toMatchObject({
+    code: 'embedded_failed',
+    message: expect.stringContaining('no_such_setting'),
+  })
+  const postgres = await embeddedPostgres({ home })
+  await postgres.stop()
+  expect(serverPid(home)).toBeNull()
+  expect(readFileSync(join(home, 'postgres.log'), 'utf8')).toContain('database system is shut down')
+})
