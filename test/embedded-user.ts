@@ -1,45 +1,70 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface, type Interface } from 'node:readline'
+import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { embeddedPostgres } from '../src/ledger/embedded/embedded.js'
 
-/** Another process that uses an embedded PostgreSQL. */
-export interface EmbeddedUser {
-  readonly pid: number
-  readonly url: string
-  readonly adopted: boolean
+/** A process of its own that uses an embedded PostgreSQL. */
+export class EmbeddedUser {
+  url = ''
+  adopted = false
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>
+  readonly #lines: Interface
+  readonly #gone: Promise<NodeJS.Signals | null>
+
+  /** `uid`: as whom · `endsItself`: it listens for SIGTERM itself, and still asks the server before it exits. */
+  constructor(home: string, wish: { uid?: number; endsItself?: boolean } = {}) {
+    const args = ['--import', 'tsx', fileURLToPath(import.meta.url), home, ...(wish.endsItself ? ['ends-itself'] : [])]
+    const as = wish.uid === undefined ? {} : { uid: wish.uid, gid: wish.uid }
+    this.#child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], ...as })
+    this.#lines = createInterface({ input: this.#child.stdout })
+    this.#gone = new Promise((resolve) => this.#child.once('exit', (_, signal) => resolve(signal)))
+  }
+
+  /** Waits until its server is ready; fails when it ends before. */
+  async ready(): Promise<this> {
+    const told = JSON.parse(await this.says()) as { url: string; adopted: boolean }
+    this.url = told.url
+    this.adopted = told.adopted
+    return this
+  }
+
+  /** The next line that it prints; fails when it ends before. */
+  async says(): Promise<string> {
+    const line = once(this.#lines, 'line').then(([text]) => String(text))
+    const gone = this.#gone.then((signal) => Promise.reject(new Error(`it was ended by ${signal}`)))
+    return Promise.race([line, gone])
+  }
+
   /** Has it call `stop` and waits until it is gone. */
-  stop(): Promise<void>
+  async stop(): Promise<void> {
+    this.#child.stdin.end()
+    await this.#gone
+  }
+
   /** Sends a signal and waits until it is gone; answers with the signal that ended it, if one did. */
-  end(signal: NodeJS.Signals): Promise<NodeJS.Signals | null>
+  end(signal: NodeJS.Signals): Promise<NodeJS.Signals | null> {
+    this.#child.kill(signal)
+    return this.#gone
+  }
 }
 
-/** Starts this file as a process of its own, as `uid` if given, and waits until its server is ready. */
-export async function startUser(home: string, uid?: number): Promise<EmbeddedUser> {
-  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), home], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  })
-  const gone = new Promise<NodeJS.Signals | null>((resolve) => child.once('exit', (_, signal) => resolve(signal)))
-  const line = await new Promise<string>((resolve, reject) => {
-    createInterface({ input: child.stdout })
-      .once('line', resolve)
-      .once('close', () => reject(new Error('it ended')))
-  })
-  const end = (signal: NodeJS.Signals) => {
-    child.kill(signal)
-    return gone
-  }
-  const stop = async () => {
-    child.stdin.end()
-    await gone
-  }
-  return { ...(JSON.parse(line) as { pid: number; url: string; adopted: boolean }), stop, end }
-}
-
-const home = process.argv[2]
-if (process.argv[1] === fileURLToPath(import.meta.url) && home !== undefined) {
+async function main(home: string, endsItself: boolean): Promise<void> {
   const postgres = await embeddedPostgres({ home })
-  console.log(JSON.stringify({ pid: process.pid, url: postgres.url, adopted: postgres.adopted }))
+  if (endsItself) process.on('SIGTERM', () => void lastQuestion(postgres.url).then(() => process.exit(0)))
+  console.log(JSON.stringify({ url: postgres.url, adopted: postgres.adopted }))
   process.stdin.resume().once('end', () => void postgres.stop())
 }
+
+async function lastQuestion(url: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  const { rows } = await client.query(`select 'answered after the signal' as word`)
+  await client.end()
+  console.log(rows[0]?.word)
+}
+
+const [, script, home, mode] = process.argv
+if (script === fileURLToPath(import.meta.url) && home !== undefined) await main(home, mode === 'ends-itself')

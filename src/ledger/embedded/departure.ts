@@ -11,6 +11,12 @@ interface Guest {
 }
 
 const guests = new Set<Guest>()
+let leaving = false
+
+/** Whether a signal is about to end this process: what fails now fails because of it. */
+export function isLeaving(): boolean {
+  return leaving
+}
 
 /** Has the guest leave when the process exits or is told to end; answers with how to call that off. */
 export function atDeparture(guest: Guest): () => void {
@@ -34,6 +40,7 @@ export function atDeparture(guest: Guest): () => void {
  */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return
+  leaving = true
   const all = [...guests].map((guest) => guest.stop())
   void Promise.allSettled(all).then(() => {
     for (const each of SIGNALS) process.off(each, onSignal)

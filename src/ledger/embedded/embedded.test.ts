@@ -1,13 +1,18 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { freshHome, query, serverPid } from '../../../test/embedded-homes.js'
-import { startUser } from '../../../test/embedded-user.js'
+import { EmbeddedUser } from '../../../test/embedded-user.js'
 import { embeddedPostgres } from './embedded.js'
 import { birthOf } from './processes.js'
 
 const ROOT = process.getuid?.() === 0
 const NOBODY = 65_534
+
+/** Waits until a process is gone. */
+async function vanished(pid: number): Promise<void> {
+  while (birthOf(pid) !== null) await new Promise(setImmediate)
+}
 
 it('runs a durable PostgreSQL 18 in UTF-8 and keeps its data over a stop', async () => {
   const home = freshHome()
@@ -50,7 +55,7 @@ it('is shared within a process and stops with its last user, once however often 
 
 it('has processes that start at once share one server, and none cuts off another', async () => {
   const home = freshHome()
-  const users = await Promise.all([1, 2, 3, 4].map(() => startUser(home)))
+  const users = await Promise.all([1, 2, 3, 4].map(() => new EmbeddedUser(home).ready()))
   expect(users.filter((user) => !user.adopted)).toHaveLength(1)
   expect(new Set(users.map((user) => user.url)).size).toBe(1)
   const [last, ...others] = users
@@ -63,16 +68,40 @@ it('has processes that start at once share one server, and none cuts off another
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves nothing behind when %s ends its owner', async (signal) => {
   const home = freshHome()
-  const owner = await startUser(home)
+  const owner = await new EmbeddedUser(home).ready()
   const server = serverPid(home) ?? 0
   expect(await owner.end(signal)).toBe(signal)
   expect(birthOf(server)).toBeNull()
   expect(readFileSync(join(home, 'postgres.log'), 'utf8')).toContain('received fast shutdown request')
 })
 
+it('leaves nothing behind when its owner is ended while the server is being made and started', async () => {
+  const home = freshHome()
+  const owner = new EmbeddedUser(home)
+  // The first thing that shows: the folder in which the data is being made.
+  while (!readdirSync(home).some((name) => name.startsWith('data'))) await new Promise(setImmediate)
+  expect(await owner.end('SIGTERM')).toBe('SIGTERM')
+  expect(readdirSync(join(home, 'users'))).toEqual([])
+  const heir = await embeddedPostgres({ home })
+  expect(heir.adopted).toBe(false)
+  await heir.stop()
+})
+
+it('leaves the order of ending to others who listen for the signal, and its own turn is exit', async () => {
+  const home = freshHome()
+  const owner = await new EmbeddedUser(home, { endsItself: true }).ready()
+  const server = serverPid(home) ?? 0
+  // It asks the server one more question after the signal, and exits by itself.
+  const said = owner.says()
+  expect(await owner.end('SIGTERM')).toBeNull()
+  expect(await said).toBe('answered after the signal')
+  await vanished(server)
+  expect(readdirSync(join(home, 'users'))).toEqual([])
+})
+
 it('adopts the server of an owner that was killed, and the last user stops that one too', async () => {
   const home = freshHome()
-  const owner = await startUser(home)
+  const owner = await new EmbeddedUser(home).ready()
   await owner.end('SIGKILL')
   const server = serverPid(home) ?? 0
   expect(birthOf(server)).not.toBeNull()
@@ -88,7 +117,7 @@ it('starts again after the server itself was killed, with all that was committed
   await query(first.url, 'create table kept (n int)', 'insert into kept values (7)')
   const server = serverPid(home) ?? 0
   process.kill(server, 'SIGKILL')
-  while (birthOf(server) !== null) await new Promise(setImmediate)
+  await vanished(server)
   const second = await embeddedPostgres({ home })
   expect(second.adopted).toBe(false)
   expect(await query(second.url, 'select n from kept')).toEqual([{ n: 7 }])
@@ -99,7 +128,7 @@ it('starts again after the server itself was killed, with all that was committed
 
 it('is not misled by a pid file whose number another program has by now', async () => {
   const home = freshHome()
-  const owner = await startUser(home)
+  const owner = await new EmbeddedUser(home).ready()
   const server = serverPid(home) ?? 0
   const file = join(home, 'data', 'postmaster.pid')
   const stale = readFileSync(file, 'utf8')
@@ -150,7 +179,7 @@ it.runIf(ROOT)('root keeps data elsewhere, in a stable place, when others cannot
 it.runIf(ROOT)('an ordinary user runs it in place below a closed folder', async () => {
   const home = freshHome(0o700)
   chownSync(home, NOBODY, NOBODY)
-  const user = await startUser(home, NOBODY)
+  const user = await new EmbeddedUser(home, { uid: NOBODY }).ready()
   expect(decodeURIComponent(user.url)).toContain(home)
   await user.stop()
   expect(serverPid(home)).toBeNull()

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureCluster } from './cluster.js'
-import { atDeparture } from './departure.js'
+import { atDeparture, isLeaving } from './departure.js'
 import { embeddedFault } from './failures.js'
 import { lock, lockNow } from './lock.js'
 import { countLiving, makeMark } from './marks.js'
@@ -43,6 +43,8 @@ export async function embeddedPostgres(p: {
       unlock()
     }
   } catch (error) {
+    // Nobody hears it any more; an error now would hide the signal.
+    if (isLeaving()) await new Promise(() => {})
     throw embeddedFault('', p.home, error)
   }
 }
