@@ -43,6 +43,7 @@ const CONTEXT =
 const FILTER = /content[_ -]?(filter|management|policy)|responsible ?ai|safety (system|filter)/i
 const CREDIT = /insufficient_quota|credit balance|billing/i
 const NETWORK = /^(E(CONN|PIPE|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)|UND_ERR_(SOCKET|CLOSED|ABORTED))/
+const CUT = /^(terminated|fetch failed|socket hang up)$/i
 const TIMEOUTS = /^(ETIMEDOUT|UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT)$/
 const UNREADABLE =
   /^(AI_(JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody|NoContentGenerated)Error|SyntaxError)$/
@@ -86,11 +87,12 @@ function classOfCause(thrown: Thrown): FaultClass {
     const code = typeof link.code === 'string' ? link.code : ''
     const name = link.name ?? ''
     if (TIMEOUTS.test(code) || name === 'TimeoutError') return 'timeout'
-    if (NETWORK.test(code) || /^(terminated|fetch failed|socket hang up)$/i.test(link.message ?? '')) return 'transient'
+    if (NETWORK.test(code)) return 'transient'
     if (UNREADABLE.test(name)) return 'malformed'
     if (UNSENDABLE.test(name)) return 'invalid_request'
     if (name === 'AI_LoadAPIKeyError') return 'auth'
   }
+  if ([...chain(thrown)].some((link) => CUT.test(link.message ?? ''))) return 'transient'
   if (thrown.statusCode !== undefined) return 'malformed'
   return classOfWords(thrown)
 }

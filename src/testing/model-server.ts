@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { chunksOf, completionOf, requestOfWire, type WireRequest } from './model-server-wire.js'
-import { type Answer, answerOf, type HttpAnswer, httpFaultOf, wordsOf } from './scripted-model-answer.js'
+import { type Answer, answerOf, brokenText, type HttpAnswer, httpFaultOf } from './scripted-model-answer.js'
 import { type FaultReply, type Replies, replyTo, type ScriptedRequest } from './scripted-model-reply.js'
 
 export interface ModelServerOptions {
@@ -72,24 +72,22 @@ function fail(reply: FaultReply, request: ScriptedRequest, response: ServerRespo
 }
 
 function breakOff(reply: FaultReply, request: ScriptedRequest, response: ServerResponse): void {
-  const said = ('text' in reply && reply.text) || 'This answer is never heard to its end.'
-  const whole = answerOf({ text: said }, request)
-  if (request.stream) breakStream(reply, whole, response)
-  else breakBody(reply, text(completionOf(whole, 'scripted')), response)
+  const said = answerOf({ text: brokenText(reply), ignoresCap: true }, request)
+  if (request.stream) breakStream(reply, said, response)
+  else breakBody(reply, text(completionOf(said, 'scripted')), response)
 }
 
 /** Half of the body: all there is, or cut with more announced. */
-function breakBody(reply: FaultReply, body: string, response: ServerResponse): void {
-  const half = body.slice(0, body.length / 2)
-  if (reply.fault === 'truncated_json') return send(response, ok(half))
-  response.writeHead(200, { ...JSON_TYPE, 'content-length': String(Buffer.byteLength(body)) })
-  response.write(half, () => response.destroy())
+function breakBody(reply: FaultReply, whole: string, response: ServerResponse): void {
+  const body = Buffer.from(whole)
+  const half = body.subarray(0, body.length / 2)
+  const length = reply.fault === 'cut' ? body.length : half.length
+  response.writeHead(200, { ...JSON_TYPE, 'content-length': String(length) })
+  response.write(half, () => (reply.fault === 'cut' ? response.destroy() : response.end()))
 }
 
-/** Half of the words are said; then the connection is cut, or one event ends in the middle. */
-function breakStream(reply: FaultReply, whole: Answer, response: ServerResponse): void {
-  const words = wordsOf(whole.text)
-  const said = { ...whole, text: words.slice(0, Math.ceil(words.length / 2)).join(''), toolCalls: [] }
+/** After what was said the connection is cut, or one event ends in the middle. */
+function breakStream(reply: FaultReply, said: Answer, response: ServerResponse): void {
   const events = [...chunksOf(said, 'scripted', false)].slice(0, -1).map((chunk) => `data: ${text(chunk)}\n\n`)
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   if (reply.fault === 'cut') response.write(events.join(''), () => response.destroy())

@@ -63,6 +63,12 @@ export function httpFaultOf(reply: FaultReply): HttpAnswer | undefined {
   }
 }
 
+/** What is still heard of an answer that breaks off: half of its words. */
+export function brokenText(reply: FaultReply): string {
+  const words = wordsOf(('text' in reply && reply.text) || 'This answer is never heard to its end.')
+  return words.slice(0, Math.ceil(words.length / 2)).join('')
+}
+
 /** Words with the white space around them, so that joined they give the text again. */
 export function wordsOf(text: string): string[] {
   return text.match(/\s*\S+\s*$|\s*\S+|\s+$/g) ?? []

@@ -6,6 +6,7 @@ import {
   type Answer,
   type AnswerUsage,
   answerOf,
+  brokenText,
   type HttpAnswer,
   httpFaultOf,
   wordsOf,
@@ -114,9 +115,8 @@ function* wholeParts(answer: Answer): Generator<PortPart> {
 }
 
 function* brokenParts(reply: FaultReply): Generator<PortPart> {
-  const text = 'text' in reply ? (reply.text ?? '') : ''
   yield { type: 'stream-start', warnings: [] } as PortPart
-  for (const part of deltas('text', text.slice(0, Math.ceil(text.length / 2)))) {
+  for (const part of deltas('text', brokenText(reply))) {
     if (part.type !== 'text-end') yield part
   }
   if (reply.fault === 'cut') throw cutError()

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { readArguments } from './arguments.js'
+
+test('a JSON object is read as it is', () => {
+  expect(readArguments('{"id":"W1","n":[1,null]}')).toEqual({ ok: true, args: { id: 'W1', n: [1, null] } })
+})
+
+test.each(['', '  \n'])('no text means no arguments', (text) => {
+  expect(readArguments(text)).toEqual({ ok: true, args: {} })
+})
+
+test.each([
+  ['{"id": "W1', 'not valid JSON'],
+  ['[1]', 'not an array'],
+  ['null', 'not null'],
+  ['"W1"', 'not a string'],
+  ['7', 'not a number'],
+])('%s is refused with words that a model can use', (text, why) => {
+  expect(readArguments(text)).toEqual({ ok: false, why: expect.stringContaining(why) })
+})
