@@ -1,12 +1,13 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts', cli: 'src/cli/main.ts' },
+  // File by file: `sql/` and the modules that a child process is started with lie beside dist/ as they lie beside src/.
+  entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.fixture.ts'],
+  unbundle: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
   dts: true,
-  // Declared dependencies stay imports; `sql/` and `package.json` are found beside dist/ at run time.
   fixedExtension: false,
   clean: true,
 })

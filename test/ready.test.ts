@@ -32,8 +32,8 @@ writeFileSync('node_modules/tsdown/package.json', '{ "bin": { "tsdown": "run.mjs
 writeFileSync('node_modules/tsdown/run.mjs', \`
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 appendFileSync('calls', 'build ')
-mkdirSync('dist', { recursive: true })
-writeFileSync('dist/cli.js', '')\`)
+mkdirSync('dist/cli', { recursive: true })
+writeFileSync('dist/cli/main.js', '')\`)
 `
 
 beforeEach(() => {

@@ -40,7 +40,7 @@ function sources() {
 
 export const isInstalled = () => read().installed === dependencies()
 export const stampInstalled = () => merge({ installed: dependencies() })
-export const isBuilt = () => existsSync(join(ROOT, 'dist/cli.js')) && read().built === sources()
+export const isBuilt = () => existsSync(join(ROOT, 'dist/cli/main.js')) && read().built === sources()
 
 /** Call `sourcesNow` before the build and stamp it after: what changed meanwhile is then built again. */
 export const sourcesNow = sources

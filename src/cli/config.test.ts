@@ -29,8 +29,8 @@ beforeAll(() => {
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
   for (const path of ['src/cli/config.ts', 'src/core/errors.ts']) compile(path)
   put(
-    'src/cli/index.js',
-    "export { MidwatchError } from '../core/errors.js'\nexport const defineConfig = (config) => ({ ...config, by: 'the running copy' })",
+    'src/index.js',
+    "export { MidwatchError } from './core/errors.js'\nexport const defineConfig = (config) => ({ ...config, by: 'the running copy' })",
   )
   put(
     'load.js',

@@ -56,11 +56,11 @@ async function enableTypeScript(): Promise<void> {
   const isSource = import.meta.url.endsWith('.ts')
   // Running from sources means that a TypeScript loader is at work already.
   if (!isSource) (await import('tsx/esm/api')).register()
-  const copy = (path: string) => new URL(path, import.meta.url).href
+  const copy = (path: string) => new URL(`${path}.${isSource ? 'ts' : 'js'}`, import.meta.url).href
   registerHooks(`data:text/javascript,${encodeURIComponent(HOOKS)}`, {
     data: {
-      midwatch: copy(isSource ? '../index.ts' : './index.js'),
-      'midwatch/testing': copy(isSource ? '../testing/index.ts' : './testing.js'),
+      midwatch: copy('../index'),
+      'midwatch/testing': copy('../testing/index'),
     },
   })
 }
