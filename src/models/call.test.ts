@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { callModel, type ModelCall } from './call.js'
 import type { ModelPort, PortOptions, PortPart, PortResult } from './port.js'
+import { NO_USAGE, UNKNOWN_USAGE } from './usage.js'
 
 const USAGE = {
   inputTokens: { total: 10, cacheRead: 0, cacheWrite: 2 },
@@ -79,9 +80,18 @@ test('usage is what the provider gave, cache writes included', async () => {
   })
 })
 
-test('a call that is aborted before it starts asks nobody', async () => {
+test('a storm of rate limits costs nothing, a server’s error costs no one knows what', async () => {
+  const failing = (statusCode: number) => port(() => Promise.reject(Object.assign(new Error(''), { statusCode }))).model
+  expect(await call(failing(429))).toMatchObject({ class: 'rate_limit', usage: NO_USAGE })
+  expect(await call(failing(500))).toMatchObject({ class: 'transient', usage: UNKNOWN_USAGE })
+})
+
+test('a call that is aborted before it starts asks nobody and costs nothing', async () => {
   const { model, asked } = port(() => DONE)
-  expect(await call(model, { signal: AbortSignal.abort(new Error('killed')) })).toMatchObject({ class: 'aborted' })
+  expect(await call(model, { signal: AbortSignal.abort(new Error('killed')) })).toMatchObject({
+    class: 'aborted',
+    usage: NO_USAGE,
+  })
   expect(asked).toHaveLength(0)
 })
 
@@ -107,6 +117,21 @@ test('a stream that breaks after its finish part keeps the usage', async () => {
     class: 'rate_limit',
     usage: { inputTokens: 10, outputTokens: 3 },
   })
+})
+
+test('a stream that is cut hangs up on its provider', async () => {
+  const stop = new AbortController()
+  let hungUp = false
+  const endless = new ReadableStream<PortPart>({
+    pull: (controller) => controller.enqueue({ type: 'text-delta', id: '1', delta: 'on ' }),
+    cancel: () => {
+      hungUp = true
+    },
+  })
+  const model: ModelPort = { ...port(() => DONE).model, doStream: async () => ({ stream: endless }) }
+  const answer = await call(model, { signal: stop.signal, stream: () => stop.abort(new Error('killed')) })
+  expect(answer).toMatchObject({ class: 'aborted', text: expect.stringMatching(/^on /), usage: UNKNOWN_USAGE })
+  expect(hungUp).toBe(true)
 })
 
 test('a listener that throws does not cost the answer', async () => {

@@ -3,7 +3,7 @@ import { hear, type Listener, nothingSaid, type Said, signedThoughts } from './a
 import { abortFault, FAULT_ADVICE, type Fault, faultOf } from './faults.js'
 import type { ModelPort, PortMetadata, PortOptions } from './port.js'
 import { type Message, type ModelTool, portPrompt, portTools, type SignedThought, type ToolCall } from './prompt.js'
-import { type ModelUsage, usageOf } from './usage.js'
+import { type ModelUsage, NO_USAGE, usageOf } from './usage.js'
 
 export interface ModelCall {
   readonly model: ModelPort
@@ -32,7 +32,7 @@ export interface ModelReply {
   readonly usage: ModelUsage
 }
 
-/** A call that gave no usable reply. `text` and `usage` are what was known when it broke. */
+/** A call that gave no usable reply. `text` is what was heard; `usage` is zero where the provider surely did no work. */
 export interface ModelFault extends Fault {
   readonly ok: false
   /** The same model may do better at another attempt. */
@@ -51,8 +51,8 @@ export type ModelAnswer = ModelReply | ModelFault
  */
 export async function callModel(call: ModelCall): Promise<ModelAnswer> {
   const said = nothingSaid()
+  if (call.signal.aborted) return faulted({ ...abortFault(call.signal), unbilled: true }, said)
   try {
-    call.signal.throwIfAborted()
     if (call.stream) await stream(call, said, call.stream)
     else await generate(call, said)
   } catch (error) {
@@ -133,7 +133,8 @@ function finishOf(unified: string): ModelReply['finish'] {
 }
 
 function faulted(fault: Fault, said: Said): ModelFault {
-  return { ok: false, ...fault, ...FAULT_ADVICE[fault.class], text: said.text, usage: usageSoFar(said) }
+  const usage = fault.unbilled ? NO_USAGE : usageSoFar(said)
+  return { ok: false, ...fault, ...FAULT_ADVICE[fault.class], text: said.text, usage }
 }
 
 function usageSoFar(said: Said): ModelUsage {

@@ -84,6 +84,19 @@ test('a fault carries what the provider asked us to wait', () => {
   expect(faultOf(api(429), now)).not.toHaveProperty('retryAfterMs')
 })
 
+test.each([
+  ['a rate limit', api(429), true],
+  ['a refused key', api(401), true],
+  ['a model that is not there', api(404), true],
+  ['a connection that was refused', new TypeError('fetch failed', { cause: withCode('ECONNREFUSED') }), true],
+  ['a filtered prompt', api(400, { message: 'content_filter' }), undefined],
+  ['a server’s error', api(500), undefined],
+  ['a connection that was cut', new TypeError('fetch failed', { cause: withCode('ECONNRESET') }), undefined],
+  ['an error part in a stream', { message: 'Rate limit reached' }, undefined],
+])('%s: whether the provider may bill it', (_, error, unbilled) => {
+  expect(faultOf(error, now).unbilled).toBe(unbilled)
+})
+
 test('a message is cut to a length that a journal bears', () => {
   expect(faultOf(new Error('x'.repeat(9_000)), now).message).toHaveLength(500)
 })

@@ -25,6 +25,11 @@ export interface Fault {
   readonly status?: number
   /** What the provider asked us to wait. */
   readonly retryAfterMs?: number
+  /**
+   * The provider surely did no work: it refused the key or the rate, or was never reached. Anything else may be billed (a
+   * filtered prompt and a server's error among them), so its usage is unknown.
+   */
+  readonly unbilled?: true
 }
 
 /** The fields that provider packages and Node put on their errors; all of them may be absent. */
@@ -45,6 +50,8 @@ const CREDIT = /insufficient_quota|credit balance|billing/i
 const NETWORK = /^(E(CONN|PIPE|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)|UND_ERR_(SOCKET|CLOSED|ABORTED))/
 const CUT = /^(terminated|fetch failed|socket hang up)$/i
 const TIMEOUTS = /^(ETIMEDOUT|UND_ERR_(HEADERS|BODY|CONNECT)_TIMEOUT)$/
+const UNBILLED = new Set([401, 402, 403, 404, 429])
+const UNREACHED = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/
 const UNREADABLE =
   /^(AI_(JSONParse|TypeValidation|InvalidResponseData|EmptyResponseBody|NoContentGenerated)Error|SyntaxError)$/
 const UNSENDABLE = /^AI_(UnsupportedFunctionality|InvalidPrompt|InvalidArgument|NoSuchModel|TooManyEmbeddingValues)/
@@ -59,6 +66,7 @@ export function faultOf(error: unknown, now: () => EpochMs): Fault {
     message: messageOf(thrown, error),
     ...(status === undefined ? {} : { status }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(isUnbilled(thrown) && { unbilled: true as const }),
   }
 }
 
@@ -103,6 +111,11 @@ function classOfWords(thrown: Thrown): FaultClass {
   if (/rate.?limit|too many requests/i.test(said)) return CREDIT.test(said) ? 'auth' : 'rate_limit'
   if (CONTEXT.test(said)) return 'context_length'
   return FILTER.test(said) ? 'content_filter' : 'transient'
+}
+
+function isUnbilled(thrown: Thrown): boolean {
+  if (thrown.statusCode !== undefined) return UNBILLED.has(thrown.statusCode)
+  return [...chain(thrown)].some((link) => typeof link.code === 'string' && UNREACHED.test(link.code))
 }
 
 function* chain(thrown: Thrown): Generator<Thrown> {

@@ -21,6 +21,15 @@ export const UNKNOWN_USAGE: ModelUsage = {
   reasoningTokens: undefined,
 }
 
+/** Of a call that did no work at all. */
+export const NO_USAGE: ModelUsage = {
+  inputTokens: 0,
+  cachedInputTokens: 0,
+  cacheWriteTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+}
+
 /**
  * Usage as the provider gave it, without what cannot be true: a prompt is never 0 tokens and a reply with content is
  * not either (providers send 0 where they did not count).

@@ -72,6 +72,13 @@ describe('a window', () => {
     ])
   })
 
+  test('prunes more than it must, so that the next exchanges leave it alone', () => {
+    const exchanges = Array.from({ length: 12 }, (_, id) => exchange(id, [300]))
+    const cuts = windows(exchanges, 4_000).map((window) => window.mark.from)
+    expect(new Set(cuts).size).toBeLessThanOrEqual(6)
+    expect(cuts.at(-1)).toBeGreaterThan(0)
+  })
+
   test('measured input leaves more room than bytes do', () => {
     const messages = conversation([2_000], [2_000])
     const mark = markMeasured(WINDOW_START, { model, tools, messages }, 1_100)
