@@ -101,7 +101,7 @@ function checkKey(tries: Attempt[], row: EffectRow | undefined, tell: Tell): voi
 function repeatFault(before: Attempt, next: Attempt): string | null {
   const { settle, doubt } = before
   if (settle?.did === 'not_performed' && precedes(before, settle, next)) return null
-  if (settle?.did === 'performed' && precedes(before, settle, next)) return 'it was confirmed before'
+  if (settle?.did === 'performed' && surelyPrecedes(before, settle, next)) return 'it was confirmed before'
   if (!doubt || !precedes(before, doubt, next)) return 'the attempt before was still open'
   if (before.args !== next.args) return 'with other arguments, over a doubt'
   if (before.runId === next.runId && next.supersedes !== before.seq) return 'without taking over the doubt before'
@@ -113,6 +113,11 @@ function repeatFault(before: Attempt, next: Attempt): string | null {
 /** Within one journal order is that of seqs, across journals that of the ledger's clock. */
 function precedes(before: Attempt, place: Place, next: Attempt): boolean {
   return before.runId === next.runId ? place.seq < next.seq : place.at <= next.at
+}
+
+/** Two journals may have been written within one millisecond: then their order is unknown. */
+function surelyPrecedes(before: Attempt, place: Place, next: Attempt): boolean {
+  return precedes(before, place, next) && (before.runId === next.runId || place.at < next.at)
 }
 
 function at({ runId, seq, attempt }: Attempt, numbers: Record<string, number>) {

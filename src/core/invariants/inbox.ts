@@ -20,13 +20,13 @@ export const inbox: Invariant = {
     const sessions = new Map<string, Turn[]>()
     const keys = new Map<string, string>()
     return {
-      run: (facts) => {
+      run: (facts, { now }) => {
         const { run } = facts
         checkMail(facts, tell)
         checkKey(run, keys, tell)
         if (run.session === null) return
         const name = `${run.tenant}/${run.session}`
-        sessions.set(name, [...(sessions.get(name) ?? []), turnOf(facts)])
+        sessions.set(name, [...(sessions.get(name) ?? []), turnOf(facts, now)])
       },
       totals: () => {
         for (const [name, turns] of sessions) checkSession(name, turns, tell)
@@ -65,13 +65,13 @@ function checkKey(run: RunRow, keys: Map<string, string>, tell: Tell): void {
   keys.set(key, run.runId)
 }
 
-function turnOf({ run, entries }: RunFacts): Turn {
+function turnOf({ run, entries }: RunFacts, now: EpochMs): Turn {
   return {
     runId: run.runId,
     no: run.sessionNo ?? 0,
     began: entries.find(({ kind }) => kind === 'begin')?.at ?? null,
     ended: run.endedAt,
-    stuck: run.state === 'queued' && (run.dueAt === null || run.dueAt >= run.deadlineAt),
+    stuck: run.state === 'queued' && (run.dueAt === null || (run.dueAt > now && run.dueAt >= run.deadlineAt)),
   }
 }
 
