@@ -106,7 +106,6 @@ function grant(writing: Writing, op: BeginOp, placed: Placed[], superseded: Open
   const { tenant } = run.admission
   const actsUntil = at + op.timeoutMs + LIMITS.grace_ms + op.settlesMs
   if (superseded) release(writing, superseded)
-  for (const one of placed) store.meters.keep(one)
   const charges = placed.map((one) => ({ stamped: reserve(one), gauge: one.gauge }))
   const row = op.effect && store.effects.take({ ...keyOf(op.effect), tenant, runId: op.runId, seq: op.seq, actsUntil })
   const locks = [...new Set(op.locks ?? [])].sort()

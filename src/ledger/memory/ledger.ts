@@ -18,7 +18,11 @@ export type { MemoryOptions } from './store.js'
  * It forgets everything when it goes, and cannot find what only concurrent transactions get wrong.
  */
 export function memoryLedger(options: MemoryOptions = {}): Ledger {
-  const store = new Store(options)
+  return ledgerOf(new Store(options))
+}
+
+/** The port over a store. */
+export function ledgerOf(store: Store): Ledger {
   return { workers: workersOf(store), ...verbsOf(store), ...operatorsOf(store), ...readsOf(store) }
 }
 

@@ -27,24 +27,20 @@ interface SharedGauge extends Gauge {
 
 const nameOf = (scope: string, meter: string, per: Window) => `${scope}\u0000${meter}\u0000${per}`
 
-/** Shared meters and the ceilings that operators put on them. A row appears with its first grant. */
+/** Shared meters and the ceilings that operators put on them. A row appears when a begin first asks for it. */
 export class Meters {
   private readonly rows = new Map<string, SharedGauge>()
   private readonly limits = new Map<string, CeilingRow>()
 
-  /** The row that a charge falls into now; it is not kept before `keep`. */
-  shared(charge: Charge, window: EpochMs): Gauge {
-    const { scope, meter, per } = charge
-    const row = this.rows.get(`${nameOf(scope, meter, per)}\u0000${window}`)
-    return row ?? ({ scope, meter, per, window, used: 0, reserved: 0 } satisfies SharedGauge)
-  }
-
-  keep(placed: Placed): void {
-    const { charge, gauge, window } = placed
-    const { scope, meter, per } = charge
-    if (charge.at === 'shared') {
-      this.rows.set(`${nameOf(scope, meter, per)}\u0000${window}`, gauge as SharedGauge)
+  /** The row that a charge falls into; made when it is first looked for, so that two charges find the same one. */
+  shared({ scope, meter, per }: Pick<Charge, 'scope' | 'meter' | 'per'>, window: EpochMs): Gauge {
+    const name = `${nameOf(scope, meter, per)}\u0000${window}`
+    let row = this.rows.get(name)
+    if (!row) {
+      row = { scope, meter, per, window, used: 0, reserved: 0 }
+      this.rows.set(name, row)
     }
+    return row
   }
 
   /** The least of the charge's own limit and the operator's; run scope knows no operator. */

@@ -47,6 +47,11 @@ export const meters = [
     expect(await hand.put(hand.begin({ charges }))).toMatchObject({
       ...{ code: 'ceiling', meter: { meter: 'usd', used: 0, reserved: 6, amount: 5 } },
     })
+    const scope = `tenant:${s.tenant}`
+    await hand.must(hand.begin({ charges: [sharedCharge(scope, 6, 10), sharedCharge(scope, 4, 10)] }))
+    expect(await s.ledger.meters({ scope })).toMatchObject([{ reserved: 10 }])
+    await hand.must(hand.settle(hand.head, { used: [1, 2] }))
+    expect(await s.ledger.meters({ scope })).toMatchObject([{ used: 3, reserved: 0 }])
   }),
 
   clause('a charge without a limit is counted without one', async (s) => {
@@ -55,7 +60,7 @@ export const meters = [
     expect((await s.run(hand.runId)).meters.usd?.reserved).toBe(1_000_000)
   }),
 
-  clause('a shared meter is one row for all runs, and appears with its first grant', async (s) => {
+  clause('a shared meter is one row for all runs', async (s) => {
     const scope = `tenant:${s.tenant}`
     const [a, b] = [await s.held(), await s.held()]
     expect(await a.put(a.begin({ charges: [sharedCharge(scope, 11, 10)] }))).toMatchObject({ code: 'ceiling' })

@@ -1,0 +1,62 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ANSWER_CODES } from '../src/core/ops.js'
+import { memoryLedger } from '../src/ledger/memory/ledger.js'
+import { Scene } from '../src/testing/conformance/scene.js'
+import { LEDGER_CHAPTERS } from '../src/testing/ledger-conformance.js'
+import { compareAll, keepsPromises } from './ledger-model/morning.js'
+import { DAWN_MS } from './ledger-model/night.js'
+import { sideOf } from './ledger-model/pair.js'
+import { answeredAlike } from './ledger-model/play.js'
+import { SABOTAGES } from './ledger-model/sabotage.js'
+
+/** A ledger in memory whose clock is set by hand. */
+function inMemory(name: string, make: (clock: { now(): number }) => ReturnType<typeof memoryLedger>) {
+  let now = DAWN_MS
+  const clock = { now: () => now }
+  return sideOf(name, make(clock), async (ms) => {
+    now = ms
+  })
+}
+
+describe('two memory ledgers', () => {
+  it('answer alike, keep their promises, and gave every answer there is', async () => {
+    const codes = new Set<string>()
+    const stage = async () => ({
+      one: await inMemory('memory', (clock) => memoryLedger({ clock })),
+      other: await inMemory('twin', (clock) => memoryLedger({ clock })),
+      mark: 'm',
+    })
+    const property = answeredAlike(stage, async (night) => {
+      for (const code of night.codes) codes.add(code)
+      await keepsPromises(night)
+      await compareAll(night)
+    })
+    await fc.assert(property, { numRuns: 200, seed: 7 })
+    const unseen = ANSWER_CODES.filter((code) => !codes.has(code))
+    expect(unseen).toEqual(['breaker_open', 'poison'])
+  })
+})
+
+describe('a broken ledger is found', () => {
+  it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by random operations', async (_name, { make }) => {
+    const stage = async () => ({
+      one: await inMemory('memory', (clock) => memoryLedger({ clock })),
+      other: await inMemory('broken', make),
+      mark: 'm',
+    })
+    const found = await fc.check(answeredAlike(stage), { numRuns: 2_000, seed: 7, endOnFailure: true })
+    expect(String(found.errorInstance)).toContain('The ledgers differ')
+  })
+
+  it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by its clause', async (_name, { make, clause }) => {
+    let now = DAWN_MS
+    const ledger = make({ now: () => now })
+    const advance = async (ms: number) => {
+      now += ms
+    }
+    const found = LEDGER_CHAPTERS.flatMap(({ clauses }) => clauses).find((one) => one.name === clause)
+    const scene = new Scene({ ledger, advance, close: () => ledger.close() })
+    await expect(found?.play(scene)).rejects.toThrow()
+  })
+})

@@ -1,0 +1,221 @@
+import fc from 'fast-check'
+import type { Settlement } from '../../src/core/entries.js'
+import { DECISIONS, ESCALATION_KINDS } from '../../src/core/escalation.js'
+import type { Window } from '../../src/core/meters.js'
+import { OUTCOMES } from '../../src/core/states.js'
+
+/**
+ * What may happen on a ledger, in numbers that are resolved when it happens: `pick` chooses among what is there then.
+ * So every sequence makes sense, and shrinking keeps it so.
+ */
+export type Command =
+  | { readonly do: 'register'; readonly leaseMs: number }
+  | { readonly do: 'heartbeat' | 'retire'; readonly worker: number }
+  | {
+      readonly do: 'admit'
+      readonly tenant: number
+      readonly session: number | null
+      readonly key: number | null
+      readonly input: number
+      readonly deadlineMs: number
+    }
+  | { readonly do: 'claim'; readonly worker: number; readonly run: number | null }
+  /** `late`: made now, sent by a later `deliver`, after ops that were made after it. */
+  | { readonly do: 'apply'; readonly ops: readonly OpWish[]; readonly late: boolean }
+  | { readonly do: 'deliver'; readonly pick: number }
+  /** A twin: an op that was sent before comes again, under its own fence, the present one, or for a run that is not there. */
+  | { readonly do: 'again'; readonly pick: number; readonly as: 'own' | 'current' | 'nobody' }
+  /** Everything open is put in doubt, and the run parks or ends: as a worker does that must stop. */
+  | { readonly do: 'leave'; readonly run: number; readonly ops: readonly OpWish[] }
+  | { readonly do: 'engage'; readonly scope: number; readonly run: number; readonly mode: 'hold' | 'end' }
+  | { readonly do: 'release'; readonly pick: number }
+  | { readonly do: 'sweep' | 'notices' }
+  | { readonly do: 'ceiling'; readonly tenant: number; readonly per: Window; readonly limit: number | null }
+  | {
+      readonly do: 'answer'
+      readonly pick: number
+      readonly decision: (typeof DECISIONS)[number]
+      readonly args: 'shown' | 'others' | 'none'
+    }
+  | { readonly do: 'wake' | 'erase'; readonly run: number }
+  /** Clocks step back too. */
+  | { readonly do: 'pass'; readonly ms: number }
+
+/** Everything an op of any kind may want; what a kind has no use for is ignored. */
+export interface OpWish {
+  readonly kind: 'begin' | 'again' | 'doubt' | 'settle' | 'note' | 'park' | 'end' | 'audit'
+  readonly run: number
+  readonly fence: 'current' | 'old'
+  readonly seq: 'next' | 'taken' | 'far'
+  readonly pick: number
+  readonly tool: number | null
+  readonly effect: { readonly key: number; readonly args: number } | null
+  readonly saw: 'right' | 'stale' | 'none'
+  readonly resend: 'late' | 'early'
+  readonly locks: readonly number[]
+  readonly charges: readonly ChargeWish[]
+  readonly did: Settlement
+  readonly used: readonly (number | null)[]
+  readonly dueAt: number | null
+  readonly dueInMs: number | null
+  readonly unseen: number
+  readonly questions: readonly QuestionWish[]
+  readonly expires: number | null
+  readonly outcome: (typeof OUTCOMES)[number]
+}
+
+export interface ChargeWish {
+  readonly meter: number
+  readonly amount: number
+  readonly limit: number | null
+}
+
+export interface QuestionWish {
+  readonly id: number
+  readonly kind: (typeof ESCALATION_KINDS)[number]
+  readonly args: number
+  readonly rung: number
+  readonly notBeforeMs: number | null
+}
+
+/** Likely first; a rare choice is one in ten. */
+const mostly = <T>(likely: T, ...rare: T[]) =>
+  fc.oneof({ weight: 9, arbitrary: fc.constant(likely) }, { weight: 1, arbitrary: fc.constantFrom(...rare) })
+
+const pick = fc.nat(99)
+const small = fc.nat(2)
+const few = fc.nat(1)
+const orNull = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: null })
+
+const charge: fc.Arbitrary<ChargeWish> = fc.record({
+  meter: fc.nat(5),
+  amount: fc.nat(6),
+  limit: orNull(fc.integer({ min: 4, max: 14 })),
+})
+
+const question: fc.Arbitrary<QuestionWish> = fc.record({
+  id: small,
+  kind: fc.constantFrom(...ESCALATION_KINDS),
+  args: few,
+  rung: few,
+  notBeforeMs: orNull(fc.constantFrom(0, 2_000)),
+})
+
+const kind = fc.oneof(
+  { weight: 8, arbitrary: fc.constant('begin' as const) },
+  { weight: 4, arbitrary: fc.constant('again' as const) },
+  { weight: 5, arbitrary: fc.constant('doubt' as const) },
+  { weight: 8, arbitrary: fc.constant('settle' as const) },
+  { weight: 2, arbitrary: fc.constantFrom('note' as const, 'audit' as const) },
+  { weight: 2, arbitrary: fc.constant('park' as const) },
+  { weight: 1, arbitrary: fc.constant('end' as const) },
+)
+
+const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>): fc.Arbitrary<OpWish> =>
+  fc.record({
+    kind: kinds,
+    run: pick,
+    fence: mostly('current' as const, 'old' as const),
+    seq: mostly('next' as const, 'taken' as const, 'far' as const),
+    pick,
+    tool: orNull(few),
+    effect: orNull(fc.record({ key: few, args: mostly(0, 1) })),
+    saw: mostly('right' as const, 'stale' as const, 'none' as const),
+    resend: fc.constantFrom('late' as const, 'early' as const),
+    locks: fc.array(few, { maxLength: 2 }),
+    charges: fc.array(charge, { maxLength: 3 }),
+    did: fc.constantFrom('performed' as const, 'not_performed' as const, 'failed' as const),
+    used: fc.array(orNull(fc.nat(9)), { minLength: 3, maxLength: 3 }),
+    dueAt: orNull(fc.integer({ min: -10, max: 9_000 })),
+    dueInMs: orNull(fc.nat(9_000)),
+    unseen: mostly(0, 1),
+    questions: fc.array(question, { maxLength: 2 }),
+    expires: fc.option(small, { nil: null, freq: 3 }),
+    outcome: fc.constantFrom(...OUTCOMES),
+  })
+
+const worker = small
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 40,
+    arbitrary: fc.record({
+      do: fc.constant('apply' as const),
+      ops: fc.array(wishOf(kind), { minLength: 1, maxLength: 4 }),
+      late: mostly(false, true),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), pick }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('again' as const),
+      pick,
+      as: fc.constantFrom('own' as const, 'own' as const, 'current' as const, 'current' as const, 'nobody' as const),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('leave' as const),
+      run: pick,
+      ops: fc.array(wishOf(fc.constantFrom('park' as const, 'end' as const)), { minLength: 1, maxLength: 1 }),
+    }),
+  },
+  { weight: 14, arbitrary: fc.record({ do: fc.constant('claim' as const), worker, run: orNull(pick) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      ms: fc.constantFrom(1, 1, 100, 1_250, 1_250, 5_000, 5_000, 60_000, 3_600_000, 86_400_000, -700),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('admit' as const),
+      tenant: few,
+      session: orNull(few),
+      key: orNull(few),
+      input: mostly(0, 1),
+      deadlineMs: fc.constantFrom(2_000, 9_000_000_000),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('engage' as const),
+      scope: fc.nat(5),
+      run: pick,
+      mode: fc.constantFrom('hold' as const, 'end' as const),
+    }),
+  },
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('release' as const), pick }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('answer' as const),
+      pick,
+      decision: fc.constantFrom(...DECISIONS),
+      args: fc.constantFrom('shown' as const, 'others' as const, 'none' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('ceiling' as const),
+      tenant: few,
+      per: fc.constantFrom('total' as const, 'day' as const),
+      limit: orNull(fc.nat(20)),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('register' as const), leaseMs: fc.constantFrom(5_000, 900_000) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('heartbeat' as const, 'retire' as const), worker }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'erase' as const), run: pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('sweep' as const, 'notices' as const) }) },
+)
+
+/** A night on the ledger. */
+export const commands = fc.array(command, { minLength: 1, maxLength: 60, size: 'max' })

@@ -1,0 +1,130 @@
+import type { EffectRow, RunRow } from '../../src/core/ledger.js'
+import type { Charge } from '../../src/core/meters.js'
+import type { BeginOp, EffectClaim, NewEscalation, Op } from '../../src/core/ops.js'
+import type { ChargeWish, OpWish, QuestionWish } from './commands.js'
+
+/** What an op is made of: the run as it is now, its begins, and the effect rows they took. */
+export interface Surroundings {
+  readonly mark: string
+  readonly now: number
+  readonly run: RunRow
+  readonly seq: number
+  readonly fence: number
+  readonly salt: string
+  readonly begins: ReadonlyMap<number, BeginOp>
+  effect(tool: string, key: string): Promise<EffectRow | null>
+}
+
+export const toolOf = (mark: string, tool: number) => `tool-${tool}-${mark}`
+export const chosen = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)]
+
+export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
+  const { runId } = at.run
+  const base = { runId, fence: at.fence, seq: at.seq, salt: at.salt, body: `{"pick":${wish.pick}}` }
+  const ref = chosen(at.run.open, wish.pick) ?? wish.pick % (at.run.headSeq + 2)
+  const dueAt = wish.dueAt === null ? null : at.now + wish.dueAt
+  const questions = wish.questions.map((one) => questionOf(one, at))
+  const mailSeen = Math.max(0, at.run.mailHead - wish.unseen)
+  switch (wish.kind) {
+    case 'begin':
+      return beginOf(wish, at, base)
+    case 'again':
+      return sendAgain(wish, at, base, ref)
+    case 'doubt':
+      return { ...base, kind: 'doubt', ref }
+    case 'settle':
+      return { ...base, kind: 'settle', ref, did: wish.did, used: wish.used, ...(await sightOf(wish, at, ref)) }
+    case 'note':
+      return { ...base, kind: 'note', ...noteParts(wish, at) }
+    case 'park':
+      return { ...base, ...parkParts(wish, questions), kind: 'park', dueAt, mailSeen }
+    case 'end':
+      return { ...base, kind: 'end', outcome: wish.outcome, detail: `why ${wish.pick}`, mailSeen, dueAt }
+    case 'audit':
+      // Whoever audits without a time or a question to wait for would leave the doubt to nobody.
+      return { ...base, kind: 'audit', dueAt: dueAt ?? at.now, ...auditParts(wish, mailSeen, questions) }
+  }
+}
+
+function noteParts(wish: OpWish, { run }: Surroundings) {
+  const count = wish.pick % 2 === 0 ? { count: { steps: wish.pick } } : {}
+  return wish.expires === null ? count : { ...count, expires: `${run.runId}-q${wish.expires}` }
+}
+
+function parkParts({ dueInMs, pick }: OpWish, escalations: NewEscalation[]) {
+  const parts = { waits: pick % 3 === 0 ? 'switch:fleet' : 'timer', ...(dueInMs !== null && { dueInMs }) }
+  return escalations.length > 0 ? { ...parts, escalations } : parts
+}
+
+/** After the end people are asked about doubts alone. */
+function auditParts({ unseen }: OpWish, mailSeen: number, questions: NewEscalation[]) {
+  const escalations = questions.map((one) => ({ ...one, kind: 'doubt' as const }))
+  return { ...(unseen > 0 && { mailSeen }), ...(escalations.length > 0 && { escalations }) }
+}
+
+type Base = Pick<Op, 'runId' | 'fence' | 'seq' | 'salt' | 'body'>
+
+function beginOf(wish: OpWish, at: Surroundings, base: Base): BeginOp {
+  const effect: EffectClaim | null = wish.effect && {
+    tool: toolOf(at.mark, wish.tool ?? 0),
+    key: `key-${wish.effect.key}`,
+    args: `args-${wish.effect.args}`,
+  }
+  const tool = effect?.tool ?? (wish.tool === null ? null : toolOf(at.mark, wish.tool))
+  const locks = wish.locks.length > 0 ? { locks: wish.locks.map((lock) => `lock-${lock}`) } : {}
+  const charges = wish.charges.map((charge) => chargeOf(charge, at))
+  const step = { step: `step-${wish.pick}`, attempt: 1, tool, timeoutMs: 1_000, settlesMs: wish.pick % 2 }
+  return { ...base, ...step, ...locks, ...(effect && { effect }), kind: 'begin', charges }
+}
+
+/** Sends an open begin again, or adopts the doubt of a run that has ended. */
+async function sendAgain(wish: OpWish, at: Surroundings, base: Base, ref: number): Promise<BeginOp> {
+  const lost = at.begins.get(ref)
+  const fresh = beginOf(wish, at, base)
+  if (!lost?.effect) {
+    if (!fresh.effect) return fresh
+    return { ...fresh, effect: { ...fresh.effect, resend: wish.resend, ...(await sight(wish, at, fresh.effect)) } }
+  }
+  const { tool, key, args } = lost.effect
+  const effect = { tool, key, args, resend: wish.resend, ...(await sight(wish, at, lost.effect)) }
+  return { ...fresh, tool, effect, supersedes: ref }
+}
+
+async function sightOf(wish: OpWish, at: Surroundings, ref: number) {
+  const begin = at.begins.get(ref)
+  return begin?.effect ? sight(wish, at, begin.effect) : {}
+}
+
+async function sight(wish: OpWish, at: Surroundings, { tool, key }: { tool: string; key: string }) {
+  if (wish.saw === 'none') return {}
+  const row = await at.effect(tool, key)
+  const stale = wish.saw === 'stale' ? 1 : 0
+  return { saw: { attempt: row?.attempt ?? 1, evidence: (row?.evidence ?? 0) + stale } }
+}
+
+/** Meters of every kind and scope: two of the run's own, its context, the tenant's two windows and a lane. */
+function chargeOf({ meter, amount, limit }: ChargeWish, { run, mark }: Surroundings): Charge {
+  const own = { at: 'run', scope: '', per: 'total', amount, limit } as const
+  const tenant = { at: 'shared', scope: `tenant:${run.tenant}`, amount, limit } as const
+  const all: Charge[] = [
+    { ...own, meter: 'usd', kind: 'sum' },
+    { ...own, meter: 'steps', kind: 'sum' },
+    { ...own, meter: 'context_tokens', kind: 'peak' },
+    { ...tenant, meter: 'usd', kind: 'sum', per: 'total' },
+    { ...tenant, meter: 'usd', kind: 'sum', per: 'day' },
+    { at: 'shared', scope: `lane:${mark}`, meter: 'calls', kind: 'level', per: 'total', amount, limit },
+  ]
+  return chosen(all, meter) as Charge
+}
+
+function questionOf(
+  { id, kind, args, rung, notBeforeMs }: QuestionWish,
+  { run, mark, now }: Surroundings,
+): NewEscalation {
+  const asked = { id: `${run.runId}-q${id}`, kind, tool: toolOf(mark, 0), args: `args-${args}`, show: '{}' }
+  const chain = [
+    { to: 'desk', withinMs: 3_000 },
+    { to: 'manager', withinMs: 6_000, otherwise: 'refuse' as const },
+  ]
+  return { ...asked, chain, rung, notBefore: notBeforeMs === null ? null : now + notBeforeMs }
+}

@@ -1,0 +1,238 @@
+import type { Admission, Ledger, RunRow } from '../../src/core/ledger.js'
+import type { BeginOp, Op } from '../../src/core/ops.js'
+import { scopeOf } from '../../src/core/scope.js'
+import type { Command, OpWish } from './commands.js'
+import { chosen, makeOp, toolOf } from './making.js'
+import type { Pair, Side } from './pair.js'
+
+type Of<D extends Command['do']> = Extract<Command, { readonly do: D }>
+
+export const DAWN_MS = Date.UTC(2026, 0, 31, 22)
+
+/** Plays commands on two ledgers at once; what they refer to is looked up on the first. */
+export class Night {
+  readonly runIds: string[] = []
+  readonly tenants: readonly [string, string]
+  readonly codes = new Set<string>()
+  now = DAWN_MS
+  private readonly sent: Op[] = []
+  private readonly delayed: Op[][] = []
+  private readonly fences = new Map<string, number[]>()
+  private readonly begins = new Map<string, Map<number, BeginOp>>()
+  private salts = 0
+
+  constructor(
+    readonly pair: Pair,
+    readonly mark: string,
+  ) {
+    this.tenants = [`tenant-0-${mark}`, `tenant-1-${mark}`]
+  }
+
+  private get ledger(): Ledger {
+    return this.pair.one.ledger
+  }
+
+  /** Two workers, and three runs that one of them holds: so that every command has something to work on. */
+  async dusk(): Promise<void> {
+    await this.pass({ do: 'pass', ms: 0 })
+    await this.register({ do: 'register', leaseMs: 900_000 })
+    await this.register({ do: 'register', leaseMs: 5_000 })
+    const run = { do: 'admit', session: null, key: null, input: 0, deadlineMs: 9_000_000_000 } as const
+    for (const tenant of [0, 0, 1]) await this.admit({ ...run, tenant })
+    await this.claim({ do: 'claim', worker: 0, run: null })
+  }
+
+  async play(command: Command): Promise<void> {
+    const plays = this[command.do] as (command: Command) => Promise<unknown>
+    await plays.call(this, command)
+  }
+
+  private worker(side: Side, worker: number): number {
+    return chosen(side.workerIds, worker) ?? 0
+  }
+
+  private runId(run: number): string {
+    return chosen(this.runIds, run) ?? 'none'
+  }
+
+  async register({ leaseMs }: Of<'register'>): Promise<void> {
+    const what = { name: 'w', leaseMs, serves: [`agent-${this.mark}@1#f`], queues: [`queue-${this.mark}`] }
+    await this.pair.both('register', async (side) => {
+      const { workerId, ...rest } = await side.ledger.workers.register(what)
+      side.workerIds.push(workerId)
+      return rest
+    })
+  }
+
+  async heartbeat({ worker }: Of<'heartbeat' | 'retire'>): Promise<void> {
+    await this.pair.both(`heartbeat ${worker}`, async (side) => {
+      const { held, at } = await side.ledger.workers.heartbeat({ workerId: this.worker(side, worker), leaseMs: 5_000 })
+      return { held, at }
+    })
+  }
+
+  async retire({ worker }: Of<'heartbeat' | 'retire'>): Promise<void> {
+    await this.pair.both(`retire ${worker}`, (side) =>
+      side.ledger.workers.retire({ workerId: this.worker(side, worker) }),
+    )
+  }
+
+  async admit({ tenant, session, key, input, deadlineMs }: Of<'admit'>): Promise<void> {
+    const runId = `run-${this.runIds.length}-${this.mark}`
+    const who = { tenant: this.tenants[tenant % 2] ?? '', agent: `agent-${this.mark}`, version: 1, fingerprint: 'f' }
+    const named = { key: key === null ? null : `k${key}`, session: session === null ? null : `s${session}` }
+    const rest = { principal: null, origin: null, deadlineMs, meters: ['usd', 'steps', 'context_tokens'] }
+    const content = { body: '{"input":1}', salt: 'salt', inputDigest: `input-${input}` }
+    const admission: Admission = { runId, queue: `queue-${this.mark}`, ...who, ...named, ...rest, ...content }
+    const { code } = await this.pair.both(`admit ${JSON.stringify({ runId, ...named })}`, ({ ledger }) =>
+      ledger.admit(admission),
+    )
+    if (code === 'ok') this.runIds.push(runId)
+  }
+
+  async claim({ worker, run }: Of<'claim'>): Promise<void> {
+    const which = run === null ? { limit: 100 } : { limit: 1, runId: this.runId(run) }
+    const claimed = await this.pair.both(`claim ${worker} ${JSON.stringify(which)}`, async (side) => {
+      const found = await side.ledger.claim({ workerId: this.worker(side, worker), ...which })
+      return found.sort((a, b) => (a.run.runId < b.run.runId ? -1 : 1))
+    })
+    for (const { run } of claimed) {
+      const fences = this.fences.get(run.runId) ?? []
+      this.fences.set(run.runId, [...fences, run.fence])
+    }
+  }
+
+  async apply({ ops, late }: Of<'apply'>): Promise<void> {
+    const made: Op[] = []
+    for (const wish of ops) made.push(await this.make(wish, made))
+    if (late) this.delayed.push(made)
+    else await this.send(made)
+  }
+
+  async deliver({ pick }: Of<'deliver'>): Promise<void> {
+    const ops = chosen(this.delayed, pick)
+    if (ops) await this.send(ops)
+  }
+
+  async again({ pick, as }: Of<'again'>): Promise<void> {
+    const op = chosen(this.sent, pick)
+    if (!op) return
+    const run = await this.ledger.run({ runId: op.runId })
+    const others = { own: {}, current: { fence: run?.fence ?? 0 }, nobody: { runId: `nobody-${this.mark}` } }
+    await this.send([{ ...op, ...others[as] }])
+  }
+
+  async leave({ run, ops }: Of<'leave'>): Promise<void> {
+    const row = await this.ledger.run({ runId: this.runId(run) })
+    const made: Op[] = []
+    for (const wish of ops) {
+      for (const pick of await this.undoubted(row))
+        made.push(await this.make({ ...wish, run, pick, kind: 'doubt' }, made))
+      made.push(await this.make({ ...wish, run }, made))
+    }
+    await this.send(made)
+  }
+
+  /** Places of the open begins that nobody has doubted yet. */
+  private async undoubted(row: RunRow | null): Promise<number[]> {
+    if (!row) return []
+    const journal = await this.ledger.journal({ runId: row.runId })
+    const doubted = new Set(journal.filter((entry) => entry.kind === 'doubt').map((entry) => entry.ref))
+    return [...row.open.entries()].filter(([, seq]) => !doubted.has(seq)).map(([place]) => place)
+  }
+
+  /** Sends a batch to both and remembers what was granted. */
+  private async send(ops: readonly Op[]): Promise<void> {
+    const answers = await this.pair.both(`apply ${JSON.stringify(ops)}`, ({ ledger }) => ledger.apply(ops))
+    ops.forEach((op, index) => {
+      this.sent.push(op)
+      this.codes.add(answers[index]?.code ?? 'none')
+      if (op.kind === 'begin' && answers[index]?.code === 'ok') this.remember(op)
+    })
+  }
+
+  private remember(op: BeginOp): void {
+    const begins = this.begins.get(op.runId) ?? new Map<number, BeginOp>()
+    this.begins.set(op.runId, begins.set(op.seq, op))
+  }
+
+  /** Ops of one run in one batch follow each other. */
+  private async make(wish: OpWish, before: readonly Op[]): Promise<Op> {
+    const run = await this.ledger.run({ runId: this.runId(wish.run) })
+    if (!run) throw new Error('there is always a run')
+    const ahead = before.filter((op) => op.runId === run.runId).length
+    const next = run.headSeq + 1 + ahead
+    const seq = wish.seq === 'next' ? next : wish.seq === 'taken' ? Math.max(1, next - 1) : next + 1
+    const old = chosen(this.fences.get(run.runId) ?? [], wish.pick) ?? 1
+    this.salts += 1
+    return makeOp(wish, {
+      ...{ mark: this.mark, now: this.now, run, seq, salt: `${this.salts}` },
+      fence: wish.fence === 'old' ? old : run.fence,
+      begins: this.begins.get(run.runId) ?? new Map(),
+      effect: (tool, key) => this.ledger.effect({ tenant: run.tenant, tool, key }),
+    })
+  }
+
+  private scopes(run: RunRow | null): string[] {
+    const [tenant] = this.tenants
+    const tool = scopeOf.tool(toolOf(this.mark, 0))
+    const wide = [scopeOf.fleet, scopeOf.tenant(tenant), scopeOf.agent(`agent-${this.mark}`), tool]
+    return [...wide, scopeOf.session(tenant, 's0'), scopeOf.run(run?.runId ?? 'none')]
+  }
+
+  async engage({ scope, run, mode }: Of<'engage'>): Promise<void> {
+    const scopes = this.scopes(await this.ledger.run({ runId: this.runId(run) }))
+    const asked = { scope: chosen(scopes, scope) ?? 'fleet', mode, by: 'ann' }
+    await this.pair.both(`engage ${JSON.stringify(asked)}`, async ({ ledger }) => {
+      const { epoch, at } = await ledger.engage(asked)
+      return { epoch, at }
+    })
+  }
+
+  async release({ pick }: Of<'release'>): Promise<void> {
+    const engaged = (await this.ledger.switches()).filter((row) => row.engaged)
+    const scope = chosen(engaged, pick)?.scope ?? 'fleet'
+    await this.pair.both(`release ${scope}`, ({ ledger }) => ledger.release({ scope, by: 'bob', jitterMs: 0 }))
+  }
+
+  async sweep(): Promise<void> {
+    await this.pair.both('sweep', ({ ledger }) => ledger.sweepSwitched({ limit: 1_000 }))
+  }
+
+  async notices(): Promise<void> {
+    const told = await this.pair.both('notices', async ({ ledger }) =>
+      (await ledger.notices({ limit: 1_000, retryAfterMs: 4_000 })).map(({ id: _, body: _body, ...rest }) => rest),
+    )
+    this.codes.add(`notices ${Math.min(1, told.length)}`)
+  }
+
+  async ceiling({ tenant, per, limit }: Of<'ceiling'>): Promise<void> {
+    const row = { scope: `tenant:${this.tenants[tenant % 2]}`, meter: 'usd', per, limit, by: 'ann' }
+    await this.pair.both(`ceiling ${JSON.stringify(row)}`, ({ ledger }) => ledger.setCeiling(row))
+  }
+
+  async answer({ pick, decision, args }: Of<'answer'>): Promise<void> {
+    const asked = (await Promise.all(this.runIds.map((runId) => this.ledger.escalations({ runId })))).flat()
+    const row = chosen(asked, pick)
+    const shown = args === 'none' ? {} : { args: args === 'shown' ? (row?.args ?? '') : 'others' }
+    const says = { id: row?.id ?? 'none', decision, by: 'ann', note: 'so', ...shown }
+    const { code } = await this.pair.both(`answer ${JSON.stringify(says)}`, ({ ledger }) => ledger.answer(says))
+    this.codes.add(`answer ${code}`)
+  }
+
+  async wake({ run }: Of<'wake' | 'erase'>): Promise<void> {
+    await this.pair.both(`wake ${run}`, ({ ledger }) => ledger.wake({ runId: this.runId(run) }))
+  }
+
+  async erase({ run }: Of<'wake' | 'erase'>): Promise<void> {
+    await this.pair.both(`erase ${run}`, ({ ledger }) => ledger.erase({ runId: this.runId(run) }))
+  }
+
+  async pass({ ms }: Of<'pass'>): Promise<void> {
+    this.now += ms
+    await this.pair.both(`pass ${ms}`, async (side) => {
+      await side.setClock(this.now)
+      return side.ledger.now()
+    })
+  }
+}

@@ -1,0 +1,143 @@
+import type { Ledger } from '../../src/core/ledger.js'
+import { windowStart } from '../../src/core/meters.js'
+import type { Answer, Op, SettleOp } from '../../src/core/ops.js'
+import type { Effect } from '../../src/ledger/memory/effects.js'
+import { Effects } from '../../src/ledger/memory/effects.js'
+import { ledgerOf } from '../../src/ledger/memory/ledger.js'
+import type { OpenBegin } from '../../src/ledger/memory/runs.js'
+import { Store } from '../../src/ledger/memory/store.js'
+import { digestOf } from '../../src/testing/conformance/hand.js'
+
+type ApplyOne = (op: Op, store: Store, honest: (op: Op) => Promise<Answer>) => Promise<Answer>
+
+/** A ledger with one rule broken, and the clause that forbids it. */
+export interface Sabotage {
+  readonly name: string
+  readonly clause: string
+  make(clock: { now(): number }): Ledger
+}
+
+/** Breaks a rule by standing before apply. */
+function before(name: string, clause: string, applyOne: ApplyOne): Sabotage {
+  const make = (clock: { now(): number }): Ledger => {
+    const store = new Store({ clock })
+    const ledger = ledgerOf(store)
+    const honest = async (op: Op): Promise<Answer> => (await ledger.apply([op]))[0] ?? { code: 'no_run', at: 0 }
+    const apply = async (ops: readonly Op[]) => {
+      const answers: Answer[] = []
+      for (const op of ops) answers.push(await applyOne(op, store, honest))
+      return answers
+    }
+    return { ...ledger, apply }
+  }
+  return { name, clause, make }
+}
+
+const openOf = (store: Store, op: SettleOp): OpenBegin | undefined => store.runs.byId.get(op.runId)?.open.get(op.ref)
+
+const twinBeforeFence = before(
+  'twin before fence',
+  'a twin under an old fence is fenced: the fence is looked at first',
+  async (op, store, honest) => {
+    const run = store.runs.byId.get(op.runId)
+    const entry = run?.entries[op.seq - 1]
+    const twin = run?.state === 'running' && entry?.kind === op.kind && entry.digest === digestOf(op)
+    return honest(twin ? { ...op, fence: run.fence } : op)
+  },
+)
+
+const staleSettleDropped = before(
+  'stale settle dropped',
+  'a settle under an old fence is kept as evidence, and the holder has mail',
+  async (op, store, honest) => {
+    const stale = op.kind === 'settle' && op.fence !== store.runs.byId.get(op.runId)?.fence
+    return stale ? { code: 'fenced', at: store.now() } : honest(op)
+  },
+)
+
+const doubtWithoutAttemptCheck = before(
+  'doubt without attempt check',
+  'a doubt is resolved only by who saw its attempt and evidence',
+  async (op, store, honest) => {
+    const run = store.runs.byId.get(op.runId)
+    if (op.kind !== 'settle' || !run) return honest(op)
+    const row = store.effects.at(run.admission.tenant, openOf(store, op)?.effect, op.runId, op.ref)
+    return honest(row ? { ...op, saw: row } : op)
+  },
+)
+
+const reservationLeaked = before(
+  'reservation leaked on settle',
+  'settling turns the reservation into what was used',
+  async (op, store, honest) => {
+    const begin = op.kind === 'settle' ? openOf(store, op) : undefined
+    const answer = await honest(op)
+    if (answer.code !== 'ok') return answer
+    for (const { stamped, gauge } of begin?.charges ?? []) if (stamped.kind === 'sum') gauge.reserved += stamped.amount
+    return answer
+  },
+)
+
+const windowPickedAtSettle = before(
+  'window picked at settle',
+  'a charge is settled in the window that granted it',
+  async (op, store, honest) => {
+    const begin = op.kind === 'settle' ? openOf(store, op) : undefined
+    for (const charge of begin?.charges ?? []) {
+      const { stamped } = charge
+      const window = windowStart(stamped.per, store.now())
+      if (stamped.at === 'run' || window === stamped.window) continue
+      Object.assign(charge, { gauge: store.meters.shared(stamped, window) })
+    }
+    return honest(op)
+  },
+)
+
+/** Remembers what was open, and settles it again. */
+function settleWithoutOpenBegin(): Sabotage {
+  const closed = new Map<string, OpenBegin>()
+  return before(
+    'settle that needs no open begin',
+    'only an open begin can be settled, and once',
+    async (op, store, honest) => {
+      const run = store.runs.byId.get(op.runId)
+      if (op.kind !== 'settle' || !run) return honest(op)
+      const begin = openOf(store, op)
+      if (begin) closed.set(`${op.runId} ${op.ref}`, begin)
+      const again = closed.get(`${op.runId} ${op.ref}`)
+      const current = op.fence === run.fence && op.seq === run.entries.length + 1
+      if (!begin && again && current) run.open.set(op.ref, again)
+      return honest(op)
+    },
+  )
+}
+
+/** Effect rows of all tenants in one. */
+class TenantlessEffects extends Effects {
+  override get(_tenant: string, tool: string, key: string): Effect | undefined {
+    return super.get('', tool, key)
+  }
+
+  override take(next: Parameters<Effects['take']>[0]): Effect {
+    return Object.assign(super.take({ ...next, tenant: '' }), { tenant: next.tenant })
+  }
+}
+
+const keyWithoutTenant: Sabotage = {
+  name: 'key without tenant',
+  clause: 'a key belongs to its tenant and tool',
+  make: (clock) => {
+    const store = new Store({ clock })
+    return ledgerOf(Object.assign(store, { effects: new TenantlessEffects() }))
+  },
+}
+
+export const SABOTAGES: readonly Sabotage[] = [
+  twinBeforeFence,
+  staleSettleDropped,
+  doubtWithoutAttemptCheck,
+  reservationLeaked,
+  keyWithoutTenant,
+  windowPickedAtSettle,
+  settleWithoutOpenBegin(),
+]
