@@ -46,10 +46,10 @@ async function handle(
 }
 
 function reply(response: ServerResponse, answer: RefundAnswer): void {
-  if (answer.status === 'paid') return send(response, 200, answer.refund)
-  if (answer.status === 'declined') return send(response, 402, { error: answer.why })
-  if (answer.status === 'broken') return send(response, 500, { error: 'internal error' })
-  send(response, 429, { error: 'too many requests' }, { 'retry-after': String(answer.retryAfterMs / 1_000) })
+  if (answer.status === 'paid') send(response, 200, answer.refund)
+  else if (answer.status === 'declined') send(response, 402, { error: answer.why })
+  else if (answer.status === 'broken') send(response, 500, { error: 'internal error' })
+  else send(response, 429, { error: 'too many requests' }, { 'retry-after': String(answer.retryAfterMs / 1_000) })
 }
 
 function send(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {

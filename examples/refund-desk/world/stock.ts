@@ -11,6 +11,7 @@ const CUSTOMERS: readonly (readonly [id: string, name: string])[] = [
   ['c-06', 'Femi Adeyemi'],
   ['c-07', 'Grace Moreau'],
   ['c-08', 'Hugo Brandt'],
+  ['c-09', 'Ines Talbot'],
 ]
 
 const ORDERS: readonly OrderRow[] = [
@@ -31,7 +32,7 @@ const ORDERS: readonly OrderRow[] = [
   ['1015', 'c-07', 'sewing machine', 64_000, 'delivered'],
   ['1016', 'c-08', 'wool blanket', 4_500, 'delivered'],
   ['1017', 'c-01', 'board game', 3_900, 'delivered'],
-  ['1018', 'c-02', 'plant pot', 2_100, 'delivered'],
+  ['1018', 'c-09', 'plant pot', 2_100, 'delivered'],
   ['1019', 'c-03', 'picture frame', 2_700, 'delivered'],
   ['1020', 'c-04', 'garden hose', 3_300, 'delivered'],
   ['1021', 'c-05', 'fountain pen', 5_200, 'delivered'],

@@ -1,0 +1,43 @@
+import { ActFault, centsOf, type Desk, type How } from './desk.js'
+
+/** Acts of the shop itself, each idempotent by its key where one is sent. */
+
+export async function cancelOrder(
+  desk: Desk,
+  { orderId }: { orderId: string },
+  how: How,
+): Promise<{ cancelled: true }> {
+  const done = await desk.world.cancelOrder(orderId, how.key)
+  if (!done) throw new ActFault('permanent', 'no_longer_open')
+  return { cancelled: true }
+}
+
+export interface SendEmail {
+  readonly orderId: string
+  readonly customerId: string
+  readonly subject: string
+  readonly body: string
+}
+
+/** The address is looked up, never taken from a model. */
+export async function sendEmail(desk: Desk, mail: SendEmail, how: How): Promise<{ mailId: string }> {
+  const customer = await desk.world.customer(mail.customerId)
+  if (!customer) throw new ActFault('permanent', 'no_such_customer')
+  return desk.world.sendEmail(mail, how.key)
+}
+
+export function addNote(
+  desk: Desk,
+  { orderId, text }: { orderId: string; text: string },
+  how: How,
+): Promise<{ noteId: string }> {
+  return desk.world.addNote(orderId, text, how.key)
+}
+
+/** The credit system takes no key and cannot be asked: whoever loses its answer must ask a person. */
+export function offerCredit(
+  desk: Desk,
+  { customerId, orderId, amount }: { customerId: string; orderId: string; amount: number },
+): Promise<{ creditId: string }> {
+  return desk.world.giveCredit({ customerId, orderId, cents: centsOf(amount) })
+}
