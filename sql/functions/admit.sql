@@ -1,0 +1,55 @@
+-- Writes a run and its first entry, once for its key (or its id, without one): ok, existing or conflict.
+create or replace function midwatch.admit(head jsonb, body text, out code text, out run_id text)
+language plpgsql
+set search_path to midwatch, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  p_run constant text := head ->> 'runId';
+  p_tenant constant text := head ->> 'tenant';
+  p_agent constant text := head ->> 'agent';
+  p_key constant text := head ->> 'key';
+  p_session constant text := head ->> 'session';
+  names constant text[] := array(select jsonb_array_elements_text(head -> 'meters'));
+  none constant bigint[] := coalesce(array_fill(0::bigint, array[cardinality(names)]), '{}');
+  place session;
+  now_ms bigint;
+  known record;
+  digest text;
+  hash text;
+  pinned bigint;
+  now_epoch bigint;
+begin
+  perform assert_isolation();
+  if p_session is not null then
+    insert into session (tenant, session) values (p_tenant, p_session) on conflict do nothing;
+    select * into place from session s where s.tenant = p_tenant and s.session = p_session for no key update;
+  end if;
+  pinned := pin_of(p_agent, (head ->> 'version')::bigint, head ->> 'fingerprint', names);
+  now_ms := clock_ms();
+  now_epoch := (select l.epoch from ledger l);
+  digest := sha256_hex((head ->> 'salt') || body);
+  hash := entry_hash('', p_run, 1, 'admit', 0, now_ms, now_epoch, null, '{}', digest);
+  insert into run (run_id, tenant, agent, queue, pin_id, key, session, session_no, principal, origin, input_digest,
+      created_at, deadline_at, due_at, head_seq, head_hash, used, reserved)
+    values (p_run, p_tenant, p_agent, head ->> 'queue', pinned, p_key, p_session, place.last_no + 1, head ->> 'principal',
+      coalesce(head ->> 'origin', p_run), head ->> 'inputDigest', now_ms, now_ms + (head ->> 'deadlineMs')::bigint,
+      case when place.active is null then now_ms else now_ms + (head ->> 'deadlineMs')::bigint end, 1, hash, none, none)
+  on conflict do nothing;
+  if not found then
+    select g.run_id, g.input_digest into known from run g
+     where case when p_key is null then g.run_id = p_run else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end;
+    code := case when known.input_digest = head ->> 'inputDigest' then 'existing' else 'conflict' end;
+    run_id := known.run_id;
+    return;
+  end if;
+  insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
+    values (p_run, 1, 'admit', 0, now_ms, now_epoch, '{}', admit.body, head ->> 'salt', digest, hash);
+  if p_session is not null then
+    update session s set last_no = place.last_no + 1, active = coalesce(place.active, p_run)
+     where s.tenant = p_tenant and s.session = p_session;
+  end if;
+  if place.active is null then perform pg_notify('midwatch_wake', 'due:' || (head ->> 'queue')); end if;
+  code := 'ok';
+  run_id := p_run;
+end $$;

@@ -1,0 +1,35 @@
+import type { Answer, Op } from '../../core/ops.js'
+import { faultOf, isDataFault } from './faults.js'
+import { headOf } from './heads.js'
+import type { Database } from './pool.js'
+
+const APPLY = 'select at, answers from midwatch.apply($1, $2)'
+
+/**
+ * One transaction for all ops. When the data of one cannot be stored the transaction fails as a whole: the batch is halved
+ * until that op stands alone and is answered `poison`, for the same batch would fail the same way for ever.
+ */
+export async function apply(database: Database, ops: readonly Op[]): Promise<Answer[]> {
+  if (ops.length === 0) return []
+  try {
+    return await send(database, ops)
+  } catch (error) {
+    if (!isDataFault(error)) throw faultOf(error)
+  }
+  if (ops.length === 1) {
+    const { at } = await database.row('select midwatch.clock_ms() as at')
+    return [{ code: 'poison', at: Number(at) }]
+  }
+  const middle = Math.ceil(ops.length / 2)
+  const first = await apply(database, ops.slice(0, middle))
+  return [...first, ...(await apply(database, ops.slice(middle)))]
+}
+
+async function send(database: Database, ops: readonly Op[]): Promise<Answer[]> {
+  const heads = JSON.stringify(ops.map(headOf))
+  const bodies = ops.map((op) => op.body)
+  const [row] = await database.attempt(APPLY, [heads, bodies])
+  const at = Number(row?.at)
+  const answers = JSON.parse(String(row?.answers)) as Omit<Answer, 'at'>[]
+  return answers.map((answer) => ({ ...answer, at }))
+}

@@ -1,0 +1,115 @@
+import { sha256 } from '../../core/digest.js'
+import type { Admission, Admitted, Ledger, Notice } from '../../core/ledger.js'
+import { apply } from './apply.js'
+import { Ears } from './listen.js'
+import { checkSchema, migrate } from './migrate.js'
+import { Database } from './pool.js'
+import { readsOf } from './reads.js'
+import { claimedOf, RUN_COLUMNS } from './rows.js'
+import { ceilingsOf, switchesOf } from './switches.js'
+import { workersOf } from './workers.js'
+
+export interface PostgresOptions {
+  readonly url: string
+  /** Connections of this process, besides one each for heartbeats and for listening. */
+  readonly poolSize?: number
+  /** Whether the url is the owner's: the schema is then migrated first. Otherwise it must be there. */
+  readonly owner?: boolean
+}
+
+const POOL_SIZE = 8
+
+/**
+ * The ledger in PostgreSQL 15 or later. Throws `ledger_away` when it cannot be reached, `ledger_schema_older` or
+ * `ledger_schema_newer` when its schema is not the one of this version.
+ */
+export async function postgresLedger(options: PostgresOptions): Promise<Ledger> {
+  if (options.owner) await migrate({ url: options.url })
+  const database = new Database(options.url, options.poolSize ?? POOL_SIZE)
+  const beats = new Database(options.url, 1)
+  const ears = new Ears(options.url)
+  const close = async () => {
+    await Promise.all([ears.close(), database.close(), beats.close()])
+  }
+  try {
+    await checkSchema(database)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    workers: workersOf(database, beats),
+    ...verbsOf(database),
+    ...peopleOf(database),
+    ...switchesOf(database),
+    ...ceilingsOf(database),
+    ...readsOf(database),
+    ...keepingOf(database),
+    listen: (hear) => ears.listen(hear),
+    close,
+  }
+}
+
+function verbsOf(database: Database): Pick<Ledger, 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'wake'> {
+  return {
+    secret: async () => String((await database.row('select secret from midwatch.ledger')).secret),
+    now: async () => Number((await database.row('select midwatch.clock_ms() as now')).now),
+    admit: (p) => admit(database, p),
+    claim: async ({ workerId, limit, runId }) => {
+      const rows = await database.rows(
+        `select ${RUN_COLUMNS}, c.scope, c.mode, c.set_by as by, c.at
+           from midwatch.claim($1, $2, $3) with ordinality c
+           cross join lateral (select (c.claimed).*) r join midwatch.pin p on p.pin_id = r.pin_id order by c.ordinality`,
+        [workerId, limit, runId],
+      )
+      return rows.map(claimedOf)
+    },
+    apply: (ops) => apply(database, ops),
+    wake: async ({ runId }) => {
+      await database.rows('select midwatch.wake($1)', [runId])
+    },
+  }
+}
+
+async function admit(database: Database, p: Admission): Promise<Admitted> {
+  const { body, ...head } = p
+  const row = await database.row('select * from midwatch.admit($1, $2)', [JSON.stringify(head), body])
+  return { code: row.code as Admitted['code'], runId: String(row.run_id) }
+}
+
+function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noticeSent'> {
+  return {
+    answer: async ({ id, decision, by, args, note, result }) => {
+      const said = 'select * from midwatch.answer($1, $2, $3, $4, $5, $6)'
+      const row = await database.row(said, [id, decision, by, args, note, result])
+      const { code, state, not_before: notBefore } = row
+      return { code, ...(state !== null && { state }), ...(notBefore !== null && { notBefore }) } as never
+    },
+    notices: async ({ limit, retryAfterMs }) =>
+      (await database.rows(
+        `select no::text as id, kind, tenant, run_id as "runId", body, at, tries
+           from midwatch.take_notices($1, $2) order by no`,
+        [limit, retryAfterMs],
+      )) as unknown as Notice[],
+    noticeSent: async ({ id }) => {
+      const sent = 'update midwatch.notice set sent_at = midwatch.clock_ms() where no::text = $1 and sent_at is null'
+      await database.rows(sent, [id])
+    },
+  }
+}
+
+/** Large parts, and what becomes of bodies that must not be kept. */
+function keepingOf(database: Database): Pick<Ledger, 'putBlob' | 'erase'> {
+  return {
+    putBlob: async ({ tenant, text }) => {
+      const digest = sha256(text)
+      const put = 'insert into midwatch.blob (tenant, digest, text) values ($1, $2, $3) on conflict do nothing'
+      await database.rows(put, [tenant, digest, text])
+      return { digest }
+    },
+    erase: async ({ runId }) => {
+      const { erased } = await database.row('select midwatch.erase($1) as erased', [runId])
+      return { erased: Number(erased) }
+    },
+  }
+}

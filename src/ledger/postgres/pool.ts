@@ -1,0 +1,90 @@
+import pg from 'pg'
+import { faultOf, isCollision } from './faults.js'
+
+/** A row as the driver gives it. */
+export type Row = Record<string, unknown>
+
+const INT8 = 20
+const INT8_ARRAY = 1016
+const COLLISIONS_AT_MOST = 20
+
+const numbersOf = (text: string): number[] => text.slice(1, -1).split(',').filter(Boolean).map(Number)
+
+/** Every bigint of the ledger is a safe integer: times, sums, fences, numbers. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === INT8 && format !== 'binary') return Number
+    if (oid === INT8_ARRAY && format !== 'binary') return numbersOf
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+/** How a client of the ledger connects. */
+export function clientConfig(url: string): pg.ClientConfig {
+  return {
+    connectionString: url,
+    types,
+    application_name: 'midwatch',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  }
+}
+
+/** Connections of one process. Every error comes out as a MidwatchError; collisions are tried again. */
+export class Database {
+  readonly #pool: pg.Pool
+
+  constructor(
+    readonly url: string,
+    poolSize: number,
+  ) {
+    this.#pool = new pg.Pool({ ...clientConfig(url), max: poolSize })
+    // Without a listener an idle connection that breaks takes the process down; the next query says what is wrong.
+    this.#pool.on('error', () => undefined)
+  }
+
+  /** Rows of one statement, which is a transaction of its own. Throws `ledger_away` and its like. */
+  async rows(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    try {
+      return await this.attempt(text, values)
+    } catch (error) {
+      throw faultOf(error)
+    }
+  }
+
+  /** The same with the server's own errors; only collisions are hidden. */
+  async attempt(text: string, values: readonly unknown[]): Promise<Row[]> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return (await this.#pool.query(text, [...values])).rows
+      } catch (error) {
+        if (!isCollision(error) || tries >= COLLISIONS_AT_MOST) throw error
+      }
+    }
+  }
+
+  /** The only row of a statement that always has one. */
+  async row(text: string, values: readonly unknown[] = []): Promise<Row> {
+    const [row] = await this.rows(text, values)
+    if (!row) throw faultOf(new Error('a row was expected and none came'))
+    return row
+  }
+
+  /** Lends one connection, and takes it back whatever happens; a broken one is not used again. */
+  async lend<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined
+    try {
+      client = await this.#pool.connect()
+      const result = await work(client)
+      client.release()
+      return result
+    } catch (error) {
+      client?.release(true)
+      throw faultOf(error)
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end()
+  }
+}

@@ -1,0 +1,95 @@
+import type { EffectRow, Evidence, Ledger, Mail, RunFilter, RunRow } from '../../core/ledger.js'
+import type { Database } from './pool.js'
+import { entryOf, escalationOf, RUN_COLUMNS, runOf } from './rows.js'
+
+const PAGE = 100
+const RUNS = `select ${RUN_COLUMNS} from midwatch.run r join midwatch.pin p on p.pin_id = r.pin_id`
+const EFFECTS = `select tenant, tool, key, args, state, attempt, evidence, run_id as "runId", seq, acts_until as "actsUntil"
+  from midwatch.effect where attempt > 0`
+
+type Reads = 'run' | 'runs' | 'journal' | 'mail' | 'evidence' | 'effect' | 'effects' | 'escalations' | 'meters' | 'blob'
+
+/** What can be asked of the ledger; each is one statement and sees one moment. */
+export function readsOf(database: Database): Pick<Ledger, Reads> {
+  return {
+    run: async ({ runId }) => {
+      const [row] = await database.rows(`${RUNS} where r.run_id = $1`, [runId])
+      return row ? runOf(row) : null
+    },
+    runs: (p) => runs(database, p),
+    ...entriesOf(database),
+    ...effectsOf(database),
+    escalations: async ({ state, runId, id }) => {
+      const rows = await database.rows(
+        `select *, answered_by as by from midwatch.escalation
+          where ($1::text is null or state = $1) and ($2::text is null or run_id = $2) and ($3::text is null or id = $3)
+          order by opened_at, id`,
+        [state, runId, id],
+      )
+      return rows.map(escalationOf)
+    },
+    meters: async ({ scope }) =>
+      (await database.rows(
+        `select scope, meter, per, win as window, used, reserved from midwatch.meter
+          where ($1::text is null or scope = $1) order by scope, meter, per, win`,
+        [scope],
+      )) as never,
+    blob: async ({ tenant, digest }) => {
+      const found = 'select text from midwatch.blob where tenant = $1 and digest = $2'
+      const [row] = await database.rows(found, [tenant, digest])
+      return row ? String(row.text) : null
+    },
+  }
+}
+
+/** Newest first, or by ascending id after the one that is named. */
+async function runs(database: Database, p: RunFilter): Promise<RunRow[]> {
+  const order = p.after === undefined ? 'r.created_at desc, r.run_id desc' : 'r.run_id'
+  const rows = await database.rows(
+    `${RUNS} where ($1::text is null or r.tenant = $1) and ($2::text is null or r.agent = $2)
+        and ($3::text is null or r.session = $3) and ($4::text[] is null or r.state = any($4))
+        and ($5::text is null or r.run_id > $5)
+      order by ${order} limit $6`,
+    [p.tenant, p.agent, p.session, p.states, p.after, p.limit ?? PAGE],
+  )
+  return rows.map(runOf)
+}
+
+function entriesOf(database: Database): Pick<Ledger, 'journal' | 'mail' | 'evidence'> {
+  return {
+    journal: async ({ runId, from, limit }) => {
+      const rows = await database.rows(
+        `select run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash from midwatch.entry
+          where run_id = $1 and seq >= $2 order by seq limit $3`,
+        [runId, from ?? 1, limit],
+      )
+      return rows.map(entryOf)
+    },
+    mail: async ({ runId, after }) =>
+      (await database.rows('select no, kind, body, at from midwatch.mail where run_id = $1 and no > $2 order by no', [
+        runId,
+        after,
+      ])) as unknown as Mail[],
+    evidence: async ({ runId }) =>
+      (await database.rows(
+        `select run_id as "runId", ref, no, fence, did, body, at from midwatch.evidence where run_id = $1 order by no`,
+        [runId],
+      )) as unknown as Evidence[],
+  }
+}
+
+/** A row that no attempt ever took is only a place that was kept for one that was refused. */
+function effectsOf(database: Database): Pick<Ledger, 'effect' | 'effects'> {
+  return {
+    effect: async ({ tenant, tool, key }) => {
+      const found = `${EFFECTS} and tenant = $1 and tool = $2 and key = $3`
+      const [row] = await database.rows(found, [tenant, tool, key])
+      return row ? (row as unknown as EffectRow) : null
+    },
+    effects: async ({ state, runId }) =>
+      (await database.rows(
+        `${EFFECTS} and ($1::text is null or state = $1) and ($2::text is null or run_id = $2) order by tenant, tool, key`,
+        [state, runId],
+      )) as unknown as EffectRow[],
+  }
+}

@@ -1,0 +1,49 @@
+import type { Entry } from '../../core/entries.js'
+import type { Escalation } from '../../core/escalation.js'
+import type { Claimed, RunRow } from '../../core/ledger.js'
+import type { Row } from './pool.js'
+
+/** Columns of a run `r` with its pin `p`, as `runOf` reads them. */
+export const RUN_COLUMNS = `
+  r.run_id, r.tenant, r.agent, p.version, p.fingerprint, r.queue, r.key, r.session, r.session_no, r.principal, r.origin,
+  r.state, r.waits, r.outcome, r.detail, r.worker_id, r.fence, r.head_seq, r.head_hash, r.due_at, r.deadline_at, r.mail_head,
+  r.mail_seen, r.claims, r.open, p.meters, r.used, r.reserved, r.created_at, r.ended_at`
+
+/** `head_seq` → `headSeq`: the port's names are the columns' names. */
+function camel(row: Row, names: readonly string[]): Row {
+  return Object.fromEntries(
+    names.map((name) => [name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()), row[name]]),
+  )
+}
+
+const RUN_NAMES = RUN_COLUMNS.split(',')
+  .map((name) => name.trim().slice(2))
+  .filter((name) => !['open', 'meters', 'used', 'reserved'].includes(name))
+
+export function runOf(row: Row): RunRow {
+  const used = row.used as number[]
+  const reserved = row.reserved as number[]
+  const meters = (row.meters as string[]).map((name, i) => [name, { used: used[i] ?? 0, reserved: reserved[i] ?? 0 }])
+  const open = [...(row.open as number[])].sort((a, b) => a - b)
+  return { ...camel(row, RUN_NAMES), open, meters: Object.fromEntries(meters) } as unknown as RunRow
+}
+
+export function claimedOf(row: Row): Claimed {
+  const { scope, mode, by, at } = row
+  const switched = scope === null ? null : { scope, mode, by }
+  return { run: runOf(row), switched: switched as Claimed['switched'], at: Number(at) }
+}
+
+export function entryOf(row: Row): Entry {
+  const { run_id: runId, facts: factsText, ...rest } = row
+  return { runId, ...rest, facts: JSON.parse(String(factsText)), factsText } as unknown as Entry
+}
+
+const ESCALATION_NAMES = [
+  ...['id', 'tenant', 'run_id', 'agent', 'kind', 'tool', 'args', 'show', 'rung', 'due_at', 'not_before', 'state'],
+  ...['decision', 'by', 'note', 'result', 'opened_at', 'answered_at'],
+]
+
+export function escalationOf(row: Row): Escalation {
+  return { ...camel(row, ESCALATION_NAMES), chain: JSON.parse(String(row.chain)) } as unknown as Escalation
+}
