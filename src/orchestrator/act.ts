@@ -1,0 +1,167 @@
+import { MidwatchError } from '../core/errors.js'
+import { type JsonValue, toJson } from '../core/json.js'
+import { LIMITS } from '../core/limits.js'
+import { ToolFault } from '../tools/fault.js'
+import { check } from '../tools/schema.js'
+import type { Call } from '../tools/tool.js'
+import type { Activation } from './activation.js'
+import { counted } from './backoff.js'
+import type { FaultBody } from './bodies.js'
+import type { Intent, StepRecord } from './journal.js'
+import type { Grant, Next } from './next.js'
+import type { Proposal } from './proposal.js'
+import { completed, failed } from './result.js'
+
+/** What is known after an attempt. */
+type Act =
+  | { readonly did: 'performed'; readonly output: JsonValue }
+  | { readonly did: 'not_performed'; readonly fault: FaultBody; readonly permanent: boolean }
+  | { readonly did: 'unknown'; readonly fault: FaultBody }
+
+/** Performs one granted attempt and writes down what became of it. */
+export async function performTool(run: Activation, record: StepRecord, p: Proposal, grant: Grant): Promise<Next> {
+  const { intent, watch } = grant
+  await run.engine.failpoint('before_effect')
+  const act = await actOut(run, p, grant)
+  await run.engine.failpoint('after_effect')
+  const used = usedBy(p, act, watch.elapsedMs())
+  await run.engine.failpoint('before_settle')
+  const last = counted(record) >= p.spec.attempts
+  if (act.did === 'performed') {
+    const result = completed(act.output)
+    run.settle(intent, 'performed', { final: result }, used)
+    return { result }
+  }
+  const isRead = p.spec.effect === 'read'
+  if (act.did === 'unknown' && !isRead) {
+    run.doubt(intent, act.fault.code, act.fault.message)
+    return null
+  }
+  const over = last || (act.did === 'not_performed' && act.permanent)
+  const result = failed(act.fault.code, act.fault.message)
+  run.settle(intent, isRead ? 'failed' : 'not_performed', over ? { final: result } : { fault: act.fault }, used)
+  return over ? { result } : null
+}
+
+/** A known non-act costs the attempt, not what the effect would have; time is charged as it went. */
+function usedBy(p: Proposal, act: Act, elapsedMs: number): (charge: Intent['charges'][number]) => number | null {
+  return (charge) => {
+    if (charge.meter === 'active') return Math.ceil(elapsedMs)
+    return act.did === 'not_performed' && Object.hasOwn(p.spec.meters, charge.meter) ? 0 : null
+  }
+}
+
+async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> {
+  const leftMs = Math.max(1, grant.boundMs - grant.watch.elapsedMs())
+  const timer = new AbortController()
+  const alarm = new AbortController()
+  const rings = run.engine.clock.sleep(leftMs, alarm.signal).then(() => {
+    if (!alarm.signal.aborted) timer.abort(new DOMException('The tool took too long.', 'TimeoutError'))
+  })
+  const signal = AbortSignal.any([timer.signal, run.abort.signal, run.interruption.signal])
+  try {
+    if (signal.aborted) return { did: 'not_performed', fault: { code: 'aborted' }, permanent: false }
+    const output = await untilAborted(execute(run, p, grant, signal, leftMs), signal)
+    return await accepted(p, output)
+  } catch (error) {
+    return actOfThrow(error, timer.signal.aborted)
+  } finally {
+    alarm.abort()
+    await rings
+  }
+}
+
+async function execute(
+  run: Activation,
+  p: Proposal,
+  grant: Grant,
+  signal: AbortSignal,
+  boundMs: number,
+): Promise<unknown> {
+  const call = callOf(run, grant, signal, boundMs)
+  const { spec } = p
+  if (grant.adopted && spec.check) {
+    const found = await spec.check(p.input, call)
+    if (found.did === 'happen') return found.result
+    if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
+  }
+  const module = spec.module ?? run.engine.configModule
+  if (spec.isolate === 'none' || module === null) return spec.execute(p.input, call)
+  const { runId, session, tenant, principal, fence } = run.run
+  const who = { runId, session, tenant, principal, fence }
+  return run.engine.isolated(spec, {
+    ...who,
+    module,
+    wire: p.wire,
+    key: grant.key,
+    attempt: call.attempt,
+    boundMs,
+    signal,
+  })
+}
+
+/** What an attempt is told. */
+export function callOf(
+  run: Activation,
+  grant: Pick<Grant, 'intent' | 'key'>,
+  signal: AbortSignal,
+  boundMs: number,
+): Call {
+  const { run: row, engine } = run
+  return {
+    key: grant.key,
+    fence: BigInt(row.fence),
+    attempt: grant.intent.effect?.attempt ?? grant.intent.attempt,
+    signal,
+    deadline: new Date(engine.clock.now() + boundMs),
+    runId: row.runId,
+    tenant: row.tenant,
+    ...(row.session === null ? {} : { session: row.session }),
+    ...(row.principal === null ? {} : { principal: row.principal }),
+    secret: (name) => engine.secrets.resolve(name, row.tenant),
+  }
+}
+
+/** The output as JSON; one that is too large or of the wrong shape does not undo what was done. */
+async function accepted(p: Proposal, output: unknown): Promise<Act> {
+  const json = toJson(output)
+  const bytes = Buffer.byteLength(JSON.stringify(json))
+  const isRead = p.spec.effect === 'read'
+  if (bytes > LIMITS.body_bytes / 2) {
+    const fault = {
+      code: 'result_too_large',
+      message: `The result has ${bytes} bytes; the most is ${LIMITS.body_bytes / 2}.`,
+    }
+    return isRead
+      ? { did: 'not_performed', fault, permanent: true }
+      : { did: 'performed', output: { performed: true, ...fault } }
+  }
+  if (p.spec.output === null) return { did: 'performed', output: json }
+  const checked = await check(p.spec.output, output)
+  if (checked.ok) return { did: 'performed', output: toJson(checked.value) }
+  const fault = { code: 'result_wrong_shape', message: checked.issues }
+  return isRead
+    ? { did: 'not_performed', fault, permanent: true }
+    : { did: 'performed', output: { performed: true, ...fault } }
+}
+
+function actOfThrow(error: unknown, late: boolean): Act {
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 500)
+  if (error instanceof ToolFault) {
+    const wait = error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }
+    return { did: 'not_performed', fault: { code: error.code, ...wait }, permanent: error.kind === 'permanent' }
+  }
+  if (error instanceof MidwatchError && error.code === 'missing_secret') {
+    return { did: 'not_performed', fault: { code: error.code, message }, permanent: true }
+  }
+  return { did: 'unknown', fault: { code: late ? 'timeout' : 'threw', message } }
+}
+
+/** A tool that does not heed its signal is left behind: the step goes on, in doubt. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}

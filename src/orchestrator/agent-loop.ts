@@ -1,0 +1,227 @@
+import type { JsonValue } from '../core/json.js'
+import { type Outcome, REASONS, type Reason } from '../core/states.js'
+import type { Breach } from '../govern/breach.js'
+import type { Facts } from '../govern/facts.js'
+import type { Verdict } from '../govern/verdict.js'
+import { readArguments } from '../models/arguments.js'
+import type { Model } from '../models/port.js'
+import { modelName } from '../models/prices.js'
+import type { Message, ModelTool, ToolCall } from '../models/prompt.js'
+import { type ModelSettings, modelSettings } from '../models/settings.js'
+import { markMeasured, WINDOW_START, type WindowMark } from '../models/window.js'
+import { smallestUnit } from '../tools/meter.js'
+import { check, type JsonSchema, type Schema } from '../tools/schema.js'
+import { type ToolSpec, WAYS_OUT } from '../tools/tool.js'
+import { EndedValue } from './activation.js'
+import type { Branch } from './branch.js'
+import type { Ctx } from './ctx-types.js'
+import { type ModelSaid, windowFor } from './model-step.js'
+import { digestOf } from './proposal.js'
+import type { StepResult } from './result.js'
+import { endOnStrikes, saidNothing, unusable } from './strike.js'
+
+/** An agent as its loop needs it. */
+export interface AgentPlan {
+  readonly name: string
+  readonly models: readonly Model[]
+  readonly tools: ReadonlyMap<string, ToolSpec>
+  readonly outcome: Schema
+  readonly outcomeSchema: JsonSchema
+  readonly instructions: (input: unknown, context: { tenant: string }) => string
+  readonly fixedInstructions: string | null
+  readonly rules: Readonly<Record<string, ((input: unknown, facts: Facts) => Verdict) | undefined>>
+  readonly onBreach: Readonly<Record<string, Breach | undefined>>
+}
+
+interface Talk {
+  readonly plan: AgentPlan
+  readonly branch: Branch
+  readonly models: readonly ModelSettings[]
+  readonly tools: readonly ModelTool[]
+  readonly messages: Message[]
+  mark: WindowMark
+}
+
+/** The agent loop, a flow like any other: the model proposes, each proposal is judged, and there are three ways out. */
+export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Promise<unknown> {
+  const branch = ctx as Branch
+  const { tenant } = branch.run.run
+  const messages: Message[] = [
+    { role: 'system', text: `${plan.instructions(input, { tenant })}\n\n${HOW_TO_END}` },
+    { role: 'user', text: typeof input === 'string' ? input : JSON.stringify(input) },
+  ]
+  const models = plan.models.map(modelSettings)
+  const talk: Talk = { plan, branch, models, tools: toolsOf(plan), messages, mark: WINDOW_START }
+  for (;;) {
+    const said = await askModel(talk)
+    const way = await answerAll(talk, said)
+    if (way !== null) return way
+    await endOnStrikes(branch)
+  }
+}
+
+const HOW_TO_END = `End by calling exactly one of: ${WAYS_OUT.complete} (the work is done), ${WAYS_OUT.refuse} (you must not or cannot do it), ${WAYS_OUT.handOver} (a person must take over). Not knowing is a reason to refuse or hand over, not to guess.`
+
+function toolsOf(plan: AgentPlan): ModelTool[] {
+  const own = [...plan.tools.values()].map((t) => ({
+    name: t.name,
+    description: t.description,
+    inputSchema: t.jsonSchema,
+  }))
+  const text = { type: 'string' }
+  return [
+    ...own,
+    {
+      name: WAYS_OUT.complete,
+      description: 'End: the work is done. Give the outcome.',
+      inputSchema: wrapped(plan.outcomeSchema),
+    },
+    {
+      name: WAYS_OUT.refuse,
+      description: 'End: this must not or cannot be done. Say why.',
+      inputSchema: {
+        type: 'object',
+        properties: { reason: { enum: [...REASONS] }, say: text },
+        required: ['reason', 'say'],
+      },
+    },
+    {
+      name: WAYS_OUT.handOver,
+      description: 'End: a person must take over. Say who and why.',
+      inputSchema: { type: 'object', properties: { to: text, note: text }, required: ['to', 'note'] },
+    },
+  ]
+}
+
+/** Providers want an object: an outcome of another type travels under `outcome`. */
+function wrapped(schema: JsonSchema): JsonSchema {
+  return schema.type === 'object' ? schema : { type: 'object', properties: { outcome: schema }, required: ['outcome'] }
+}
+
+async function askModel(talk: Talk): Promise<ModelSaid> {
+  const { branch, models, tools, messages, mark, plan } = talk
+  const onBreach = (meter: string) => plan.onBreach[meter] ?? 'end'
+  const args = digestOf([messages.length, messages.at(-1) ?? null])
+  const said = await branch.askModel('model', { models, tools, messages: [...messages], mark, args, onBreach })
+  const settings = models[said.model]
+  if (settings) {
+    const fitted = windowFor(branch.run, { tools, messages, mark }, settings)
+    const prompt = { model: modelName(settings.model), tools, messages: fitted.messages }
+    talk.mark = markMeasured(fitted.mark, prompt, said.inputTokens ?? undefined)
+  }
+  const { text, toolCalls, thoughts } = said
+  messages.push({ role: 'assistant', text, toolCalls, thoughts })
+  return said
+}
+
+/** Works the proposals one after another, so that calls which conflict are never side by side. */
+async function answerAll(talk: Talk, said: ModelSaid): Promise<unknown> {
+  if (said.toolCalls.length === 0) {
+    await saidNothing(talk.branch)
+    talk.messages.push({ role: 'user', text: `Call a tool. ${HOW_TO_END}` })
+    return null
+  }
+  for (const call of said.toolCalls) {
+    const read = readArguments(call.inputText)
+    const answer = read.ok
+      ? await answerOne(talk, call, read.args as JsonValue, said.text)
+      : { say: read.why, strike: true }
+    if (answer instanceof EndedValue) return answer
+    if ('done' in answer) return answer.done
+    if (answer.strike) await unusable(talk.branch, call, answer.say)
+    const output = 'output' in answer ? answer.output : answer.say
+    talk.messages.push({
+      role: 'tool',
+      callId: call.id,
+      name: call.name,
+      output: output ?? null,
+      ...(answer.error || answer.strike ? { error: true } : {}),
+    })
+  }
+  return null
+}
+
+type Told =
+  | { readonly done: unknown }
+  | EndedValue
+  | { readonly output?: JsonValue; readonly say: string; readonly strike?: boolean; readonly error?: boolean }
+
+async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: string): Promise<Told> {
+  if (Object.values(WAYS_OUT).some((name) => name === call.name)) return wayOut(talk, call.name, wire)
+  const spec = talk.plan.tools.get(call.name)
+  if (!spec)
+    return {
+      say: `There is no tool '${call.name}'. Use one of: ${[...talk.plan.tools.keys()].join(', ')}.`,
+      strike: true,
+    }
+  const parsed = await check(spec.input, wire)
+  if (!parsed.ok)
+    return { say: `The arguments of ${call.name} are wrong: ${parsed.issues}. Nothing was done.`, strike: true }
+  const onBreach = (meter: string): Breach =>
+    talk.plan.onBreach[meter] ?? (Object.hasOwn(spec.meters, meter) ? 'tell' : 'end')
+  const bad = badMeter(spec, parsed.value)
+  if (bad) return { say: bad, strike: true }
+  const rule = talk.plan.rules[call.name] ?? null
+  const reason = said === '' ? {} : { said: said.slice(0, 2_000) }
+  const result = await talk.branch.propose({
+    spec,
+    wire,
+    input: parsed.value,
+    args: digestOf(wire),
+    rule,
+    onBreach,
+    perStep: false,
+    ...reason,
+  })
+  return told(talk, call.name, result, onBreach)
+}
+
+/** Amounts that make no sense come from arguments that make none: the model is told. */
+function badMeter(spec: ToolSpec, input: unknown): string | null {
+  try {
+    for (const [name, amount] of Object.entries(spec.meters)) smallestUnit(name, amount(input))
+    return null
+  } catch (error) {
+    return `${spec.name}: ${error instanceof Error ? error.message : String(error)} Nothing was done.`
+  }
+}
+
+/** What the model hears of a result. A breach that ends the run, and a person who took over, end it here. */
+function told(talk: Talk, name: string, result: StepResult, onBreach: (meter: string) => Breach): Told | Promise<Told> {
+  switch (result.status) {
+    case 'completed':
+      return { output: (result.output ?? null) as JsonValue, say: '' }
+    case 'refused':
+      return { say: `Refused (${result.reason}, ${result.rule}): ${result.say}`, error: true }
+    case 'failed':
+      return {
+        say: `${name} failed: ${result.code}${result.message ? `, ${result.message}` : ''}. It did not take effect.`,
+        error: true,
+      }
+    case 'exhausted': {
+      if (onBreach(result.meter) !== 'tell') return talk.branch.run.finish(result as Outcome<JsonValue>)
+      return {
+        say: `Refused: the ceiling on ${result.meter} has no room for this (${result.used} of ${result.limit} used). Nothing was done.`,
+        error: true,
+      }
+    }
+    case 'handed_over':
+      return talk.branch.run.finish(result as Outcome<JsonValue>)
+  }
+}
+
+async function wayOut(talk: Talk, name: string, wire: JsonValue): Promise<Told> {
+  const given = wire as Record<string, JsonValue>
+  if (name === WAYS_OUT.complete) {
+    const value = talk.plan.outcomeSchema.type === 'object' ? wire : (given.outcome ?? null)
+    const checked = await check(talk.plan.outcome, value)
+    return checked.ok ? { done: value } : { say: `The outcome does not fit: ${checked.issues}.`, strike: true }
+  }
+  if (name === WAYS_OUT.refuse) {
+    const reason = given.reason as Reason
+    if (!REASONS.includes(reason)) return { say: `reason must be one of ${REASONS.join(', ')}.`, strike: true }
+    return new EndedValue({ status: 'refused', reason, rule: 'agent', say: String(given.say ?? '') })
+  }
+  if (typeof given.to !== 'string') return { say: 'hand_over needs `to` and `note`.', strike: true }
+  return new EndedValue({ status: 'handed_over', to: given.to, note: String(given.note ?? '') })
+}

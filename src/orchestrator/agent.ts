@@ -1,0 +1,81 @@
+import type { Breach } from '../govern/breach.js'
+import type { Ceilings } from '../govern/ceilings.js'
+import type { Facts } from '../govern/facts.js'
+import type { Verdict } from '../govern/verdict.js'
+import type { Model } from '../models/port.js'
+import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
+import type { AnyTool, Tool } from '../tools/tool.js'
+import { type AgentPlan, agentLoop } from './agent-loop.js'
+import { define, type Startable } from './definition.js'
+
+export type Agent<I, O> = Startable<I, O>
+
+// biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
+type InOf<T> = T extends Tool<string, infer I, any, any> ? I : never
+type Named<T extends readonly AnyTool[], N> = Extract<T[number], { readonly name: N }>
+// biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
+type MeterOf<T> = T extends Tool<any, any, any, infer M> ? M : never
+
+export interface AgentOptions<N extends string, T extends readonly AnyTool[], I extends Schema, O extends Schema> {
+  name: N
+  version: number
+  /** One model, or several in the order in which they stand in for each other. */
+  model: Model | readonly [Model, ...Model[]]
+  input: I
+  /** What `complete` must be given. */
+  outcome: O
+  instructions: string | ((input: OutputOf<I>, context: { tenant: string }) => string)
+  tools: T
+  /** Keyed by tool name; pure functions of the arguments and the journal's facts. */
+  rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
+  ceilings?: Ceilings<MeterOf<T[number]>>
+  /** By meter; default `end` for built-in meters and `tell` for those that tools charge. */
+  onBreach?: { [K in keyof NonNullable<Ceilings<MeterOf<T[number]>>['run']>]?: Breach }
+}
+
+/** Defines an agent: a model that proposes, and what may become of its proposals. Throws `invalid_definition`. */
+export function agent<const N extends string, const T extends readonly AnyTool[], I extends Schema, O extends Schema>(
+  options: AgentOptions<N, T, I, O>,
+): Agent<OutputOf<I>, OutputOf<O>> {
+  const plan = planOf(options as unknown as AgentOptions<N, readonly AnyTool[], Schema, Schema>)
+  const definition = define({
+    kind: 'agent',
+    name: options.name,
+    version: options.version,
+    input: options.input,
+    ceilings: (options.ceilings ?? {}) as Ceilings<string>,
+    tools: options.tools.map((t) => t.spec),
+    data: dataOf(options.name, options.input, plan),
+    run: (ctx, input) => agentLoop(plan, ctx, input),
+  })
+  return Object.freeze({ name: options.name, definition })
+}
+
+function planOf(options: AgentOptions<string, readonly AnyTool[], Schema, Schema>): AgentPlan {
+  const models = (Array.isArray(options.model) ? options.model : [options.model]) as readonly Model[]
+  const { instructions } = options
+  return {
+    name: options.name,
+    models,
+    tools: new Map(options.tools.map((t) => [t.name, t.spec])),
+    outcome: options.outcome,
+    outcomeSchema: jsonSchemaOf(options.outcome, `agent '${options.name}', outcome`),
+    instructions: typeof instructions === 'string' ? () => instructions : (instructions as AgentPlan['instructions']),
+    fixedInstructions: typeof instructions === 'string' ? instructions : null,
+    rules: (options.rules ?? {}) as AgentPlan['rules'],
+    onBreach: (options.onBreach ?? {}) as AgentPlan['onBreach'],
+  }
+}
+
+function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
+  const models = plan.models.map((m) =>
+    'model' in m ? [m.model.modelId, m.maxOutputTokens, m.temperature] : [m.modelId],
+  )
+  return [
+    models,
+    jsonSchemaOf(input, `agent '${name}', input`),
+    plan.outcomeSchema,
+    plan.fixedInstructions,
+    Object.keys(plan.rules),
+  ]
+}

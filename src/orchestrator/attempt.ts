@@ -1,0 +1,113 @@
+import type { EffectClaim } from '../core/ops.js'
+import { performTool } from './act.js'
+import type { Activation, BeginDraft } from './activation.js'
+import { backoffUntil, counted } from './backoff.js'
+import { refusedBegin } from './begin-refused.js'
+import { attemptCounts, stepCharges } from './charges.js'
+import { clearDoubt, storedKey } from './doubt.js'
+import type { Intent, StepRecord } from './journal.js'
+import type { Manner, Next } from './next.js'
+import { effectKey, keyAgain, lockNames, ownMeters, type Proposal } from './proposal.js'
+import { failed, type StepResult } from './result.js'
+
+/** Tries until the step has a result: each turn looks at the record, clears a doubt, waits, or makes one attempt. */
+export async function attemptLoop(
+  run: Activation,
+  record: StepRecord,
+  p: Proposal,
+  approval: string | null,
+): Promise<StepResult> {
+  let manner: Manner = { approval, again: null, resend: null }
+  for (;;) {
+    const next = await turnOf(run, record, p, manner)
+    if (next === null) manner = { ...manner, resend: null }
+    else if ('result' in next) return next.result
+    else manner = { ...manner, ...next.manner }
+  }
+}
+
+async function turnOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Promise<Next> {
+  if (record.final) return { result: record.final }
+  const last = record.intents.at(-1)
+  if (last?.doubt && !last.settled && manner.resend === null) return clearDoubt(run, record, p, last)
+  if (counted(record) >= p.spec.attempts && manner.resend === null) return giveUp(run, record)
+  const until = backoffUntil(run.run.runId, record)
+  if (until > run.now()) {
+    await run.wait({ until, waits: `retry:${record.id}` })
+    return null
+  }
+  return attempt(run, record, p, manner)
+}
+
+async function giveUp(run: Activation, record: StepRecord): Promise<Next> {
+  const why = record.intents.at(-1)?.settled?.body.fault
+  const result = failed(why?.code ?? 'no_attempt_left', why?.message)
+  await run.note({ about: 'failed', step: record.id, final: result })
+  return { result }
+}
+
+async function attempt(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Promise<Next> {
+  const { lane } = p.spec
+  const leave = lane === null ? () => undefined : await run.engine.lanes.enter(lane)
+  run.abort.signal.addEventListener('abort', leave, { once: true })
+  try {
+    const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run.run, p), manner.again)
+    const draft = draftOf(run, record, p, manner, key)
+    if (draft === null) return run.pastDeadline()
+    const begun = await run.begin(draft)
+    if (begun.granted)
+      return await performTool(run, record, p, { ...begun, key, adopted: manner.resend?.adopted ?? false })
+    leave()
+    return await refusedBegin(run, record, p, begun.answer)
+  } finally {
+    leave()
+    run.abort.signal.removeEventListener('abort', leave)
+  }
+}
+
+/** null when nothing is left of the deadline. */
+function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner, key: string): BeginDraft | null {
+  const { spec } = p
+  const timeoutMs = Math.min(spec.timeoutMs, run.remainingMs() - 5)
+  if (timeoutMs <= 0) return null
+  const before = supersededBy(record, manner)
+  const first = record.intents.length === 0
+  const counts = attemptCounts({ first, calls: 'tool_calls', activeMs: timeoutMs, before })
+  const charges = stepCharges(run, { ...counts, ...ownMeters(p) }, spec.name, spec.lane)
+  const claim = spec.effect === 'read' ? null : claimOf(run, p, key, manner)
+  return {
+    step: record.id,
+    attempt: record.intents.length + 1,
+    tool: spec.name,
+    timeoutMs,
+    settlesMs: spec.settlesMs,
+    charges,
+    locks: lockNames(p),
+    ...(claim === null ? {} : { effect: claim }),
+    ...(before === null ? {} : { supersedes: before.seq }),
+    body: {
+      sort: 'tool',
+      name: spec.name,
+      args: p.args,
+      input: p.wire,
+      ...(p.said === undefined ? {} : { said: p.said }),
+      ...(manner.approval === null ? {} : { approval: manner.approval }),
+      ...(manner.again === null ? {} : { again: manner.again }),
+    },
+  }
+}
+
+function supersededBy(record: StepRecord, manner: Manner): Intent | null {
+  const seq = manner.resend?.supersedes
+  return seq === undefined ? null : (record.intents.find((i) => i.seq === seq) ?? null)
+}
+
+function claimOf(run: Activation, p: Proposal, key: string, manner: Manner): EffectClaim {
+  const claim = {
+    tool: p.spec.name,
+    key: storedKey(run.engine.keySecret, run.run.tenant, p.spec.name, key),
+    args: p.args,
+  }
+  const { resend } = manner
+  return resend === null ? claim : { ...claim, saw: resend.saw, resend: resend.when }
+}

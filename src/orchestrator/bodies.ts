@@ -1,0 +1,84 @@
+import type { JsonValue } from '../core/json.js'
+import type { StepResult } from './result.js'
+
+/** Body of the first entry. */
+export interface AdmitBody {
+  readonly input: JsonValue
+}
+
+/** What was proposed: `said` is the model's stated reason, kept with its proposal. */
+export interface BeginBody {
+  readonly sort: 'tool' | 'model' | 'read'
+  readonly name: string
+  /** Digest of the arguments, compared at replay. */
+  readonly args: string
+  readonly input?: JsonValue
+  readonly said?: string
+  /** model: which of the fallback order, from 0. */
+  readonly model?: number
+  /** Part of the key that sets a second effect, asked for by a person, apart from the first. */
+  readonly again?: string
+  /** The escalation that allowed it. */
+  readonly approval?: string
+}
+
+/** Why an attempt gave nothing. */
+export interface FaultBody {
+  readonly code: string
+  readonly message?: string
+  readonly retryAfterMs?: number
+}
+
+/** lost: the worker died · timeout · or what the tool threw. */
+export interface DoubtBody {
+  readonly step: string
+  readonly why: string
+  readonly message?: string
+}
+
+/** `final` where the step is over with it; else `fault`, and the orchestrator tries again. */
+export interface SettleBody {
+  readonly final?: StepResult
+  /** With final: when, by the ledger's clock as the worker knew it; what `ctx.now` gives afterwards. */
+  readonly at?: number
+  readonly fault?: FaultBody
+  /** Tokens as the provider gave them, and the model that answered. */
+  readonly usage?: JsonValue
+  readonly model?: string
+  /** How it is known: `check`, `evidence`, `person:NAME`. */
+  readonly source?: string
+}
+
+export const NOTES = [
+  'refused',
+  'escalated',
+  'answered',
+  'expired',
+  'breach',
+  'busy',
+  'sleeping',
+  'woke',
+  'checked',
+  'repeated',
+  'mismatch',
+  'failed',
+  'held',
+  'asked',
+] as const
+/** What a note is about. */
+export type NoteKind = (typeof NOTES)[number]
+
+export interface NoteBody {
+  readonly about: NoteKind
+  readonly step?: string
+  readonly final?: StepResult
+  readonly at?: number
+  /** Anything that explains it: rule, numbers, who answered. */
+  readonly detail?: JsonValue
+  readonly args?: string
+}
+
+/** Reads a body that may have been erased. */
+export function readBody<T>(text: string | null): Partial<T> {
+  return text === null || text === '' ? {} : (JSON.parse(text) as Partial<T>)
+}

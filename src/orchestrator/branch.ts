@@ -1,0 +1,130 @@
+import { sha256 } from '../core/digest.js'
+import { MidwatchError } from '../core/errors.js'
+import { type Json, type JsonValue, toJson } from '../core/json.js'
+import type { Outcome, Reason } from '../core/states.js'
+import { type Duration, durationMs } from '../core/time.js'
+import { modelSettings } from '../models/settings.js'
+import { WINDOW_START } from '../models/window.js'
+import { check, type OutputOf, type Schema } from '../tools/schema.js'
+import type { Call, Tool } from '../tools/tool.js'
+import { type Activation, EndedValue } from './activation.js'
+import { askFlow } from './ask-step.js'
+import { steadyChance } from './backoff.js'
+import type { Ctx, Ended, ModelQuestion, Question } from './ctx-types.js'
+import { type ModelAsk, type ModelSaid, modelStep } from './model-step.js'
+import { digestOf, type Proposal } from './proposal.js'
+import { readStep } from './read-step.js'
+import type { StepResult } from './result.js'
+import { sleepStep } from './sleep-step.js'
+import { toolStep } from './tool-step.js'
+
+/**
+ * One branch of a flow. A step's identity is the path of its branch, its name and its ordinal in that branch: it does not
+ * depend on timing, so a replay finds it again.
+ */
+export class Branch implements Ctx {
+  readonly #ordinals = new Map<string, number>()
+  readonly try: Ctx['try']
+
+  constructor(
+    readonly run: Activation,
+    private readonly path = '',
+  ) {
+    this.try = { tool: (tool, input) => this.#tool(tool, input) as Promise<Outcome<never>> }
+  }
+
+  get signal(): AbortSignal {
+    return this.run.abort.signal
+  }
+
+  identity(name: string): string {
+    const ordinal = (this.#ordinals.get(name) ?? 0) + 1
+    this.#ordinals.set(name, ordinal)
+    return `${this.path}${name}#${ordinal}`
+  }
+
+  async tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<Json<O>> {
+    const result = await this.#tool(tool, input)
+    return result.status === 'completed' ? (result.output as Json<O>) : this.run.finish(result as Outcome<JsonValue>)
+  }
+
+  async #tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<StepResult> {
+    const wire = toJson(input)
+    const parsed = await check(tool.spec.input, wire)
+    if (!parsed.ok) throw new MidwatchError('invalid_input', `ctx.tool(${tool.name}): ${parsed.issues}`)
+    const common = { rule: null, onBreach: () => 'end' as const, perStep: true }
+    return this.propose({ ...common, spec: tool.spec, wire, input: parsed.value, args: digestOf(wire) })
+  }
+
+  /** A checked proposal, from a flow or from a model. */
+  propose(proposal: Omit<Proposal, 'id'>): Promise<StepResult> {
+    const id = this.identity(proposal.spec.name)
+    return this.run.step(id, proposal.args, (record) => toolStep(this.run, record, { ...proposal, id }))
+  }
+
+  async model(name: string, question: ModelQuestion): Promise<{ readonly text: string }> {
+    const models = [question.model].flat().map((m) => modelSettings(m as Parameters<typeof modelSettings>[0]))
+    const system = question.system === undefined ? [] : [{ role: 'system' as const, text: question.system }]
+    const messages = [...system, { role: 'user' as const, text: question.prompt }]
+    const ask = { models, tools: [], messages, mark: WINDOW_START, onBreach: () => 'end' as const }
+    const result = await this.askModel(name, { ...ask, args: digestOf([messages, models.map((m) => m.model.modelId)]) })
+    return { text: result.text }
+  }
+
+  /** A model step; a failure or a breach of it ends the run. */
+  async askModel(name: string, ask: Omit<ModelAsk, 'id'>): Promise<ModelSaid> {
+    const id = this.identity(name)
+    const result = await this.run.step(id, ask.args, (record) => modelStep(this.run, record, { ...ask, id }))
+    return result.status === 'completed' ? (result.output as ModelSaid) : this.run.finish(result as Outcome<JsonValue>)
+  }
+
+  async read<O>(name: string, read: (call: Call) => Promise<O>): Promise<Json<O>> {
+    const id = this.identity(name)
+    const result = await this.run.step(id, '', (record) => readStep(this.run, record, name, read))
+    return result.status === 'completed' ? (result.output as Json<O>) : this.run.finish(result as Outcome<JsonValue>)
+  }
+
+  async ask<X extends Schema>(question: Question<X>): Promise<OutputOf<X>> {
+    const id = this.identity('ask')
+    const shown = toJson({ question: question.question, show: question.show ?? null })
+    const result = await this.run.step(id, digestOf(shown), (record) => askFlow(this.run, record, shown, question))
+    const wire = result.status === 'completed' ? result.output : null
+    const value = await check(question.answer, wire)
+    return value.ok ? (value.value as OutputOf<X>) : question.otherwise
+  }
+
+  all<const F extends readonly ((ctx: Ctx) => Promise<unknown>)[]>(
+    branches: F,
+  ): Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }> {
+    const id = this.identity('all')
+    const made = branches.map((branch, i) => branch(new Branch(this.run, `${id}.${i}/`)))
+    return Promise.all(made) as Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }>
+  }
+
+  async sleep(duration: Duration): Promise<void> {
+    const id = this.identity('sleep')
+    const ms = durationMs(duration)
+    await this.run.step(id, String(ms), (record) => sleepStep(this.run, record, ms))
+  }
+
+  now(): Date {
+    return new Date(this.run.delivery.lastAt)
+  }
+
+  random(): number {
+    return steadyChance(`${this.run.run.runId}|${this.identity('random')}`)
+  }
+
+  uuid(): string {
+    const hex = sha256(`${this.run.run.runId}|${this.identity('uuid')}`)
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+  }
+
+  refuse(reason: Reason, say: string): Ended {
+    return new EndedValue({ status: 'refused', reason, rule: 'flow', say })
+  }
+
+  handOver(to: string, note: string): Ended {
+    return new EndedValue({ status: 'handed_over', to, note })
+  }
+}

@@ -1,0 +1,77 @@
+import { LIMITS } from '../core/limits.js'
+import type { Answer } from '../core/ops.js'
+import type { Breach } from '../govern/breach.js'
+import type { Activation } from './activation.js'
+import { steadyChance } from './backoff.js'
+import { askPerson } from './escalated.js'
+import type { StepRecord } from './journal.js'
+import type { Next } from './next.js'
+import type { StepResult } from './result.js'
+
+interface Breached {
+  readonly meter: Answer['meter']
+  readonly onBreach: (meter: string) => Breach
+  readonly what: string
+  readonly args: string
+}
+
+/** A ceiling has no room. A full lane is waited for; else the policy says: end, tell, wait for the window, or ask. */
+export async function breach(run: Activation, record: StepRecord, b: Breached): Promise<Next> {
+  const { meter } = b
+  if (!meter) return null
+  const chance = steadyChance(`${run.run.runId}|${record.id}|${run.now()}`)
+  if (meter.meter.startsWith('lane:')) {
+    await run.wait({ until: run.now() + 25 + Math.ceil(chance * 200), waits: meter.meter })
+    return null
+  }
+  const policy = b.onBreach(meter.meter)
+  const numbers = {
+    scope: meter.scope,
+    meter: meter.meter,
+    per: meter.per,
+    used: meter.used,
+    reserved: meter.reserved,
+    amount: meter.amount,
+    limit: meter.limit,
+    opensAt: meter.opensAt,
+  }
+  if (policy === 'wait' && meter.opensAt !== null) {
+    await run.note({ about: 'breach', step: record.id, args: b.args, detail: numbers })
+    await run.wait({ until: meter.opensAt + Math.ceil(chance * 1_000), waits: `window:${meter.meter}` })
+    return null
+  }
+  if (typeof policy === 'object' && policy.verdict === 'escalate') {
+    const round = 1_000 + record.notes.filter((n) => n.about === 'breach').length
+    if (round < 1_000 + LIMITS.check_attempts) {
+      const show = {
+        question: `${b.what} needs more room on ${meter.meter}. Raise the ceiling and approve, or deny.`,
+        numbers,
+      }
+      const asked = {
+        kind: 'approval' as const,
+        tool: b.what,
+        args: b.args,
+        show,
+        chain: policy.chain,
+        notBefore: null,
+        round,
+      }
+      const answer = await askPerson(run, record, asked)
+      await run.note({
+        about: 'breach',
+        step: record.id,
+        args: b.args,
+        detail: { ...numbers, by: answer.by, decision: answer.decision },
+      })
+      if (answer.decision === 'approve') return null
+    }
+  }
+  const result: StepResult = {
+    status: 'exhausted',
+    meter: meter.meter,
+    used: meter.used + meter.reserved,
+    limit: meter.limit,
+  }
+  await run.note({ about: 'breach', step: record.id, args: b.args, final: result, detail: numbers })
+  return { result }
+}

@@ -1,0 +1,56 @@
+import type { Charge } from '../core/meters.js'
+import { chargesFor, meterScopes } from '../govern/ceilings.js'
+import type { Activation } from './activation.js'
+import type { Intent } from './journal.js'
+
+/** What a step would cost at worst, wherever it is counted: the run, the policy's scopes, operators' ceilings, a lane. */
+export function stepCharges(
+  run: Activation,
+  amounts: Readonly<Record<string, number>>,
+  tool: string | null,
+  lane: string | null,
+): Charge[] {
+  const { definition, engine } = run
+  const some = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0))
+  const own = new Set(definition.meters)
+  const charges = chargesFor(some, definition.ceilings, meterScopes(run.run)).filter(
+    (c) => c.at === 'shared' || own.has(c.meter),
+  )
+  const scopes = new Set(['fleet', `tenant:${run.run.tenant}`, ...(tool === null ? [] : [`tool:${tool}`])])
+  for (const set of engine.ceilings()) {
+    const amount = some[set.meter]
+    const known = charges.find((c) => c.meter === set.meter)
+    if (amount === undefined || !known || !scopes.has(set.scope)) continue
+    charges.push({ ...known, at: 'shared', scope: set.scope, per: set.per, limit: null })
+  }
+  const cap = lane === null ? null : engine.lanes.fleetCap(lane)
+  if (cap !== null) {
+    charges.push({
+      at: 'shared',
+      scope: 'fleet',
+      meter: `lane:${lane}`,
+      kind: 'level',
+      per: 'total',
+      amount: 1,
+      limit: cap,
+    })
+  }
+  return charges
+}
+
+/** The counts of one attempt of a step. What an attempt that it supersedes had counted goes on with it. */
+export function attemptCounts(p: {
+  first: boolean
+  calls: 'tool_calls' | 'model_calls'
+  activeMs: number
+  before: Intent | null
+}): Record<string, number> {
+  const carried = (meter: string) => p.before?.charges.find((c) => c.at === 'run' && c.meter === meter)?.amount ?? 0
+  return {
+    steps: (p.first ? 1 : 0) + carried('steps'),
+    [p.calls]: 1 + carried(p.calls),
+    attempts: 1 + carried('attempts'),
+    retries: (p.first ? 0 : 1) + carried('retries'),
+    active: p.activeMs + carried('active'),
+  }
+}

@@ -1,0 +1,89 @@
+import { argsDigest } from '../core/digest.js'
+import { MidwatchError } from '../core/errors.js'
+import { BUILT_IN_METERS } from '../core/meters.js'
+import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
+import { smallestUnit } from '../tools/meter.js'
+import type { Schema } from '../tools/schema.js'
+import type { ToolSpec } from '../tools/tool.js'
+import type { Ctx } from './ctx-types.js'
+
+/** The run-time form of an agent or a flow: what a worker serves. */
+export interface Definition {
+  readonly kind: 'agent' | 'flow'
+  readonly name: string
+  readonly version: number
+  readonly input: Schema
+  readonly ceilings: readonly Ceiling[]
+  readonly deadlineMs: number
+  /** The run's own meters: built in, and those that its tools charge. */
+  readonly meters: readonly string[]
+  readonly tools: ReadonlyMap<string, ToolSpec>
+  /** Digest of the data that decides what a run does: policy, schemas, instructions; never of closures. */
+  readonly fingerprint: string
+  readonly run: (ctx: Ctx, input: unknown) => Promise<unknown>
+}
+
+export interface Startable<I = never, O = unknown> {
+  readonly name: string
+  readonly definition: Definition
+  readonly '~i'?: (input: I) => void
+  readonly '~o'?: O
+}
+
+interface Draft {
+  readonly kind: Definition['kind']
+  readonly name: string
+  readonly version: number
+  readonly input: Schema
+  readonly ceilings: Ceilings<string>
+  readonly tools: readonly ToolSpec[]
+  /** Everything else that is data. */
+  readonly data: unknown
+  readonly run: Definition['run']
+}
+
+/** Checks and completes a definition. Throws `invalid_definition`. */
+export function define(draft: Draft): Definition {
+  const { kind, name, version, input, run } = draft
+  if (!/^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/.test(name))
+    throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
+  if (!Number.isSafeInteger(version) || version < 1) throw invalid(name, 'version is a whole number from 1.')
+  const tools = new Map(draft.tools.map((t) => [t.name, t]))
+  if (tools.size !== draft.tools.length) throw invalid(name, 'two tools have the same name.')
+  const declared = draft.tools.flatMap((t) => Object.keys(t.meters))
+  const meters = [...new Set([...Object.keys(BUILT_IN_METERS), ...declared])]
+  const ceilings = ceilingsOf(draft.ceilings, smallestUnit)
+  const unknown = ceilings.find((c) => !meters.includes(c.meter))
+  if (unknown) throw invalid(name, `no tool charges the meter '${unknown.meter}' that a ceiling names.`)
+  const shown = draft.tools.map((t) => [
+    t.name,
+    t.description,
+    t.effect,
+    t.jsonSchema,
+    t.timeoutMs,
+    t.attempts,
+    t.repeat,
+  ])
+  const fingerprint = argsDigest([kind, name, version, ceilings, shown, draft.data]).slice(0, 16)
+  return {
+    kind,
+    name,
+    version,
+    input,
+    run,
+    tools,
+    meters,
+    ceilings,
+    fingerprint,
+    deadlineMs: deadlineMs(draft.ceilings),
+  }
+}
+
+export function invalid(name: string, what: string): MidwatchError {
+  return new MidwatchError('invalid_definition', `'${name}': ${what}`)
+}
+
+/** How workers and runs name what they serve. */
+export function servesKey(of: { name: string; version: number; fingerprint: string }): string {
+  return `${of.name}@${of.version}#${of.fingerprint}`
+}

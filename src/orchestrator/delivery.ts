@@ -1,0 +1,82 @@
+import type { Final } from './journal.js'
+import type { StepResult } from './result.js'
+
+/** One turn of the event loop: everything that a result set going has run as far as it can. */
+export const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
+
+interface Offer {
+  readonly step: string
+  readonly result: StepResult
+  readonly at: number
+}
+
+/**
+ * Hands results to the flow one at a time, in journal order, live as in replay: so that branches meet the same order
+ * again. Steps that the journal does not hold start only when all it holds has been handed over.
+ */
+export class Delivery {
+  #offers: Offer[]
+  #left: number
+  readonly #asked = new Map<string, (result: StepResult) => void>()
+  #pumping = false
+  #caughtUp: (() => void)[] = []
+  /** Time of the last delivered step, by the ledger's clock. */
+  lastAt: number
+
+  constructor(
+    finals: readonly Final[],
+    startedAt: number,
+    private readonly quiet: () => void,
+  ) {
+    this.#offers = [...finals]
+    this.#left = finals.length
+    this.lastAt = startedAt
+  }
+
+  /** True while results that the journal holds are still to be handed over. */
+  get replaying(): boolean {
+    return this.#left > 0
+  }
+
+  get busy(): boolean {
+    return this.#pumping
+  }
+
+  /** The step that the journal says comes next, while it waits to be asked for. */
+  get expected(): string | null {
+    return this.#offers[0]?.step ?? null
+  }
+
+  ask(step: string): Promise<StepResult> {
+    return new Promise((give) => {
+      this.#asked.set(step, give)
+      if (!this.#pumping) void this.#pump()
+    })
+  }
+
+  offer(step: string, result: StepResult, at: number): void {
+    this.#offers.push({ step, result, at })
+    if (!this.#pumping) void this.#pump()
+  }
+
+  caughtUp(): Promise<void> {
+    return this.replaying ? new Promise((go) => this.#caughtUp.push(go)) : Promise.resolve()
+  }
+
+  async #pump(): Promise<void> {
+    this.#pumping = true
+    for (let next = this.#offers[0]; next; next = this.#offers[0]) {
+      const give = this.#asked.get(next.step)
+      if (!give) break
+      this.#offers.shift()
+      this.#asked.delete(next.step)
+      this.lastAt = Math.max(this.lastAt, next.at)
+      give(next.result)
+      if (this.#left > 0) this.#left -= 1
+      await turn()
+      if (!this.replaying) for (const go of this.#caughtUp.splice(0)) go()
+    }
+    this.#pumping = false
+    this.quiet()
+  }
+}

@@ -1,0 +1,199 @@
+import { hmac } from '../core/digest.js'
+import { type JsonValue, toJson } from '../core/json.js'
+import type { EffectRow } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import { backoffMs } from '../models/fallback.js'
+import { check } from '../tools/schema.js'
+import type { Found, ToolSpec } from '../tools/tool.js'
+import { callOf } from './act.js'
+import type { Activation } from './activation.js'
+import { counted, steadyChance } from './backoff.js'
+import { readBody, type SettleBody } from './bodies.js'
+import { askPerson } from './escalated.js'
+import type { Intent, StepRecord } from './journal.js'
+import type { Next } from './next.js'
+import { effectKey, keyAgain, type Proposal } from './proposal.js'
+import { completed, failed } from './result.js'
+
+/** What can be known of a doubt without sending anything or asking anybody. */
+export type Seen =
+  | { readonly known: 'gone' }
+  | { readonly known: 'early' | 'unknown'; readonly row: EffectRow }
+  | {
+      readonly known: 'decided'
+      readonly did: 'performed' | 'not_performed'
+      readonly output: JsonValue
+      readonly source: string
+      readonly row: EffectRow
+    }
+
+/** A late receipt, or the tool's own check once it can no longer be acting. For runs that have ended. */
+export async function lookAgain(run: Activation, spec: ToolSpec | null, intent: Intent): Promise<Seen> {
+  const row = await effectRow(run, intent)
+  if (row === null) return { known: 'gone' }
+  const receipt = await receiptFor(run, intent)
+  if (receipt) return { known: 'decided', output: null, ...receipt, source: 'evidence', row }
+  if (run.now() < row.actsUntil) return { known: 'early', row }
+  if (!spec?.check) return { known: 'unknown', row }
+  const input = await check(spec.input, intent.body.input)
+  const found = input.ok ? await runCheck(run, { spec, input: input.value }, intent) : { did: 'unknown' as const }
+  if (found.did === 'happen')
+    return { known: 'decided', did: 'performed', output: toJson(found.result), source: 'check', row }
+  return found.did === 'not_happen'
+    ? { known: 'decided', did: 'not_performed', output: null, source: 'check', row }
+    : { known: 'unknown', row }
+}
+
+type Verdict = { readonly did: 'performed'; readonly output: JsonValue } | { readonly did: 'not_performed' }
+
+/**
+ * An attempt may have acted. A receipt that came late is looked at first; then, by class: sent again under the same key,
+ * checked, or handed to a person. Never before it can no longer be acting, except where that is safe.
+ */
+export async function clearDoubt(run: Activation, record: StepRecord, p: Proposal, intent: Intent): Promise<Next> {
+  const row = await effectRow(run, intent)
+  if (row === null) return null
+  const receipt = await receiptFor(run, intent)
+  if (receipt) return decided(run, record, p, intent, row, receipt, 'evidence')
+  const { effect, concurrent } = p.spec
+  const forgets = intent.at + p.spec.keyRememberedMs
+  const again = effect === 'keyed' && counted(record) < p.spec.attempts && run.now() + p.spec.timeoutMs < forgets
+  if (again) return resend(run, record, intent, row, concurrent)
+  if (effect === 'checked') return checkIt(run, record, p, intent, row)
+  return person(run, record, p, intent, row)
+}
+
+/** The effect row, while it is still this run's to decide. */
+async function effectRow(run: Activation, intent: Intent): Promise<EffectRow | null> {
+  const { effect } = intent
+  if (!effect) return null
+  const row = await run.engine.ledger.effect({ tenant: run.run.tenant, tool: effect.tool, key: effect.key })
+  if (row && row.runId === run.run.runId && row.seq === intent.seq) return row
+  run.settle(intent, 'failed', { fault: { code: 'taken_over' } }, () => null)
+  return null
+}
+
+async function receiptFor(run: Activation, intent: Intent): Promise<Verdict | null> {
+  const all = await run.engine.ledger.evidence({ runId: run.run.runId })
+  for (const e of all.filter((x) => x.ref === intent.seq)) {
+    const { final } = readBody<SettleBody>(e.body)
+    if (e.did === 'performed')
+      return { did: 'performed', output: (final && 'output' in final ? final.output : null) as JsonValue }
+    if (e.did === 'not_performed') return { did: 'not_performed' }
+  }
+  return null
+}
+
+async function resend(
+  run: Activation,
+  record: StepRecord,
+  intent: Intent,
+  row: EffectRow,
+  concurrent: boolean,
+): Promise<Next> {
+  const chance = steadyChance(`${run.run.runId}|${record.id}|${intent.attempt}`)
+  const soon = intent.at + backoffMs(Math.max(1, counted(record)), chance)
+  const until = concurrent ? soon : Math.max(soon, row.actsUntil)
+  if (run.now() < until) {
+    await run.wait({ until, waits: `doubt:${record.id}` })
+    return null
+  }
+  const saw = { attempt: row.attempt, evidence: row.evidence }
+  return { manner: { resend: { supersedes: intent.seq, saw, when: concurrent ? 'early' : 'late' } } }
+}
+
+async function checkIt(
+  run: Activation,
+  record: StepRecord,
+  p: Proposal,
+  intent: Intent,
+  row: EffectRow,
+): Promise<Next> {
+  if (run.now() < row.actsUntil) {
+    await run.wait({ until: row.actsUntil, waits: `doubt:${record.id}` })
+    return null
+  }
+  const tries = record.notes.filter(
+    (n) => n.about === 'checked' && (n.detail as { ref?: number }).ref === intent.seq,
+  ).length
+  if (tries >= LIMITS.check_attempts) return person(run, record, p, intent, row)
+  const found = await runCheck(run, p, intent)
+  if (found.did === 'happen')
+    return decided(run, record, p, intent, row, { did: 'performed', output: toJson(found.result) }, 'check')
+  if (found.did === 'not_happen') return decided(run, record, p, intent, row, { did: 'not_performed' }, 'check')
+  await run.note({ about: 'checked', step: record.id, detail: { ref: intent.seq, did: 'unknown' } })
+  const chance = steadyChance(`${run.run.runId}|${record.id}|check|${tries}`)
+  await run.wait({ until: run.now() + backoffMs(tries + 1, chance), waits: `doubt:${record.id}` })
+  return null
+}
+
+/** The key in plain text, as the attempt sent it. */
+function plainKey(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): string {
+  const key = effectKey(run.run, {
+    ...p,
+    id: intent.step,
+    args: intent.effect?.args ?? '',
+    perStep: run.definition.kind === 'flow',
+  })
+  return keyAgain(key, intent.body.again ?? null)
+}
+
+/** A check is a read: it may be asked again, and it may fail, which is `unknown`. */
+async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): Promise<Found<unknown>> {
+  const stop = new AbortController()
+  const alarm = run.engine.clock.sleep(p.spec.timeoutMs, stop.signal).then((): Found<unknown> => ({ did: 'unknown' }))
+  const call = callOf(run, { intent, key: plainKey(run, p, intent) }, stop.signal, p.spec.timeoutMs)
+  const asked = Promise.resolve(p.spec.check?.(p.input, call) ?? { did: 'unknown' as const })
+  const found = await Promise.race([asked.catch((): Found<unknown> => ({ did: 'unknown' })), alarm])
+  stop.abort()
+  return found
+}
+
+async function person(run: Activation, record: StepRecord, p: Proposal, intent: Intent, row: EffectRow): Promise<Next> {
+  const show = { tool: p.spec.name, input: p.wire, question: 'Did this happen?', attempt: intent.attempt }
+  const chain = [{ to: 'operator', withinMs: LIMITS.doubt_within_ms, otherwise: 'hand_over' as const }]
+  const asked = {
+    kind: 'doubt' as const,
+    tool: p.spec.name,
+    args: p.args,
+    show,
+    chain,
+    notBefore: row.actsUntil,
+    round: intent.seq,
+  }
+  const answer = await askPerson(run, record, asked)
+  if (answer.decision === 'nobody') {
+    return run.finish({ status: 'handed_over', to: answer.by, note: `Nobody said whether ${p.spec.name} happened.` })
+  }
+  const fresh = (await effectRow(run, intent)) ?? row
+  const happened = answer.decision === 'happened'
+  const verdict: Verdict = happened ? { did: 'performed', output: answer.result ?? null } : { did: 'not_performed' }
+  return decided(run, record, p, intent, fresh, verdict, `person:${answer.by}`)
+}
+
+async function decided(
+  run: Activation,
+  record: StepRecord,
+  p: Proposal,
+  intent: Intent,
+  row: EffectRow,
+  verdict: Verdict,
+  source: string,
+): Promise<Next> {
+  const saw = { attempt: row.attempt, evidence: row.evidence }
+  if (verdict.did === 'performed') {
+    const result = completed(verdict.output)
+    const written = await run.resolve(intent, 'performed', { final: result, source }, saw)
+    return written ? { result } : null
+  }
+  const fault = { code: 'did_not_happen' }
+  const over = p.spec.effect === 'once' || counted(record) >= p.spec.attempts
+  const result = failed(fault.code, 'It is known that it did not happen.')
+  const written = await run.resolve(intent, 'not_performed', over ? { final: result, source } : { fault, source }, saw)
+  return written && over ? { result } : null
+}
+
+/** The stored form of an effect key. */
+export function storedKey(secret: string, tenant: string, tool: string, key: string): string {
+  return hmac(secret, `${tenant}|${tool}|${key}`)
+}

@@ -1,0 +1,81 @@
+import type { Entropy } from '../core/ids.js'
+import type { CeilingRow, Ledger } from '../core/ledger.js'
+import type { Clock, EpochMs } from '../core/time.js'
+import type { Batcher } from '../ledger/batcher.js'
+import type { PriceList } from '../models/price.js'
+import type { Lanes } from '../tools/lanes.js'
+import type { Secrets } from '../tools/secrets.js'
+import type { ToolSpec } from '../tools/tool.js'
+import type { Gate } from './gate.js'
+import type { LiveText } from './live-text.js'
+
+/** What a worker lends to the runs that it holds. */
+export interface Engine {
+  readonly ledger: Ledger
+  readonly batcher: Batcher
+  readonly clock: Clock
+  readonly time: LedgerTime
+  readonly entropy: Entropy
+  readonly lanes: Lanes
+  readonly secrets: Secrets
+  readonly prices: PriceList
+  readonly live: LiveText
+  /** HMAC secret for effect keys. */
+  readonly keySecret: string
+  /** Closed while this worker must not begin anything: its clock jumped, or it stops. */
+  readonly gate: Gate
+  /** Operators' ceilings as last read; the ledger itself looks at each grant. */
+  readonly ceilings: () => readonly CeilingRow[]
+  /** Module that names the tools, for children that run one: the config file, or null. */
+  readonly configModule: string | null
+  /** Runs a tool in a process of its own. */
+  readonly isolated: (spec: ToolSpec, p: IsolatedCall) => Promise<unknown>
+  /** Named points at which a rehearsal may stop the process; does nothing in production. */
+  readonly failpoint: (name: Failpoint) => Promise<void>
+}
+
+export interface IsolatedCall {
+  readonly module: string
+  readonly wire: unknown
+  readonly key: string
+  readonly fence: number
+  readonly attempt: number
+  readonly runId: string
+  readonly session: string | null
+  readonly tenant: string
+  readonly principal: string | null
+  /** The child ends itself after so long. */
+  readonly boundMs: number
+  readonly signal: AbortSignal
+}
+
+export const FAILPOINTS = [
+  'before_begin',
+  'after_begin',
+  'before_effect',
+  'after_effect',
+  'before_settle',
+  'after_settle',
+  'parked',
+  'claiming',
+] as const
+/** Where a crash is most telling: each exposes another half-done state. */
+export type Failpoint = (typeof FAILPOINTS)[number]
+
+/** The ledger's time as this worker knows it: its own clock, corrected by what the ledger last said. */
+export class LedgerTime {
+  #offsetMs = 0
+  constructor(private readonly clock: Clock) {}
+
+  /** Takes a reading; how far the worker's clock had drifted from it, ms. */
+  observe(at: EpochMs): number {
+    const offset = at - this.clock.now()
+    const drift = offset - this.#offsetMs
+    this.#offsetMs = offset
+    return drift
+  }
+
+  now(): EpochMs {
+    return Math.round(this.clock.now() + this.#offsetMs)
+  }
+}

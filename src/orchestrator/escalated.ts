@@ -1,0 +1,105 @@
+import { sha256 } from '../core/digest.js'
+import type { Decision, EscalationKind, Rung } from '../core/escalation.js'
+import { canonical, type JsonValue } from '../core/json.js'
+import type { Activation } from './activation.js'
+import type { StepRecord } from './journal.js'
+
+export interface Asked {
+  readonly kind: EscalationKind
+  readonly tool: string | null
+  readonly args: string
+  readonly show: JsonValue
+  readonly chain: readonly Rung[]
+  readonly notBefore: number | null
+  /** Tells questions of one step apart. */
+  readonly round: number
+}
+
+export interface Answered {
+  readonly id: string
+  readonly decision: Decision | 'nobody'
+  readonly by: string
+  readonly note?: string
+  readonly result?: JsonValue
+}
+
+interface AnswerMail {
+  readonly escalation: string
+  readonly decision: Decision
+  readonly by: string
+  readonly note?: string
+  readonly result?: string
+}
+
+/** Asks a person and waits, rung by rung; `nobody` when the last deadline passed. Every turn of it is written down. */
+export async function askPerson(run: Activation, record: StepRecord, asked: Asked): Promise<Answered> {
+  const id = escalationId(run.run.runId, record.id, asked.round)
+  const past = record.notes.find((n) => (n.about === 'answered' || n.about === 'expired') && idOf(n.detail) === id)
+  if (past?.detail) return past.detail as unknown as Answered
+  if (!record.notes.some((n) => n.about === 'escalated' && idOf(n.detail) === id)) {
+    const detail = {
+      id,
+      kind: asked.kind,
+      tool: asked.tool,
+      show: asked.show,
+      chain: asked.chain.map((r) => ({ ...r })),
+    }
+    await run.note({ about: 'escalated', step: record.id, args: record.args ?? '', detail })
+  }
+  for (;;) {
+    const answer = answerIn(run, id)
+    if (answer) {
+      await run.note({ about: 'answered', step: record.id, detail: { ...answer } })
+      return answer
+    }
+    const nobody = await climb(run, record, asked, id)
+    if (nobody) return nobody
+  }
+}
+
+/** Waits on the present rung, or moves to the next when its time is over; an answer when there is no next one. */
+async function climb(run: Activation, record: StepRecord, asked: Asked, id: string): Promise<Answered | null> {
+  const [row] = await run.engine.ledger.escalations({ id })
+  const over = row !== undefined && row.state === 'open' && run.now() >= row.dueAt
+  const rung = (row?.rung ?? 0) + (over ? 1 : 0)
+  const there = asked.chain[rung]
+  if (row && row.state !== 'open') {
+    await run.wait({ until: run.now() + 1_000, waits: `person:${id}` })
+    return null
+  }
+  if (!there) {
+    const answer: Answered = { id, decision: 'nobody', by: asked.chain.at(-1)?.to ?? 'nobody' }
+    const free = await run.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
+    return free ? answer : null
+  }
+  const { kind, tool, args, chain, notBefore } = asked
+  const show = canonical(asked.show)
+  const until = row && !over ? row.dueAt : run.now() + there.withinMs
+  await run.wait({
+    until,
+    waits: `person:${there.to}:${id}`,
+    escalation: { id, kind, tool, args, show, chain, rung, notBefore },
+  })
+  return null
+}
+
+/** What a person has answered, if the mail holds it. */
+export function answerIn(run: Activation, id: string): Answered | null {
+  for (const mail of run.mail) {
+    if (mail.kind !== 'answer') continue
+    const body = JSON.parse(mail.body) as AnswerMail
+    if (body.escalation !== id) continue
+    const { decision, by, note, result } = body
+    const given = { id, decision, by, ...(note === undefined ? {} : { note }) }
+    return result === undefined ? given : { ...given, result: JSON.parse(result) as JsonValue }
+  }
+  return null
+}
+
+/** Made of the run and the step, so that asking twice is asking once. */
+export function escalationId(runId: string, step: string, round: number): string {
+  return `esc_${sha256(`${runId}|${step}|${round}`).slice(0, 20)}`
+}
+
+const idOf = (detail: unknown): unknown =>
+  typeof detail === 'object' && detail !== null ? (detail as { id?: unknown }).id : undefined

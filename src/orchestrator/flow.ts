@@ -1,0 +1,30 @@
+import type { Ceilings } from '../govern/ceilings.js'
+import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
+import type { Ctx, Ended } from './ctx-types.js'
+import { define, type Startable } from './definition.js'
+
+export type Flow<I, O> = Startable<I, O>
+
+/**
+ * Orchestration written as a function of `ctx`. It is run again from its journal after every interruption, so between
+ * steps it must be a pure function of what the steps gave it. Throws `invalid_definition`.
+ */
+export function flow<const N extends string, I extends Schema, R>(options: {
+  name: N
+  version: number
+  input: I
+  ceilings?: Pick<Ceilings<never>, 'run'>
+  run(ctx: Ctx, input: OutputOf<I>): Promise<R>
+}): Flow<OutputOf<I>, Exclude<R, Ended>> {
+  const definition = define({
+    kind: 'flow',
+    name: options.name,
+    version: options.version,
+    input: options.input,
+    ceilings: (options.ceilings ?? {}) as Ceilings<string>,
+    tools: [],
+    data: jsonSchemaOf(options.input, `flow '${options.name}'`),
+    run: options.run as (ctx: Ctx, input: unknown) => Promise<unknown>,
+  })
+  return Object.freeze({ name: options.name, definition })
+}

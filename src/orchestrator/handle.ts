@@ -1,0 +1,106 @@
+import type { Entry } from '../core/entries.js'
+import { MidwatchError } from '../core/errors.js'
+import type { JsonValue } from '../core/json.js'
+import type { Ledger, Wake } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import type { Outcome } from '../core/states.js'
+import type { Clock } from '../core/time.js'
+import { readBody } from './bodies.js'
+import type { LiveText } from './live-text.js'
+import { uiMessageStream } from './ui-stream.js'
+
+/** One entry as listeners see it. */
+export interface RunEvent {
+  readonly seq: bigint
+  readonly kind: Entry['kind']
+  readonly at: Date
+  readonly body: JsonValue
+}
+
+/** A run that somebody waits for. */
+export interface Run<O> {
+  readonly id: string
+  /** Resolves when the run has ended, on whichever worker. */
+  outcome(): Promise<Outcome<O>>
+  /** Journal entries from a position on (default the first), until the run has ended. */
+  events(from?: bigint): AsyncIterable<RunEvent>
+  /** The run as an AI SDK UI message stream (server-sent events, protocol v1): text live where this process works the run. */
+  uiMessageStream(): ReadableStream<Uint8Array>
+}
+
+/** Hears the ledger's wakes and hands them to those who wait for a run. */
+export class Wakes {
+  readonly #ears = new Set<(wake: Wake) => void>()
+
+  readonly tell = (wake: Wake): void => {
+    for (const hear of this.#ears) hear(wake)
+  }
+
+  /** Resolves at the next wake of one run, or after a while: wakes may be lost. */
+  async next(runId: string, clock: Clock, ms: number): Promise<void> {
+    const stop = new AbortController()
+    const hear = (wake: Wake) => {
+      if (wake.name === runId) stop.abort()
+    }
+    this.#ears.add(hear)
+    await clock.sleep(ms, stop.signal)
+    this.#ears.delete(hear)
+  }
+}
+
+export interface HandlePorts {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly wakes: Wakes
+  readonly live: LiveText
+}
+
+export class RunHandle<O> implements Run<O> {
+  constructor(
+    readonly id: string,
+    private readonly ports: HandlePorts,
+  ) {}
+
+  async outcome(): Promise<Outcome<O>> {
+    const { ledger, clock, wakes } = this.ports
+    for (;;) {
+      const heard = wakes.next(this.id, clock, LIMITS.poll_ms)
+      const run = await ledger.run({ runId: this.id })
+      if (!run) throw new MidwatchError('unknown_run', `There is no run ${this.id}; 'midwatch ps' lists them.`)
+      if (run.state === 'ended') return outcomeOf<O>(await ledger.journal({ runId: this.id }))
+      await heard
+    }
+  }
+
+  async *events(from = 1n): AsyncIterable<RunEvent> {
+    const { ledger, clock, wakes } = this.ports
+    for (let next = Number(from); ; ) {
+      const heard = wakes.next(this.id, clock, LIMITS.poll_ms / 5)
+      const run = await ledger.run({ runId: this.id })
+      const entries = await ledger.journal({ runId: this.id, from: next, limit: 500 })
+      for (const entry of entries) yield eventOf(entry)
+      next = (entries.at(-1)?.seq ?? next - 1) + 1
+      if ((run === null || run.state === 'ended') && next > (run?.headSeq ?? 0)) return
+      if (entries.length === 0) await heard
+    }
+  }
+
+  uiMessageStream(): ReadableStream<Uint8Array> {
+    return uiMessageStream(this.id, this.events(), this.ports.live)
+  }
+}
+
+function eventOf(entry: Entry): RunEvent {
+  return {
+    seq: BigInt(entry.seq),
+    kind: entry.kind,
+    at: new Date(entry.at),
+    body: readBody<JsonValue>(entry.body) as JsonValue,
+  }
+}
+
+function outcomeOf<O>(entries: readonly Entry[]): Outcome<O> {
+  const end = entries.find((e) => e.kind === 'end')
+  const { outcome } = readBody<{ outcome: Outcome<O> }>(end?.body ?? null)
+  return outcome ?? { status: 'failed', code: 'erased' }
+}

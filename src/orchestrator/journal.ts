@@ -1,0 +1,176 @@
+import type { Entry, Settlement } from '../core/entries.js'
+import type { JsonValue } from '../core/json.js'
+import type { Charge } from '../core/meters.js'
+import type { Done } from '../govern/facts.js'
+import { type BeginBody, type DoubtBody, type NoteBody, readBody, type SettleBody } from './bodies.js'
+import type { StepResult } from './result.js'
+
+/** One begin and what became of it. */
+export interface Intent {
+  readonly seq: number
+  readonly step: string
+  readonly attempt: number
+  readonly fence: number
+  readonly at: number
+  readonly actsUntil: number
+  readonly charges: readonly Pick<Charge, 'at' | 'meter' | 'kind' | 'amount'>[]
+  readonly effect: {
+    readonly tool: string
+    readonly key: string
+    readonly args: string
+    readonly attempt: number
+  } | null
+  readonly body: Partial<BeginBody>
+  doubt: boolean
+  /** Its worker died: the attempt does not count against the tool. */
+  lost: boolean
+  superseded: boolean
+  settled: Settled | null
+}
+
+export interface Settled {
+  readonly did: Settlement
+  readonly seq: number
+  readonly at: number
+  /** One for each charge. */
+  readonly used: readonly number[]
+  readonly body: Partial<SettleBody>
+}
+
+/** All that the journal says of one step. */
+export interface StepRecord {
+  readonly id: string
+  readonly intents: Intent[]
+  readonly notes: Partial<NoteBody>[]
+  args: string | null
+  final: StepResult | null
+}
+
+export interface Final {
+  readonly step: string
+  readonly result: StepResult
+  readonly at: number
+}
+
+/** A journal folded: what a replay needs, and what rules may look at. The same fold serves old entries and new ones. */
+export class Journal {
+  head = 0
+  readonly steps = new Map<string, StepRecord>()
+  readonly finals: Final[] = []
+  /** Confirmed tool calls, in order, with the seq that confirmed them. */
+  readonly done: (Done & { seq: number; readonly ref: number; readonly write: boolean })[] = []
+  begun = 0
+  /** Used so far on the run's own meters. */
+  readonly used: Record<string, number> = {}
+  readonly #intents = new Map<number, Intent>()
+
+  step(id: string): StepRecord {
+    const known = this.steps.get(id)
+    if (known) return known
+    const record: StepRecord = { id, intents: [], notes: [], args: null, final: null }
+    this.steps.set(id, record)
+    return record
+  }
+
+  /** Begins without a settlement. */
+  open(): Intent[] {
+    return [...this.#intents.values()].filter((i) => i.settled === null && !i.superseded)
+  }
+
+  fold(entry: Entry): void {
+    this.head = entry.seq
+    if (entry.kind === 'begin') this.begin(intentOf(entry), entry.facts.supersedes)
+    else if (entry.kind === 'doubt' && entry.ref !== null) this.doubt(entry.ref, readBody<DoubtBody>(entry.body).why)
+    else if (entry.kind === 'settle' && entry.ref !== null) this.settle(entry.ref, settledOf(entry))
+    else if (entry.kind === 'note') this.note(readBody<NoteBody>(entry.body), entry.at, entry.facts.count)
+  }
+
+  begin(intent: Intent, supersedes?: number): void {
+    const record = this.step(intent.step)
+    if (record.intents.length === 0) this.begun += 1
+    record.intents.push(intent)
+    record.args ??= intent.body.args ?? null
+    this.#intents.set(intent.seq, intent)
+    const before = supersedes === undefined ? undefined : this.#intents.get(supersedes)
+    if (before) before.superseded = true
+  }
+
+  doubt(ref: number, why?: string): void {
+    const intent = this.#intents.get(ref)
+    if (!intent) return
+    intent.doubt = true
+    intent.lost = why === 'lost'
+  }
+
+  settle(ref: number, settled: Settled): void {
+    const intent = this.#intents.get(ref)
+    if (!intent) return
+    const { did, seq, at, body } = settled
+    intent.settled = settled
+    if (body.fault?.code === 'lost') intent.lost = true
+    for (const [i, charge] of intent.charges.entries()) this.#count(charge, settled.used[i] ?? charge.amount)
+    const { sort, name, input } = intent.body
+    if (did === 'performed' && sort === 'tool' && name !== undefined) {
+      this.done.push({ tool: name, input: (input ?? null) as JsonValue, seq, ref, write: intent.effect !== null })
+    }
+    if (body.final) this.#finish(intent.step, body.final, body.at ?? at)
+  }
+
+  /** A settlement got its place: known only once the ledger has answered. */
+  placed(ref: number, seq: number): void {
+    const intent = this.#intents.get(ref)
+    if (intent?.settled) intent.settled = { ...intent.settled, seq }
+    const done = this.done.find((d) => d.ref === ref)
+    if (done) done.seq = seq
+  }
+
+  note(body: Partial<NoteBody>, at: number, count: Readonly<Record<string, number>> = {}): void {
+    for (const [meter, n] of Object.entries(count)) this.used[meter] = (this.used[meter] ?? 0) + n
+    if (body.step === undefined) return
+    const record = this.step(body.step)
+    record.notes.push(body)
+    record.args ??= body.args ?? null
+    if (body.final) this.#finish(body.step, body.final, body.at ?? at)
+  }
+
+  #count(charge: Intent['charges'][number], used: number): void {
+    if (charge.at !== 'run' || charge.kind === 'level') return
+    const before = this.used[charge.meter] ?? 0
+    this.used[charge.meter] = charge.kind === 'peak' ? Math.max(before, used) : before + used
+  }
+
+  #finish(step: string, result: StepResult, at: number): void {
+    this.step(step).final = result
+    this.finals.push({ step, result, at })
+  }
+}
+
+function intentOf(entry: Entry): Intent {
+  const { step, attempt, actsUntil, charges, effect } = entry.facts
+  return {
+    seq: entry.seq,
+    step: step ?? '',
+    attempt: attempt ?? 1,
+    fence: entry.fence,
+    at: entry.at,
+    actsUntil: actsUntil ?? entry.at,
+    charges: charges ?? [],
+    effect: effect ?? null,
+    body: readBody<BeginBody>(entry.body),
+    doubt: false,
+    lost: false,
+    superseded: false,
+    settled: null,
+  }
+}
+
+function settledOf(entry: Entry): Settled {
+  const { did, used } = entry.facts
+  return {
+    did: did ?? 'failed',
+    seq: entry.seq,
+    at: entry.at,
+    used: used ?? [],
+    body: readBody<SettleBody>(entry.body),
+  }
+}

@@ -1,0 +1,233 @@
+import type { JsonValue } from '../core/json.js'
+import type { Breach } from '../govern/breach.js'
+import { callModel, type ModelAnswer, type ModelReply } from '../models/call.js'
+import { nextAttempt } from '../models/fallback.js'
+import { costMicros, modelName, priceOf } from '../models/prices.js'
+import type { Message, ModelTool } from '../models/prompt.js'
+import type { ModelSettings } from '../models/settings.js'
+import type { ModelUsage } from '../models/usage.js'
+import { type FittedWindow, fitWindow, type WindowMark } from '../models/window.js'
+import { worstCase } from '../models/worst-case.js'
+import type { Activation } from './activation.js'
+import { steadyChance } from './backoff.js'
+import { breach } from './breach.js'
+import { attemptCounts, stepCharges } from './charges.js'
+import type { Intent, StepRecord } from './journal.js'
+import { completed, failed, type StepResult } from './result.js'
+
+/** A question to a model, with those that stand in for it. */
+export interface ModelAsk {
+  readonly id: string
+  readonly models: readonly ModelSettings[]
+  readonly tools: readonly ModelTool[]
+  /** The whole conversation. */
+  readonly messages: readonly Message[]
+  readonly mark: WindowMark
+  /** Digest that a replay compares. */
+  readonly args: string
+  readonly onBreach: (meter: string) => Breach
+}
+
+/** What the journal keeps of an answer: JSON. */
+export interface ModelSaid {
+  readonly text: string
+  readonly reasoning: string
+  readonly toolCalls: ModelReply['toolCalls']
+  readonly thoughts: ModelReply['thoughts']
+  readonly finish: ModelReply['finish']
+  readonly inputTokens: number | null
+  /** Which of the models answered, from 0. */
+  readonly model: number
+}
+
+/** The prompt that an attempt with one of the models would send. */
+export function windowFor(
+  run: Activation,
+  ask: Pick<ModelAsk, 'tools' | 'messages' | 'mark'>,
+  settings: ModelSettings,
+): FittedWindow {
+  const ceiling = run.definition.ceilings.find((c) => c.scope === 'run' && c.meter === 'context_tokens')
+  const { tools, messages, mark } = ask
+  const model = modelName(settings.model)
+  const ceilingTokens = ceiling ? ceiling.limit : null
+  return fitWindow({ model, tools, messages, mark, ceilingTokens, maxOutputTokens: settings.maxOutputTokens })
+}
+
+/** One model step: attempts, backoff and fallback under the run's ceilings, each attempt one call of the provider. */
+export async function modelStep(run: Activation, record: StepRecord, ask: ModelAsk): Promise<StepResult> {
+  for (;;) {
+    if (record.final) return record.final
+    const turn = nextModel(run, record, ask)
+    if (turn.wait > run.now()) {
+      await run.wait({ until: turn.wait, waits: `retry:${record.id}` })
+      continue
+    }
+    if (turn.over) {
+      await run.note({ about: 'failed', step: record.id, args: ask.args, final: turn.over })
+      return turn.over
+    }
+    const result = await tryModel(run, record, ask, turn.model)
+    if (result) return result
+  }
+}
+
+/** Which model is next, and from when on; `over` when there is none. */
+function nextModel(
+  run: Activation,
+  record: StepRecord,
+  ask: ModelAsk,
+): { model: number; wait: number; over?: StepResult } {
+  const last = record.intents.at(-1)
+  const model = last?.body.model ?? 0
+  const fault = last?.settled?.body.fault
+  if (!last?.settled || !fault || last.lost || fault.code === 'too_late') return { model, wait: 0 }
+  const next = nextAttempt({
+    fault: { class: fault.code as Parameters<typeof nextAttempt>[0]['fault']['class'], ...pick(fault.retryAfterMs) },
+    model,
+    models: ask.models.length,
+    attempts: record.intents.filter((i) => i.body.model === model && !i.lost).length,
+    retriesLeft: 1,
+    leftMs: run.remainingMs(),
+    random: steadyChance(`${run.run.runId}|${record.id}|${last.attempt}`),
+  })
+  if (next.next === 'give_up') return { model, wait: 0, over: failed(`model_${fault.code}`, fault.message) }
+  return { model: next.model, wait: last.settled.at + next.delayMs }
+}
+
+const pick = (retryAfterMs: number | undefined) => (retryAfterMs === undefined ? {} : { retryAfterMs })
+
+async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, model: number): Promise<StepResult | null> {
+  const settings = ask.models[model]
+  if (!settings) return failed('no_model')
+  const price = priceOf(settings.model, run.engine.prices)
+  const fitted = windowFor(run, ask, settings)
+  const worst = worstCase(fitted.inputTokens, settings.maxOutputTokens, price)
+  const timeoutMs = Math.min(settings.timeoutMs, run.remainingMs() - 5)
+  if (timeoutMs <= 0) return run.pastDeadline()
+  const counts = attemptCounts({
+    first: record.intents.length === 0,
+    calls: 'model_calls',
+    activeMs: timeoutMs,
+    before: null,
+  })
+  const amounts = {
+    ...counts,
+    input_tokens: worst.inputTokens,
+    output_tokens: worst.outputTokens,
+    reasoning_tokens: worst.outputTokens,
+    context_tokens: worst.contextTokens,
+    usd: worst.usdMicros,
+  }
+  const begun = await run.begin({
+    step: record.id,
+    attempt: record.intents.length + 1,
+    tool: null,
+    timeoutMs,
+    settlesMs: 0,
+    charges: stepCharges(run, amounts, null, null),
+    body: { sort: 'model', name: modelName(settings.model), args: ask.args, model },
+  })
+  if (!begun.granted) {
+    if (await run.heed(begun.answer)) return null
+    if (begun.answer.code !== 'ceiling') return failed(begun.answer.code)
+    const next = await breach(run, record, {
+      meter: begun.answer.meter,
+      onBreach: ask.onBreach,
+      what: 'model',
+      args: ask.args,
+    })
+    return next && 'result' in next ? next.result : null
+  }
+  await run.engine.failpoint('before_effect')
+  const answer = await call(run, settings, ask, fitted, begun.boundMs - begun.watch.elapsedMs())
+  await run.engine.failpoint('after_effect')
+  await run.engine.failpoint('before_settle')
+  const cost = costMicros(price, answer.usage)
+  return settleModel(run, begun.intent, answer, {
+    model,
+    name: modelName(settings.model),
+    cost,
+    elapsedMs: begun.watch.elapsedMs(),
+  })
+}
+
+async function call(
+  run: Activation,
+  settings: ModelSettings,
+  ask: ModelAsk,
+  fitted: FittedWindow,
+  leftMs: number,
+): Promise<ModelAnswer> {
+  const timer = new AbortController()
+  const alarm = new AbortController()
+  const rings = run.engine.clock.sleep(Math.max(1, leftMs), alarm.signal).then(() => {
+    if (!alarm.signal.aborted) timer.abort(new DOMException('The model took too long.', 'TimeoutError'))
+  })
+  const voice = run.engine.live.voice(run.run.runId)
+  const answer = await callModel({
+    model: settings.model,
+    prompt: fitted.messages,
+    tools: ask.tools,
+    maxOutputTokens: settings.maxOutputTokens,
+    signal: AbortSignal.any([timer.signal, run.abort.signal, run.interruption.signal]),
+    now: () => run.engine.clock.now(),
+    ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
+    ...(settings.providerOptions === undefined ? {} : { providerOptions: settings.providerOptions }),
+    ...(voice ? { stream: voice } : {}),
+  })
+  alarm.abort()
+  await rings
+  return answer
+}
+
+interface Spent {
+  readonly model: number
+  readonly name: string
+  readonly cost: number | undefined
+  readonly elapsedMs: number
+}
+
+function settleModel(run: Activation, intent: Intent, answer: ModelAnswer, spent: Spent): StepResult | null {
+  const used = (charge: Intent['charges'][number]) => usedOf(charge.meter, answer.usage, spent)
+  const usage = { ...answer.usage, usd: spent.cost ?? null } as unknown as JsonValue
+  if (!answer.ok) {
+    const fault = { code: answer.class, message: answer.message.slice(0, 500), ...pick(answer.retryAfterMs) }
+    run.settle(intent, 'failed', { fault, usage, model: spent.name }, used)
+    return null
+  }
+  const { text, reasoning, toolCalls, thoughts, finish } = answer
+  const said: ModelSaid = {
+    text,
+    reasoning,
+    toolCalls,
+    thoughts,
+    finish,
+    inputTokens: answer.usage.inputTokens ?? null,
+    model: spent.model,
+  }
+  const result = completed(said)
+  run.settle(intent, 'performed', { final: result, usage, model: spent.name }, used)
+  return result
+}
+
+/** Measured where the provider said so; null charges the reservation. */
+function usedOf(meter: string, usage: ModelUsage, spent: Spent): number | null {
+  switch (meter) {
+    case 'active':
+      return Math.ceil(spent.elapsedMs)
+    case 'usd':
+      return spent.cost ?? null
+    case 'input_tokens':
+      return usage.inputTokens ?? null
+    case 'output_tokens':
+      return usage.outputTokens ?? null
+    case 'reasoning_tokens':
+      return usage.outputTokens === undefined ? null : (usage.reasoningTokens ?? 0)
+    case 'context_tokens':
+      return usage.inputTokens === undefined || usage.outputTokens === undefined
+        ? null
+        : usage.inputTokens + usage.outputTokens
+    default:
+      return null
+  }
+}

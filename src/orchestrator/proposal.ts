@@ -1,0 +1,58 @@
+import { argsDigest } from '../core/digest.js'
+import { type JsonValue, toJson } from '../core/json.js'
+import type { Breach } from '../govern/breach.js'
+import type { Facts } from '../govern/facts.js'
+import type { Verdict } from '../govern/verdict.js'
+import { smallestUnit } from '../tools/meter.js'
+import type { ToolSpec } from '../tools/tool.js'
+import type { Activation } from './activation.js'
+
+/** A call that somebody wants made: checked against its schema, not yet judged. */
+export interface Proposal {
+  /** Step identity. */
+  readonly id: string
+  readonly spec: ToolSpec
+  readonly wire: JsonValue
+  readonly input: unknown
+  /** Digest of the canonical wire arguments. */
+  readonly args: string
+  /** The model's stated reason. */
+  readonly said?: string
+  readonly rule: ((input: unknown, facts: Facts) => Verdict) | null
+  readonly onBreach: (meter: string) => Breach
+  /** In a flow each step is an effect of its own; in the agent loop the arguments alone tell effects apart. */
+  readonly perStep: boolean
+}
+
+/** Amounts of the tool's own meters for this call, smallest unit. Throws `meter_amount_invalid`. */
+export function ownMeters(p: Proposal): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(p.spec.meters).map(([name, amount]) => [name, smallestUnit(name, amount(p.input))]),
+  )
+}
+
+/** The effect key in plain text: the tool's own, or origin + tool + arguments (+ step in flows). */
+export function effectKey(
+  run: Activation['run'],
+  p: Pick<Proposal, 'spec' | 'input' | 'args' | 'perStep' | 'id'>,
+): string {
+  const { spec, input } = p
+  if (spec.key === null) return `auto|${run.origin}|${spec.name}|${p.args}${p.perStep ? `|${p.id}` : ''}`
+  const from = { origin: run.origin, message: { key: run.key ?? run.origin } }
+  return spec.key(input, run.session === null ? from : { ...from, session: run.session })
+}
+
+/** The key of an effect that a person asked for once more. */
+export function keyAgain(key: string, again: string | null): string {
+  return again === null ? key : `${key}|again:${again}`
+}
+
+/** Names that the call holds alone within its tenant, sorted, without doubles. */
+export function lockNames(p: Proposal): string[] {
+  const names = p.spec.locks?.(p.input) ?? []
+  return [...new Set(typeof names === 'string' ? [names] : names)].sort()
+}
+
+export function digestOf(wire: unknown): string {
+  return argsDigest(toJson(wire))
+}

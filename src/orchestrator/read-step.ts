@@ -1,0 +1,59 @@
+import { toJson } from '../core/json.js'
+import { LIMITS } from '../core/limits.js'
+import type { Call } from '../tools/tool.js'
+import type { Activation } from './activation.js'
+import { attemptLoop } from './attempt.js'
+import type { StepRecord } from './journal.js'
+import type { Proposal } from './proposal.js'
+import type { StepResult } from './result.js'
+
+/** `ctx.read`: a governed read without a tool of its own. It has a tool's attempts, timeout and ceilings. */
+export function readStep(
+  run: Activation,
+  record: StepRecord,
+  name: string,
+  read: (call: Call) => Promise<unknown>,
+): Promise<StepResult> {
+  const spec: Proposal['spec'] = {
+    name,
+    description: '',
+    effect: 'read',
+    input: ANYTHING,
+    output: null,
+    jsonSchema: {},
+    timeoutMs: LIMITS.tool_timeout_ms,
+    settlesMs: 0,
+    lane: null,
+    attempts: 3,
+    keyRememberedMs: 0,
+    concurrent: false,
+    repeat: null,
+    isolate: 'none',
+    module: null,
+    key: null,
+    locks: null,
+    meters: {},
+    check: null,
+    execute: (_input, call) => read(call),
+  }
+  const proposal = {
+    id: record.id,
+    spec,
+    wire: null,
+    input: null,
+    args: '',
+    rule: null,
+    onBreach: () => 'end' as const,
+    perStep: true,
+  }
+  return attemptLoop(run, record, proposal, null)
+}
+
+const ANYTHING = {
+  '~standard': {
+    version: 1,
+    vendor: 'midwatch',
+    validate: (value: unknown) => ({ value: toJson(value) }),
+    jsonSchema: { input: () => ({}), output: () => ({}) },
+  },
+} as const satisfies Proposal['spec']['input']

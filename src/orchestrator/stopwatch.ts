@@ -1,0 +1,15 @@
+import type { Clock } from '../core/time.js'
+
+/** Elapsed time by two clocks: where they disagree the one that went further is believed. */
+export class Stopwatch {
+  readonly #wall: number
+  readonly #mono: number
+  constructor(private readonly clock: Clock) {
+    this.#wall = clock.now()
+    this.#mono = clock.monotonic()
+  }
+
+  elapsedMs(): number {
+    return Math.max(this.clock.now() - this.#wall, this.clock.monotonic() - this.#mono)
+  }
+}

@@ -1,0 +1,55 @@
+import type { Claimed } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import { check } from '../tools/schema.js'
+import { Activation, type Stretch } from './activation.js'
+import { Branch } from './branch.js'
+import type { Definition } from './definition.js'
+import type { Engine } from './engine.js'
+import { reconcile } from './reconcile.js'
+import { recoverLost } from './recover.js'
+
+/** One stretch of work on a run: from a claim until it parks, ends or is lost. */
+export interface Work {
+  readonly activation: Activation
+  readonly over: Promise<Stretch>
+}
+
+/** Takes up a claimed run: in the activation that is kept for it, where that still fits, else from its journal. */
+export async function takeUp(
+  engine: Engine,
+  definition: Definition,
+  claimed: Claimed,
+  kept?: Activation,
+): Promise<Work> {
+  engine.time.observe(claimed.at)
+  const fits = kept?.fits(claimed) ?? false
+  const activation = kept && fits ? kept : await Activation.open(engine, definition, claimed)
+  if (kept && fits) await kept.renew(claimed)
+  return { activation, over: workOn(activation, claimed) }
+}
+
+/** What a claim finds is dealt with in this order: the end, a crash loop, a switch, the deadline; then the work. */
+function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
+  const { switched } = claimed
+  const over = run.over()
+  recoverLost(run)
+  if (claimed.run.state === 'ended') void reconcile(run)
+  else if (claimed.run.claims > LIMITS.claims_without_progress) void run.finish(crashLoop(claimed))
+  else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
+  else if (switched) void run.holdBack(switched.scope)
+  else if (run.remainingMs() <= 0) void run.pastDeadline()
+  else run.work(() => start(run))
+  return over
+}
+
+const crashLoop = (claimed: Claimed) => ({
+  status: 'failed' as const,
+  code: 'crash_loop',
+  message: `Taken up ${claimed.run.claims - 1} times without a settled step: it crashes its workers.`,
+})
+
+async function start(run: Activation): Promise<unknown> {
+  const input = await check(run.definition.input, run.input)
+  if (!input.ok) return run.finish({ status: 'failed', code: 'invalid_input', message: input.issues })
+  return run.definition.run(new Branch(run), input.value)
+}

@@ -1,0 +1,67 @@
+import { LIMITS } from '../core/limits.js'
+import type { Activation } from './activation.js'
+import { attemptLoop } from './attempt.js'
+import { askPerson } from './escalated.js'
+import type { StepRecord } from './journal.js'
+import { judge, verdictDetail } from './judge.js'
+import type { Proposal } from './proposal.js'
+import type { StepResult } from './result.js'
+import { refused } from './tool-refused.js'
+
+/** A tool call from proposal to result: judge, ask, begin, perform, settle. */
+export async function toolStep(run: Activation, record: StepRecord, p: Proposal): Promise<StepResult> {
+  if (run.journal.begun >= LIMITS.steps_per_run) {
+    return { status: 'exhausted', meter: 'steps', used: run.journal.begun, limit: LIMITS.steps_per_run }
+  }
+  const approved = await permitted(run, record, p)
+  if (typeof approved !== 'string' && approved !== null) return approved
+  return attemptLoop(run, record, p, approved)
+}
+
+/** null: allowed · an id: a person approved exactly this call · a result: it will not be made. */
+async function permitted(run: Activation, record: StepRecord, p: Proposal): Promise<StepResult | string | null> {
+  const begun = record.intents[0]
+  if (begun) return begun.body.approval ?? null
+  const asked = record.notes.some((n) => n.about === 'escalated')
+  const verdict = judge(run, p)
+  if (verdict.verdict === 'allow' && !asked) return null
+  if (verdict.verdict === 'refuse') {
+    const rule = `rules.${p.spec.name}`
+    return refused(run, record, p, { status: 'refused', reason: verdict.reason, rule, say: verdict.say })
+  }
+  const chain = verdict.verdict === 'escalate' ? verdict.chain : []
+  const show = verdictDetail(p, verdict)
+  const answer = await askPerson(run, record, {
+    kind: 'approval',
+    tool: p.spec.name,
+    args: p.args,
+    show,
+    chain,
+    notBefore: null,
+    round: 0,
+  })
+  if (answer.decision === 'approve') return answer.id
+  return declined(run, record, p, {
+    by: answer.by,
+    note: answer.note,
+    nobody: answer.decision === 'nobody',
+    otherwise: chain.at(-1)?.otherwise,
+  })
+}
+
+async function declined(
+  run: Activation,
+  record: StepRecord,
+  p: Proposal,
+  who: { by: string; note: string | undefined; nobody: boolean; otherwise: 'refuse' | 'hand_over' | undefined },
+): Promise<StepResult> {
+  const say = who.nobody
+    ? `Nobody answered in time (last asked: ${who.by}).`
+    : `${who.by} said no${who.note ? `: ${who.note}` : '.'}`
+  const result: StepResult =
+    who.nobody && who.otherwise === 'hand_over'
+      ? { status: 'handed_over', to: who.by, note: say }
+      : { status: 'refused', reason: 'policy', rule: `rules.${p.spec.name}`, say }
+  await run.note({ about: 'refused', step: record.id, args: p.args, final: result })
+  return result
+}

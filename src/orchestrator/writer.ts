@@ -1,0 +1,117 @@
+import type { Entropy } from '../core/ids.js'
+import { canonical } from '../core/json.js'
+import type { Answer, AuditOp, BeginOp, DoubtOp, EndOp, NoteOp, Op, ParkOp, SettleOp } from '../core/ops.js'
+import type { Batcher } from '../ledger/batcher.js'
+
+type Bare<T extends Op> = Omit<T, 'runId' | 'fence' | 'seq' | 'salt' | 'body'> & { readonly body: unknown }
+/** An op before it has its place in the journal. */
+export type Draft =
+  | Bare<BeginOp>
+  | Bare<DoubtOp>
+  | Bare<SettleOp>
+  | Bare<NoteOp>
+  | Bare<ParkOp>
+  | Bare<EndOp>
+  | Bare<AuditOp>
+
+export interface Written {
+  readonly answer: Answer
+  readonly seq: number
+}
+
+interface Queued {
+  readonly draft: Draft
+  readonly done: (written: Written) => void
+}
+
+/** Codes after which this worker no longer holds the run, or its picture of the journal is wrong. */
+const LOST: ReadonlySet<string> = new Set(['fenced', 'lease_lost', 'head_moved', 'no_run', 'ended', 'poison'])
+/** Nothing follows these in the same group. */
+const BARRIERS: ReadonlySet<string> = new Set(['begin', 'park', 'end', 'audit'])
+
+/** Ops that may be refused while the run goes on: a begin, the verdict on a doubt, the expiry of a question. */
+function mayBeRefused(draft: Draft): boolean {
+  if (draft.kind === 'settle') return draft.saw !== undefined
+  return draft.kind === 'begin' || (draft.kind === 'note' && draft.expires !== undefined)
+}
+
+/**
+ * The one hand that appends to a run's journal. Ops keep their order; a group goes as one submission and ends at the first
+ * op that may be refused, so that a settle rides with the next begin: one commit for a step, not two.
+ */
+export class Writer {
+  #queue: Queued[] = []
+  #busy = false
+  #scheduled = false
+  #closed = false
+
+  constructor(
+    private readonly ports: { batcher: Batcher; entropy: Entropy; conceal: (text: string) => string },
+    private readonly runId: string,
+    private fence: number,
+    private head: number,
+    private readonly lost: (answer: Answer) => void,
+  ) {}
+
+  /** Goes on under a new claim. */
+  renew(fence: number, head: number): void {
+    this.fence = fence
+    this.head = head
+    this.#closed = false
+  }
+
+  /** Nothing more is written; what waits is never answered. */
+  close(): void {
+    this.#closed = true
+    this.#queue = []
+  }
+
+  /** Resolves with the ledger's answer. Never resolves once the run is lost. */
+  write(draft: Draft): Promise<Written> {
+    return new Promise((done) => {
+      if (this.#closed) return
+      this.#queue.push({ draft, done })
+      if (this.#busy || this.#scheduled) return
+      this.#scheduled = true
+      setImmediate(() => void this.#drain())
+    })
+  }
+
+  async #drain(): Promise<void> {
+    this.#scheduled = false
+    this.#busy = true
+    while (this.#queue.length > 0 && !this.#closed) {
+      const group = this.#take()
+      const ops = group.map((queued, i) => this.#stamp(queued.draft, this.head + 1 + i))
+      const answers = await this.ports.batcher.submit(ops)
+      this.#hear(group, answers)
+    }
+    this.#busy = false
+  }
+
+  /** Up to and with the first op that may be refused. */
+  #take(): Queued[] {
+    const stop = this.#queue.findIndex(({ draft }) => BARRIERS.has(draft.kind) || mayBeRefused(draft))
+    return this.#queue.splice(0, stop === -1 ? this.#queue.length : stop + 1)
+  }
+
+  #stamp(draft: Draft, seq: number): Op {
+    const body = this.ports.conceal(canonical(draft.body))
+    return { ...draft, runId: this.runId, fence: this.fence, seq, salt: this.ports.entropy.salt(), body } as Op
+  }
+
+  #hear(group: readonly Queued[], answers: readonly Answer[]): void {
+    for (const [i, { draft, done }] of group.entries()) {
+      const answer = answers[i]
+      if (!answer || this.#closed) return
+      const written = answer.code === 'ok' || answer.code === 'already'
+      if (written) this.head += 1
+      else if (LOST.has(answer.code) || !mayBeRefused(draft)) {
+        this.close()
+        this.lost(answer)
+        return
+      }
+      done({ answer, seq: this.head })
+    }
+  }
+}

@@ -1,0 +1,353 @@
+import { hostname } from 'node:os'
+import { argsDigest } from './core/digest.js'
+import { MidwatchError } from './core/errors.js'
+import { type Entropy, systemEntropy } from './core/ids.js'
+import { canonical, type JsonValue, toJson } from './core/json.js'
+import type { CeilingRow, Ledger } from './core/ledger.js'
+import { LIMITS } from './core/limits.js'
+import { systemClock } from './core/system-clock.js'
+import { type Clock, type Duration, durationMs } from './core/time.js'
+import { Batcher } from './ledger/batcher.js'
+import { openStore } from './ledger/open.js'
+import type { PriceList } from './models/price.js'
+import type { Stretch } from './orchestrator/activation.js'
+import { type Definition, type Startable, servesKey } from './orchestrator/definition.js'
+import { type Engine, type Failpoint, LedgerTime } from './orchestrator/engine.js'
+import { Gate } from './orchestrator/gate.js'
+import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
+import { LiveText } from './orchestrator/live-text.js'
+import { Claimer } from './services/claimer.js'
+import { Heartbeat } from './services/heartbeat.js'
+import { Notifier, type NotifyOptions } from './services/notifier.js'
+import { SwitchWatch } from './services/switch-watch.js'
+import { isolatedCall } from './tools/isolate.js'
+import { type LaneCaps, Lanes } from './tools/lanes.js'
+import { check } from './tools/schema.js'
+import { type SecretSource, Secrets } from './tools/secrets.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: any agent or flow at all
+type AnyStartable = Startable<any, any>
+type StartIn<A> = A extends { readonly '~i'?: (input: infer I) => void } ? I : never
+type StartOut<A> = A extends { readonly '~o'?: infer O } ? Exclude<O, undefined> : never
+
+export interface WorkerOptions {
+  readonly name?: string
+  /** Runs at once; default 64. */
+  readonly concurrency?: number
+  /** How long this worker may be silent before others take its runs; default 10s. */
+  readonly lease?: Duration
+  readonly queues?: readonly string[]
+}
+
+export interface MidwatchOptions {
+  /** Agents and flows that this process serves. */
+  readonly run: readonly AnyStartable[]
+  /** PostgreSQL 15 or later; default `DATABASE_URL`, else the embedded one. */
+  readonly databaseUrl?: string
+  /** Where the embedded PostgreSQL keeps its data; default `.midwatch`. */
+  readonly home?: string
+  /** Prices of models that the table does not know, in dollars per million tokens. */
+  readonly prices?: PriceList
+  readonly lanes?: Readonly<Record<string, LaneCaps>>
+  /** Default: the environment. */
+  readonly secrets?: SecretSource
+  /** Where people are told of escalations, doubts, kills and dead letters. */
+  readonly notify?: NotifyOptions
+  /** `false`: this process starts and reads runs but works none. */
+  readonly worker?: WorkerOptions | false
+  /** What an operator should know of this process; default one line to stderr. */
+  readonly alarm?: (what: string) => void
+}
+
+/** What tests and rehearsals put in place of the real thing. */
+export interface Ports {
+  readonly ledger?: Ledger
+  readonly clock?: Clock
+  readonly entropy?: Entropy
+  readonly failpoint?: (name: Failpoint) => Promise<void>
+  /** Module that names the tools, for children that run one. */
+  readonly configModule?: string
+}
+
+export interface StartOptions<I> {
+  readonly input: I
+  /** The caller's own key: the same key with the same input is the same run. */
+  readonly key?: string
+  readonly session?: string
+  readonly tenant?: string
+  readonly principal?: string
+  readonly deadline?: Duration
+}
+
+export interface Midwatch {
+  /** Throws `invalid_input`, `start_conflict` (the key was used with another input), `unknown_agent`. */
+  start<A extends AnyStartable>(agent: A, options: StartOptions<StartIn<A>>): Promise<Run<StartOut<A>>>
+  /** A message for a session: worked once per key, in order, one run at a time. */
+  send<A extends AnyStartable>(
+    agent: A,
+    session: string,
+    message: StartIn<A>,
+    options: { key: string; tenant?: string; principal?: string },
+  ): Promise<Run<StartOut<A>>>
+  /** Works one run, if it is due, until it parks or ends. Whoever calls it, however often, can do no harm. */
+  advance(runId: string): Promise<{ status: 'ended' | 'parked' | 'lost' | 'not_due' }>
+  /** A handle of a run that was started anywhere. */
+  run<O = JsonValue>(runId: string): Run<O>
+  /** The ledger itself, for operators' tools. */
+  readonly ledger: Ledger
+  readonly definitions: readonly Definition[]
+  stop(): Promise<void>
+}
+
+const STOP_WITHIN_MS = 10_000
+
+/** Starts the runtime. Throws `invalid_definition`, `invalid_config`, and what opening the store throws. */
+export function midwatch(options: MidwatchOptions): Promise<Midwatch> {
+  return assemble(options, {})
+}
+
+/** The composition root, with ports that stand in for the real thing. */
+export async function assemble(options: MidwatchOptions, ports: Ports): Promise<Midwatch> {
+  const definitions = definitionsOf(options)
+  checkIsolation(definitions, ports.configModule ?? null)
+  const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
+  const store = ports.ledger
+    ? { ledger: ports.ledger, close: () => Promise.resolve() }
+    : await openStore({ ...(databaseUrl ? { databaseUrl } : {}), ...(options.home ? { home: options.home } : {}) })
+  const runtime = new Runtime(options, ports, store.ledger, store.close, definitions)
+  try {
+    await runtime.open()
+  } catch (error) {
+    await runtime.stop()
+    throw error
+  }
+  return runtime
+}
+
+function definitionsOf(options: MidwatchOptions): Map<string, Definition> {
+  const found = new Map<string, Definition>()
+  for (const { definition } of options.run) {
+    const key = servesKey(definition)
+    const same = [...found.values()].find((d) => d.name === definition.name && d.version === definition.version)
+    if (same && same.fingerprint !== definition.fingerprint) {
+      throw new MidwatchError(
+        'invalid_config',
+        `Two different definitions of '${definition.name}' version ${definition.version}: raise the version of the newer one.`,
+      )
+    }
+    found.set(key, definition)
+  }
+  return found
+}
+
+/** A `once` tool runs in a process of its own: the child must be able to load it. */
+function checkIsolation(definitions: ReadonlyMap<string, Definition>, configModule: string | null): void {
+  for (const { name, tools } of definitions.values()) {
+    for (const spec of tools.values()) {
+      if (spec.isolate === 'none' || spec.module !== null || configModule !== null) continue
+      throw new MidwatchError(
+        'invalid_definition',
+        `'${name}': tool '${spec.name}' is \`once\` and runs in a process of its own. Say where it stands (module: import.meta.url), or isolate: 'none'.`,
+      )
+    }
+  }
+}
+
+class Runtime implements Midwatch {
+  readonly #clock: Clock
+  readonly #entropy: Entropy
+  readonly #wakes = new Wakes()
+  readonly #live = new LiveText()
+  readonly #alarm: (what: string) => void
+  #ceilings: readonly CeilingRow[] = []
+  #unlisten: () => Promise<void> = () => Promise.resolve()
+  #worker: Worker | null = null
+  #notifier: Notifier | null = null
+
+  constructor(
+    private readonly options: MidwatchOptions,
+    private readonly ports: Ports,
+    readonly ledger: Ledger,
+    private readonly closeStore: () => Promise<void>,
+    private readonly serves: ReadonlyMap<string, Definition>,
+  ) {
+    this.#clock = ports.clock ?? systemClock
+    this.#entropy = ports.entropy ?? systemEntropy
+    this.#alarm = options.alarm ?? ((what) => process.stderr.write(`midwatch: ${what}\n`))
+  }
+
+  get definitions(): readonly Definition[] {
+    return [...this.serves.values()]
+  }
+
+  async open(): Promise<void> {
+    const { options, ledger } = this
+    this.#ceilings = await ledger.ceilings()
+    this.#unlisten = await ledger.listen((wake) => {
+      this.#wakes.tell(wake)
+      if (wake.kind === 'due') this.#worker?.claimer.poke()
+      if (wake.kind === 'switch') void this.#worker?.switches.look()
+      if (wake.kind === 'notice') this.#notifier?.poke()
+    })
+    if (options.worker !== false) {
+      this.#worker = new Worker(await this.#engine(), this.serves, options.worker ?? {}, {
+        alarm: this.#alarm,
+        heard: (runId) => this.#wakes.tell({ kind: 'ended', name: runId }),
+        ceilings: (rows) => {
+          this.#ceilings = rows
+        },
+      })
+      await this.#worker.start()
+    }
+    if (options.notify) {
+      this.#notifier = new Notifier({ ledger, clock: this.#clock, alarm: this.#alarm }, options.notify)
+      await this.#notifier.start()
+    }
+  }
+
+  async #engine(): Promise<Engine> {
+    const { options, ledger, ports } = this
+    return {
+      ledger,
+      batcher: new Batcher(ledger, this.#clock),
+      clock: this.#clock,
+      time: new LedgerTime(this.#clock),
+      entropy: this.#entropy,
+      lanes: new Lanes(options.lanes),
+      secrets: new Secrets(options.secrets),
+      prices: options.prices ?? {},
+      live: this.#live,
+      keySecret: await ledger.secret(),
+      gate: new Gate(),
+      ceilings: () => this.#ceilings,
+      configModule: ports.configModule ?? null,
+      isolated: isolatedCall,
+      failpoint: ports.failpoint ?? (() => Promise.resolve()),
+    }
+  }
+
+  async start<A extends AnyStartable>(agent: A, options: StartOptions<StartIn<A>>): Promise<Run<StartOut<A>>> {
+    const definition = this.serves.get(servesKey(agent.definition))
+    if (!definition) {
+      throw new MidwatchError(
+        'unknown_agent',
+        `'${agent.name}' is not among those this runtime was given; add it to run: […].`,
+      )
+    }
+    const input = toJson(options.input)
+    const fits = await check(definition.input, input)
+    if (!fits.ok) throw new MidwatchError('invalid_input', `The input of '${agent.name}' does not fit: ${fits.issues}.`)
+    const body = canonical({ input })
+    const admitted = await this.ledger.admit({
+      runId: this.#entropy.runId(),
+      tenant: options.tenant ?? 'default',
+      agent: definition.name,
+      version: definition.version,
+      fingerprint: definition.fingerprint,
+      queue: 'default',
+      key: options.key ?? null,
+      session: options.session ?? null,
+      principal: options.principal ?? null,
+      origin: null,
+      deadlineMs: options.deadline === undefined ? definition.deadlineMs : durationMs(options.deadline),
+      meters: definition.meters,
+      body,
+      salt: this.#entropy.salt(),
+      inputDigest: argsDigest(input),
+    })
+    if (admitted.code === 'conflict') {
+      throw new MidwatchError(
+        'start_conflict',
+        `The key '${options.key}' was used before with another input (run ${admitted.runId}); a new request needs a key of its own.`,
+      )
+    }
+    this.#worker?.claimer.poke()
+    return this.run(admitted.runId)
+  }
+
+  send<A extends AnyStartable>(
+    agent: A,
+    session: string,
+    message: StartIn<A>,
+    options: { key: string; tenant?: string; principal?: string },
+  ): Promise<Run<StartOut<A>>> {
+    return this.start(agent, { ...options, session, input: message })
+  }
+
+  async advance(runId: string): Promise<{ status: 'ended' | 'parked' | 'lost' | 'not_due' }> {
+    const stretch = await this.#worker?.claimer.advance(runId)
+    return { status: stretch?.status ?? 'not_due' }
+  }
+
+  run<O>(runId: string): Run<O> {
+    return new RunHandle<O>(runId, { ledger: this.ledger, clock: this.#clock, wakes: this.#wakes, live: this.#live })
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker?.stop()
+    await this.#notifier?.stop()
+    await this.#unlisten().catch(() => undefined)
+    await this.closeStore()
+  }
+}
+
+/** The services of one worker. */
+class Worker {
+  readonly claimer: Claimer
+  readonly switches: SwitchWatch
+  readonly #heartbeat: Heartbeat
+
+  constructor(
+    private readonly engine: Engine,
+    serves: ReadonlyMap<string, Definition>,
+    options: WorkerOptions,
+    hear: {
+      readonly alarm: (what: string) => void
+      readonly heard: (runId: string, stretch: Stretch) => void
+      readonly ceilings: (rows: readonly CeilingRow[]) => void
+    },
+  ) {
+    const { alarm, heard, ceilings } = hear
+    const { ledger, clock, time, gate } = engine
+    const leaseMs = options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease)
+    const name = options.name ?? `${hostname()}:${process.pid}`
+    const queues = options.queues ?? ['default']
+    this.#heartbeat = new Heartbeat({
+      ledger,
+      clock,
+      time,
+      gate,
+      name,
+      leaseMs,
+      serves: [...serves.keys()],
+      queues,
+      alarm,
+    })
+    const concurrency = options.concurrency ?? 64
+    this.claimer = new Claimer({ engine, serves, workerId: () => this.#heartbeat.workerId, concurrency, alarm, heard })
+    this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })
+  }
+
+  async start(): Promise<void> {
+    await this.#heartbeat.start()
+    await this.switches.start()
+    await this.claimer.start()
+  }
+
+  /** Begins nothing more, lets attempts under way settle, then gives the lease back: others take up what is left. */
+  async stop(): Promise<void> {
+    this.engine.gate.close('stopping')
+    await this.claimer.stop()
+    await this.switches.stop()
+    const until = performance.now() + STOP_WITHIN_MS
+    while (performance.now() < until && this.#performing() > 0) await this.engine.clock.sleep(20)
+    this.engine.batcher.close()
+    await this.#heartbeat.stop()
+  }
+
+  #performing(): number {
+    let open = 0
+    for (const run of this.claimer.active.values()) open += run?.performing ?? 0
+    return open
+  }
+}

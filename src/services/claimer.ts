@@ -1,0 +1,123 @@
+import type { Claimed } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import type { Activation, Stretch } from '../orchestrator/activation.js'
+import { type Definition, servesKey } from '../orchestrator/definition.js'
+import type { Engine } from '../orchestrator/engine.js'
+import { takeUp } from '../orchestrator/stretch.js'
+import type { Service } from './service.js'
+
+export interface ClaimerOptions {
+  readonly engine: Engine
+  readonly serves: ReadonlyMap<string, Definition>
+  readonly workerId: () => number
+  /** Runs at once in this worker. */
+  readonly concurrency: number
+  readonly alarm: (what: string) => void
+  readonly heard: (runId: string, stretch: Stretch) => void
+}
+
+/** Takes due runs and works them, up to a number at once. Woken by NOTIFY and by its own timers; polling is the net. */
+export class Claimer implements Service {
+  /** Runs that this worker is working on. */
+  readonly active = new Map<string, Activation | null>()
+  /** Parked activations, least recently parked first: waking one costs no replay. */
+  readonly #kept = new Map<string, Activation>()
+  #stop = new AbortController()
+  #nap = new AbortController()
+  #poked = false
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(private readonly options: ClaimerOptions) {}
+
+  start(): Promise<void> {
+    this.#loop = this.#run()
+    return Promise.resolve()
+  }
+
+  /** Takes nothing more. What is under way is not waited for here. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    this.#nap.abort()
+    await this.#loop
+  }
+
+  /** Something became due: look now. */
+  poke(): void {
+    this.#poked = true
+    this.#nap.abort()
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.options.engine
+    while (!this.#stop.signal.aborted) {
+      this.#poked = false
+      const claimed = await this.#claim()
+      if (claimed > 0 || this.#poked) continue
+      this.#nap = new AbortController()
+      await clock.sleep(LIMITS.poll_ms, AbortSignal.any([this.#nap.signal, this.#stop.signal]))
+    }
+  }
+
+  async #claim(): Promise<number> {
+    const { engine, workerId, concurrency, alarm } = this.options
+    const limit = Math.min(LIMITS.claim_batch, concurrency - this.active.size)
+    if (limit <= 0 || !engine.gate.isOpen) return 0
+    try {
+      await engine.failpoint('claiming')
+      const claimed = await engine.ledger.claim({ workerId: workerId(), limit })
+      for (const one of claimed) void this.#work(one)
+      return claimed.length
+    } catch (error) {
+      alarm(`No claim: ${error instanceof Error ? error.message : String(error)}`)
+      return 0
+    }
+  }
+
+  /** Takes one run now, if it is due, and works it until it parks or ends. null: it was not due, or another has it. */
+  async advance(runId: string): Promise<Stretch | null> {
+    const { engine, workerId } = this.options
+    if (this.active.has(runId)) return null
+    const [claimed] = await engine.ledger.claim({ workerId: workerId(), limit: 1, runId })
+    return claimed ? this.#work(claimed) : null
+  }
+
+  async #work(claimed: Claimed): Promise<Stretch> {
+    const { engine, serves, heard, alarm } = this.options
+    const { runId } = claimed.run
+    const { agent: name, version, fingerprint } = claimed.run
+    const definition = serves.get(servesKey({ name, version, fingerprint }))
+    const kept = this.#kept.get(runId)
+    this.#kept.delete(runId)
+    this.active.set(runId, kept ?? null)
+    let stretch: Stretch = { status: 'lost', code: 'not_served' }
+    try {
+      if (definition) {
+        const work = await takeUp(engine, definition, claimed, kept)
+        this.active.set(runId, work.activation)
+        stretch = await work.over
+        if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
+      }
+    } catch (error) {
+      alarm(`Run ${runId} was dropped: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    this.active.delete(runId)
+    this.#after(runId, stretch)
+    heard(runId, stretch)
+    return stretch
+  }
+
+  #keep(runId: string, activation: Activation): void {
+    this.#kept.set(runId, activation)
+    const [oldest] = this.#kept.keys()
+    if (this.#kept.size > LIMITS.parked_activations && oldest !== undefined) this.#kept.delete(oldest)
+  }
+
+  /** There is room again; and a run that parked until a time is looked for at that time. */
+  #after(_runId: string, stretch: Stretch): void {
+    const { clock, time } = this.options.engine
+    this.poke()
+    if (stretch.status !== 'parked' || stretch.dueAt === null) return
+    const ms = stretch.dueAt - time.now()
+    if (ms < 60_000) void clock.sleep(Math.max(0, ms), this.#stop.signal).then(() => this.poke())
+  }
+}

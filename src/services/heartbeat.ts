@@ -1,0 +1,77 @@
+import type { Ledger } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import type { Clock } from '../core/time.js'
+import type { LedgerTime } from '../orchestrator/engine.js'
+import type { Gate } from '../orchestrator/gate.js'
+import type { Service } from './service.js'
+
+export interface HeartbeatOptions {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly time: LedgerTime
+  readonly gate: Gate
+  readonly name: string
+  readonly leaseMs: number
+  readonly serves: readonly string[]
+  readonly queues: readonly string[]
+  /** Told when the worker's clock and the ledger's disagree, and when its lease ran out. */
+  readonly alarm: (what: string) => void
+}
+
+/**
+ * Keeps the worker's lease. Leases belong to workers, not to runs: one statement each `leaseMs / 4`. A lease that ran out
+ * is not renewed; the worker registers anew, and what it held goes to whoever claims it.
+ */
+export class Heartbeat implements Service {
+  workerId = 0
+  #stop = new AbortController()
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(private readonly options: HeartbeatOptions) {}
+
+  async start(): Promise<void> {
+    await this.#register()
+    this.#loop = this.#beat()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#loop
+    await this.options.ledger.workers.retire({ workerId: this.workerId }).catch(() => undefined)
+  }
+
+  async #register(): Promise<void> {
+    const { ledger, name, leaseMs, serves, queues, time } = this.options
+    const made = await ledger.workers.register({ name, leaseMs, serves, queues })
+    this.workerId = made.workerId
+    time.observe(made.at)
+  }
+
+  async #beat(): Promise<void> {
+    const { clock, leaseMs, alarm } = this.options
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(leaseMs / 4, this.#stop.signal)
+      if (this.#stop.signal.aborted) return
+      await this.#once().catch((error) =>
+        alarm(`No heartbeat: ${error instanceof Error ? error.message : String(error)}`),
+      )
+    }
+  }
+
+  async #once(): Promise<void> {
+    const { ledger, leaseMs, time, gate, alarm } = this.options
+    const beat = await ledger.workers.heartbeat({ workerId: this.workerId, leaseMs })
+    if (!beat.held) {
+      alarm('The lease ran out; registering anew.')
+      await this.#register()
+      return
+    }
+    const driftMs = time.observe(beat.at)
+    if (Math.abs(driftMs) > LIMITS.clock_skew_ms) {
+      gate.close('clock')
+      alarm(
+        `This machine's clock moved by ${Math.round(driftMs)} ms against the ledger's; nothing begins until they agree.`,
+      )
+    } else gate.open('clock')
+  }
+}
