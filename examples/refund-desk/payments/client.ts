@@ -8,7 +8,12 @@ export function httpPayments(account: string, token: string): Payments {
     refund: async ({ orderId, cents, key }, signal) => {
       const response = await fetch(`${account}/refunds`, {
         method: 'POST',
-        headers: { authorization, 'content-type': 'application/json', ...(key !== null && { 'idempotency-key': key }) },
+        headers: {
+          authorization,
+          'content-type': 'application/json',
+          'x-sender-pid': String(process.pid),
+          ...(key !== null && { 'idempotency-key': key }),
+        },
         body: JSON.stringify({ orderId, cents }),
         signal: signal ?? null,
       })

@@ -5,6 +5,8 @@ export interface RefundRequest {
   readonly cents: number
   /** Idempotency key; null: the provider pays whenever it is asked. */
   readonly key: string | null
+  /** Process that asks, where its client says so. */
+  readonly senderPid?: number
 }
 
 /** paid · busy (429: did not act) · broken (5xx before it acted) · declined (never will). */

@@ -12,7 +12,7 @@ describe('the payment provider over HTTP', () => {
   let server: PaymentServer
   let lines: WrittenFact[]
   let troubles: ProviderTrouble[]
-  let killed: string[]
+  let killed: unknown[]
   let payments: Payments
   const paid = () => lines.filter((line) => line.deed === 'refund')
   beforeEach(async () => {
@@ -24,7 +24,7 @@ describe('the payment provider over HTTP', () => {
       books: memoryBooks(witness),
       witness,
       trouble: (_, nth) => troubles[nth - 1] ?? { kind: 'none' },
-      killSender: (orderId) => killed.push(orderId),
+      killSender: ({ orderId, senderPid }) => killed.push([orderId, senderPid]),
     })
     server = await servePayments({ desk: provider })
     payments = httpPayments(`${server.url}/desk`, 'token')
@@ -77,7 +77,7 @@ describe('the payment provider over HTTP', () => {
   it('tells whose sender is to die after the payment', async () => {
     troubles = [{ kind: 'pay_then_kill_sender' }]
     await expect(payments.refund(REQUEST, AbortSignal.timeout(100))).rejects.toThrow()
-    expect(killed).toEqual(['1004'])
+    expect(killed).toEqual([['1004', process.pid]])
     expect(paid()).toHaveLength(1)
   })
 

@@ -10,7 +10,7 @@ export interface ProviderOptions {
   /** How the `nth` request (from 1) about an order is treated. Default: a calm provider. */
   readonly trouble?: (orderId: string, nth: number) => ProviderTrouble
   /** Called after a payment whose sender is to die. */
-  readonly killSender?: (orderId: string) => void
+  readonly killSender?: (request: RefundRequest) => void
 }
 
 const STATUS = { paid: 200, declined: 402, busy: 429, broken: 500 } as const
@@ -28,7 +28,7 @@ export function paymentProvider(options: ProviderOptions): Payments {
     // No signal here: who hangs up on a provider does not keep it from paying.
     if (trouble.kind === 'slow') await sleep(trouble.afterMs)
     const refund = await books.pay(request)
-    if (trouble.kind === 'pay_then_kill_sender') options.killSender?.(request.orderId)
+    if (trouble.kind === 'pay_then_kill_sender') options.killSender?.(request)
     if (trouble.kind.startsWith('pay_then')) await never(signal)
     return matches(refund, request) ? { status: 'paid', refund } : { status: 'declined', why: 'key_reused' }
   }

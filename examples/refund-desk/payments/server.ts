@@ -41,8 +41,10 @@ async function handle(
   const gone = new AbortController()
   response.on('close', () => gone.abort())
   const key = request.headers['idempotency-key']
-  const body = JSON.parse(await textOf(request)) as Omit<RefundRequest, 'key'>
-  reply(response, await payments.refund({ ...body, key: typeof key === 'string' ? key : null }, gone.signal))
+  const body = JSON.parse(await textOf(request)) as Pick<RefundRequest, 'orderId' | 'cents'>
+  const senderPid = Number(request.headers['x-sender-pid'] ?? 0)
+  const asked = { ...body, senderPid, key: typeof key === 'string' ? key : null }
+  reply(response, await payments.refund(asked, gone.signal))
 }
 
 function reply(response: ServerResponse, answer: RefundAnswer): void {

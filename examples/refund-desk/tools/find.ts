@@ -1,0 +1,22 @@
+import { tool } from 'midwatch'
+import { findCustomer as customer, findOrder as order } from '../acts/find.js'
+import { DESCRIPTIONS, INPUTS } from '../acts/inputs.js'
+import { theDesk } from '../acts/the-desk.js'
+
+export const findOrder = tool({
+  name: 'find_order',
+  description: DESCRIPTIONS.find_order,
+  input: INPUTS.find_order,
+  effect: 'read',
+  timeout: '5s',
+  execute: async (input) => order(await theDesk(), input),
+})
+
+export const findCustomer = tool({
+  name: 'find_customer',
+  description: DESCRIPTIONS.find_customer,
+  input: INPUTS.find_customer,
+  effect: 'read',
+  timeout: '5s',
+  execute: async (input) => customer(await theDesk(), input),
+})

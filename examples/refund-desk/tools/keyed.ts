@@ -1,0 +1,43 @@
+import { meter, tool } from 'midwatch'
+import { DESCRIPTIONS, INPUTS } from '../acts/inputs.js'
+import { cancelOrder as cancel, sendEmail as email, addNote as note } from '../acts/keyed.js'
+import { theDesk } from '../acts/the-desk.js'
+import { explained } from './faults.js'
+
+/** E-mails to customers. */
+export const emails = meter('emails', 'count')
+
+export const cancelOrder = tool({
+  name: 'cancel_order',
+  description: DESCRIPTIONS.cancel_order,
+  input: INPUTS.cancel_order,
+  effect: 'keyed',
+  keyRemembered: '30d',
+  timeout: '5s',
+  locks: ({ orderId }) => `order:${orderId}`,
+  execute: async (input, { key }) => explained(cancel(await theDesk(), input, { key })),
+})
+
+export const sendEmail = tool({
+  name: 'send_email',
+  description: DESCRIPTIONS.send_email,
+  input: INPUTS.send_email,
+  effect: 'keyed',
+  keyRemembered: '30d',
+  // The outbox lets one of two senders with the same key win.
+  concurrent: true,
+  timeout: '5s',
+  meters: { [emails.name]: () => 1 },
+  execute: async (input, { key }) => explained(email(await theDesk(), input, { key })),
+})
+
+export const addNote = tool({
+  name: 'add_note',
+  description: DESCRIPTIONS.add_note,
+  input: INPUTS.add_note,
+  effect: 'keyed',
+  keyRemembered: '30d',
+  concurrent: true,
+  timeout: '5s',
+  execute: async (input, { key }) => explained(note(await theDesk(), input, { key })),
+})
