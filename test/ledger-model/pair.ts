@@ -30,10 +30,20 @@ export class Pair {
     const theirs = plain(await ask(this.other), this.other)
     this.log.push(`${what} → ${short(mine).slice(0, 300)}`)
     if (isDeepStrictEqual(plain(mine, this.one), theirs)) return mine
-    const answers = [`${this.one.name}: ${short(plain(mine, this.one))}`, `${this.other.name}: ${short(theirs)}`]
-    throw new Error([`The ledgers differ at: ${what}`, ...answers, 'Before:', ...this.log.slice(-40)].join('\n'))
+    const [here, there, where] = firstDifference(plain(mine, this.one), theirs, what)
+    const answers = [`${this.one.name}: ${short(here)}`, `${this.other.name}: ${short(there)}`]
+    throw new Error([`The ledgers differ at: ${where}`, ...answers, 'Before:', ...this.log.slice(-40)].join('\n'))
   }
 }
+
+/** Follows the first key that differs down to the smallest values that do. */
+function firstDifference(a: unknown, b: unknown, where: string): [unknown, unknown, string] {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return [a, b, where]
+  const key = Object.keys({ ...a, ...b }).find((one) => !isDeepStrictEqual(at(a, one), at(b, one)))
+  return key === undefined ? [a, b, where] : firstDifference(at(a, key), at(b, key), `${where} / ${key}`)
+}
+
+const at = (value: object, key: string): unknown => (value as Record<string, unknown>)[key]
 
 /** What must be the same on both: not the numbers of workers, nor where epochs began, nor how facts were spelled. */
 function plain(value: unknown, side: Side): unknown {
