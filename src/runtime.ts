@@ -106,6 +106,11 @@ export function midwatch(options: MidwatchOptions): Promise<Midwatch> {
   return assemble(options, {})
 }
 
+/** The options of a project, in `midwatch.config.ts`: typed here, read by the command line. */
+export function defineConfig(options: MidwatchOptions): MidwatchOptions {
+  return options
+}
+
 /** The composition root, with ports that stand in for the real thing. */
 export async function assemble(options: MidwatchOptions, ports: Ports): Promise<Midwatch> {
   const definitions = definitionsOf(options)
