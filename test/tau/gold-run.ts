@@ -41,7 +41,7 @@ export async function playAll(
 }
 
 /** The execution journal must be the multiset of gold writes, refused ones included, *and* the state the gold state. */
-function judge(desk: RetailDesk, task: Task, gold: Gold, runId: string, status: string): Played {
+export function judge(desk: RetailDesk, task: Task, gold: Gold, runId: string, status: string): Played {
   const executions = desk.witness.of(runId)
   const did = executions.map((one) => callText(one, one.refused)).sort()
   const wanted = gold.steps

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Duration } from '../../src/core/time.js'
 import { agent } from '../../src/orchestrator/agent.js'
 import { scriptedModel } from '../../src/testing/scripted-model.js'
 import { fault } from '../../src/tools/fault.js'
@@ -10,6 +11,8 @@ import { type Shop, ShopRefusal } from './shop.js'
 
 type Args = Readonly<Record<string, unknown>>
 type Attempt = { readonly runId: string; readonly key: string }
+/** What the network does to one call of a write: nothing, loses the answer of a write that took place, or the call itself. */
+export type Weather = 'fine' | 'answer_lost' | 'call_lost'
 /** These two keep a result under its key and give it again, as a service with idempotency keys does. */
 const KEYED = new Set(['modify_pending_order_address', 'modify_user_address'])
 
@@ -17,11 +20,15 @@ const KEYED = new Set(['modify_pending_order_address', 'modify_user_address'])
 export class RetailDesk {
   readonly witness = new ExecutionJournal()
   private readonly shops = new Map<string, Shop>()
+  private calls = 0
 
   constructor(
     private readonly base: Shop,
     private readonly counter: Counter,
     private readonly specs: readonly ToolSpec[],
+    /** By the number of the call, from 1 over all runs. */
+    private readonly weather: (call: number) => Weather = () => 'fine',
+    private readonly timeout: Duration = '10s',
   ) {}
 
   shopOf(runId: string): Shop {
@@ -58,13 +65,13 @@ export class RetailDesk {
   private toolOf(spec: ToolSpec): AnyTool {
     const { name, description } = spec
     const input = z.fromJSONSchema(spec.parameters as unknown as Parameters<typeof z.fromJSONSchema>[0])
-    const common = { name, description, input, timeout: '10s' as const }
+    const common = { name, description, input, timeout: this.timeout }
     if (spec.kind !== 'write')
       return tool({ ...common, effect: 'read', execute: async (args, call) => this.read(name, args as Args, call) })
     const write = {
       ...common,
       locks: (args: unknown) => lockOf(args as Args),
-      execute: async (args: unknown, call: Attempt) => this.write(name, args as Args, call),
+      execute: async (args: unknown, call: Attempt) => this.send(name, args as Args, call),
     }
     if (KEYED.has(name)) return tool({ ...write, effect: 'keyed', keyRemembered: '1d' })
     return tool({
@@ -81,7 +88,17 @@ export class RetailDesk {
     return refusing(() => this.counter.call(this.shopOf(runId), name, args))
   }
 
-  private async write(name: string, args: Args, { runId, key }: Attempt): Promise<unknown> {
+  /** A write over the network: what is lost on the way throws something that tells nothing. */
+  private async send(name: string, args: Args, call: Attempt): Promise<unknown> {
+    this.calls += 1
+    const weather = this.weather(this.calls)
+    if (weather === 'call_lost') throw new Error('connection refused')
+    const result = this.write(name, args, call)
+    if (weather === 'answer_lost') throw new Error('connection reset')
+    return result
+  }
+
+  private write(name: string, args: Args, { runId, key }: Attempt): unknown {
     const known = KEYED.has(name) ? this.witness.under(runId, key) : undefined
     if (known) return known.result
     const noted = { runId, key, tool: name, args }
