@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Ledger } from '../../src/core/ledger.js'
 
+/** What was asked before is told with a difference, that much of it. */
+const KEPT = 25
+const KEPT_CHARACTERS = 300
+
 /** One of the two ledgers that are compared: its clock can be set, and its workers have numbers of their own. */
 export interface Side {
   readonly name: string
@@ -28,11 +32,11 @@ export class Pair {
   async both<T>(what: string, ask: (side: Side) => Promise<T>): Promise<T> {
     const mine = await ask(this.one)
     const theirs = plain(await ask(this.other), this.other)
-    this.log.push(`${what} → ${short(mine).slice(0, 300)}`)
+    this.log.push(`${what.slice(0, KEPT_CHARACTERS)} → ${short(mine).slice(0, KEPT_CHARACTERS)}`)
     if (isDeepStrictEqual(plain(mine, this.one), theirs)) return mine
     const [here, there, where] = firstDifference(plain(mine, this.one), theirs, what)
     const answers = [`${this.one.name}: ${short(here)}`, `${this.other.name}: ${short(there)}`]
-    throw new Error([`The ledgers differ at: ${where}`, ...answers, 'Before:', ...this.log.slice(-40)].join('\n'))
+    throw new Error([`The ledgers differ at: ${where}`, ...answers, 'Before:', ...this.log.slice(-KEPT)].join('\n'))
   }
 }
 

@@ -22,9 +22,9 @@ export function release(store: Store, p: { scope: string; by: string; jitterMs: 
   for (const run of store.runs.pending) {
     if (run.state !== 'waiting' || !covers(p.scope, run)) continue
     spread = (spread + GOLDEN) % 1
-    const dueAt = Math.min(at + Math.floor(spread * p.jitterMs), run.dueAt ?? Number.POSITIVE_INFINITY)
-    store.runs.setDue(run, dueAt)
-    if (dueAt <= at) store.wakes.tell('due', run.admission.queue)
+    const dueAt = at + Math.floor(spread * p.jitterMs)
+    if (dueAt <= at) store.makeDue(run, at)
+    else store.runs.setDue(run, Math.min(dueAt, run.dueAt ?? dueAt))
   }
   store.tell('release', null, { scope: p.scope, by: p.by, epoch }, at)
   store.wakes.tell('switch', p.scope)
@@ -38,14 +38,18 @@ function covers(scope: string, run: Run): boolean {
   return run.scopes.includes(scope) || run.waits === `switch:${scope}`
 }
 
+/** A queued run behind its session's active one is left to its turn. */
+function isIdle({ sessions }: Store, run: Run): boolean {
+  return run.state === 'waiting' || (run.state === 'queued' && sessions.mayRun(run))
+}
+
 /** Makes waiting and queued runs due that an engaged `end` switch covers, so that they are claimed and ended. */
 export function sweep(store: Store, limit: number): number {
   const now = store.now()
   let swept = 0
   for (const run of store.runs.pending) {
     if (swept >= limit) break
-    const idle = run.state === 'waiting' || run.state === 'queued'
-    if (!idle || (run.dueAt !== null && run.dueAt <= now)) continue
+    if (!isIdle(store, run) || (run.dueAt !== null && run.dueAt <= now)) continue
     if (store.switches.covering(run.scopes)?.mode !== 'end') continue
     store.makeDue(run, now)
     swept += 1

@@ -30,6 +30,12 @@ export class Sessions {
     return this.of(tenant, session).active === null
   }
 
+  /** Whether it is the run's turn; without a session it always is. */
+  mayRun(run: Run): boolean {
+    const { tenant, session } = run.admission
+    return session === null || this.of(tenant, session).active === run
+  }
+
   join(run: Run, session: string): void {
     const row = this.of(run.admission.tenant, session)
     if (row.active === null) row.active = run

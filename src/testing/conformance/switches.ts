@@ -120,9 +120,7 @@ export const switches = [
       await hand.must(hand.park({ dueInMs: 900_000 }))
       return hand.runId
     }
-    const runIds = [await parked(), await parked()]
-    await s.admit({ session: 'a' })
-    runIds.push(await s.admit({ session: 'a' }))
+    const runIds = [await parked(), await parked(), await parked()]
     const dues = async () => Promise.all(runIds.map(async (runId) => (await s.run(runId)).dueAt ?? 0))
     await engage(s, `agent:${s.agent}`, 'hold')
     expect(await s.ledger.sweepSwitched({ limit: 100 })).toBe(0)
@@ -132,5 +130,14 @@ export const switches = [
     expect(await s.ledger.sweepSwitched({ limit: 100 })).toBe(0)
     const now = await s.ledger.now()
     for (const dueAt of await dues()) expect(dueAt).toBeLessThanOrEqual(now)
+  }),
+
+  clause('a sweep leaves a session’s queued runs to their turn', async (s) => {
+    await s.admit({ session: 'a' })
+    const second = await s.admit({ session: 'a' })
+    await engage(s, `agent:${s.agent}`, 'end')
+    await s.ledger.sweepSwitched({ limit: 100 })
+    const run = await s.run(second)
+    expect(run.dueAt).toBe(run.deadlineAt)
   }),
 ]
