@@ -33,9 +33,13 @@ export const isTest = (path: string): boolean => /\.(test|test-d)\.tsx?$/.test(p
 export const isTypeScript = (path: string): boolean => /\.tsx?$/.test(path) && !path.endsWith('.d.ts')
 export const isProduct = (path: string): boolean => isTypeScript(path) && !isTest(path)
 
-/** The syntax tree, with parents. */
-export function parse({ path, text }: SourceFile): ts.SourceFile {
-  return ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
+const trees = new WeakMap<SourceFile, ts.SourceFile>()
+
+/** The syntax tree, with parents; several rules look at the same one. */
+export function parse(file: SourceFile): ts.SourceFile {
+  const tree = trees.get(file) ?? ts.createSourceFile(file.path, file.text, ts.ScriptTarget.Latest, true)
+  trees.set(file, tree)
+  return tree
 }
 
 /** Every node of a tree, parents first. */
