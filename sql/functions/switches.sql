@@ -97,13 +97,14 @@ begin
   loop
     last_id := r.run_id;
     due := p_at + floor(random() * p_jitter_ms)::bigint;
-    if due < r.due_at then update run g set due_at = due where g.run_id = r.run_id; end if;
+    update run g set due_at = case when due <= p_at then p_at else least(due, g.due_at) end where g.run_id = r.run_id;
     if due <= p_at then perform pg_notify('midwatch_wake', 'due:' || r.queue); end if;
   end loop;
   return last_id;
 end $$;
 
--- Makes up to p_limit waiting or queued runs due that an engaged `end` switch covers; those that are due already do not count.
+-- Makes up to p_limit waiting or queued runs due that an engaged `end` switch covers; those that are due already do not count,
+-- and a run that is queued behind its session's active one waits for its turn.
 create or replace function midwatch.sweep_switched(p_limit int) returns int
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -120,6 +121,8 @@ begin
     select * from run g
      where g.ended_at is null and g.state in ('waiting', 'queued') and g.due_at > now_ms
        and exists (select from switch s where s.engaged and s.mode = 'end' and s.scope = any(scopes_of(g)))
+       and not (g.state = 'queued' and exists (select from session s
+         where s.tenant = g.tenant and s.session = g.session and s.active is distinct from g.run_id))
      order by g.run_id limit p_limit for no key update skip locked
   loop
     update run g set due_at = now_ms where g.run_id = r.run_id;

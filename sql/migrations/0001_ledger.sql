@@ -154,6 +154,7 @@ create table midwatch.ceiling (
   max bigint not null,
   set_by text not null,
   at bigint not null,
+  no bigint generated always as identity,
   primary key (scope, meter, per)
 );
 

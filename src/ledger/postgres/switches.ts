@@ -113,7 +113,7 @@ export function ceilingsOf(database: Database): Pick<Ledger, 'setCeiling' | 'cei
     },
     ceilings: async () =>
       (await database.rows(
-        'select scope, meter, per, max as limit, set_by as by, at from midwatch.ceiling order by scope, meter, per',
+        'select scope, meter, per, max as limit, set_by as by, at from midwatch.ceiling order by no',
       )) as unknown as CeilingRow[],
   }
 }
