@@ -22,9 +22,9 @@ export function release(store: Store, p: { scope: string; by: string; jitterMs: 
   for (const run of store.runs.pending) {
     if (run.state !== 'waiting' || !covers(p.scope, run)) continue
     spread = (spread + GOLDEN) % 1
-    const dueAt = at + Math.floor(spread * p.jitterMs)
-    if (dueAt <= at) store.makeDue(run, at)
-    else store.runs.setDue(run, Math.min(dueAt, run.dueAt ?? dueAt))
+    const dueAt = Math.min(at + Math.floor(spread * p.jitterMs), run.dueAt ?? Number.POSITIVE_INFINITY)
+    store.runs.setDue(run, dueAt)
+    if (dueAt <= at) store.wakes.tell('due', run.admission.queue)
   }
   store.tell('release', null, { scope: p.scope, by: p.by, epoch }, at)
   store.wakes.tell('switch', p.scope)
