@@ -97,7 +97,7 @@ begin
   loop
     last_id := r.run_id;
     due := p_at + floor(random() * p_jitter_ms)::bigint;
-    update run g set due_at = case when due <= p_at then p_at else least(due, g.due_at) end where g.run_id = r.run_id;
+    update run g set due_at = least(due, g.due_at) where g.run_id = r.run_id;
     if due <= p_at then perform pg_notify('midwatch_wake', 'due:' || r.queue); end if;
   end loop;
   return last_id;
