@@ -21,7 +21,7 @@ export function end(writing: Writing, op: EndOp): Answer {
   store.escalations.voidOf(run)
   const next = store.sessions.leave(run)
   if (next) store.makeDue(next, at)
-  if (dueAt !== null && dueAt <= at) store.makeDue(run, at)
+  if (dueAt !== null && dueAt <= at) store.tellDue(run)
   if (op.outcome === 'failed') store.tell('dead_letter', run, { detail: op.detail }, at)
   store.wakes.tell('ended', op.runId)
   return { code: 'ok', at }
@@ -38,6 +38,6 @@ export function audit(writing: Writing, op: AuditOp): Answer {
   enter(writing, op, { ...(op.mailSeen !== undefined && { mailSeen: op.mailSeen }), dueAt })
   run.mailSeen = op.mailSeen ?? run.mailSeen
   store.runs.letGo(run, dueAt)
-  if (dueAt !== null && dueAt <= at) store.makeDue(run, at)
+  if (dueAt !== null && dueAt <= at) store.tellDue(run)
   return { code: 'ok', at }
 }

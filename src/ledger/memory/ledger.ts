@@ -40,7 +40,7 @@ function workersOf(store: Store): Workers {
     retire: async ({ workerId }) => {
       store.workers.retire(workerId, store.now())
       for (const run of store.runs.held) {
-        if (run.workerId === workerId) store.wakes.tell('due', run.admission.queue)
+        if (run.workerId === workerId) store.tellDue(run)
       }
     },
     list: async () => store.workers.list(),

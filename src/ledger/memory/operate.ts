@@ -24,7 +24,7 @@ export function release(store: Store, p: { scope: string; by: string; jitterMs: 
     spread = (spread + GOLDEN) % 1
     const dueAt = Math.min(at + Math.floor(spread * p.jitterMs), run.dueAt ?? Number.POSITIVE_INFINITY)
     store.runs.setDue(run, dueAt)
-    if (dueAt <= at) store.wakes.tell('due', run.admission.queue)
+    if (dueAt <= at) store.tellDue(run)
   }
   store.tell('release', null, { scope: p.scope, by: p.by, epoch }, at)
   store.wakes.tell('switch', p.scope)

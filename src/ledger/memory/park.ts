@@ -18,7 +18,7 @@ export function park(writing: Writing, op: ParkOp): Answer {
   run.mailSeen = op.mailSeen
   store.runs.letGo(run, dueAt)
   enter(writing, op, { mailSeen: op.mailSeen, dueAt })
-  if (dueAt <= at) store.makeDue(run, at)
+  if (dueAt <= at) store.tellDue(run)
   return { code: 'ok', at }
 }
 

@@ -53,6 +53,10 @@ export class Store {
   /** Due now, and whoever listens to its queue is told. */
   makeDue(run: Run, now: EpochMs): void {
     this.runs.setDue(run, now)
+    this.tellDue(run)
+  }
+
+  tellDue(run: Run): void {
     this.wakes.tell('due', run.admission.queue)
   }
 
