@@ -21,6 +21,10 @@ interface Attempt {
 }
 type Place = { readonly seq: number; readonly at: EpochMs }
 
+/**
+ * Finds a write that was sent twice without a reason, whoever sent it: attempts at one key are followed across runs.
+ * What it cannot know is whether a check told the truth; a key confirmed by two runs says that one did not.
+ */
 export const atMostOnce: Invariant = {
   id: 'I3',
   name: 'at most once',
@@ -49,6 +53,7 @@ function keyOf(tenant: string, tool: string, key: string): string {
   return `${tenant}\n${tool}\n${key}`
 }
 
+/** The attempts in one journal, each under its key, with what became of it later in that journal. */
 function* attemptsOf({ run, entries }: RunFacts): Generator<[string, Attempt]> {
   const later = new Map<number, { doubt?: Entry; settle?: Entry }>()
   for (const entry of entries) {
@@ -68,6 +73,7 @@ function* attemptsOf({ run, entries }: RunFacts): Generator<[string, Attempt]> {
         at,
         attempt,
         args,
+        // A begin without a bound could act for ever.
         actsUntil: facts.actsUntil ?? Number.POSITIVE_INFINITY,
         early: resend === 'early',
         supersedes: facts.supersedes ?? null,
@@ -80,6 +86,7 @@ function* attemptsOf({ run, entries }: RunFacts): Generator<[string, Attempt]> {
 }
 
 function checkKey(tries: Attempt[], row: EffectRow | undefined, tell: Tell): void {
+  // Journals are read in order of run id, attempts are numbered by the effect row.
   tries.sort((a, b) => a.attempt - b.attempt || a.at - b.at)
   tries.forEach((next, i) => {
     const before = tries[i - 1]
@@ -105,6 +112,7 @@ function repeatFault(before: Attempt, next: Attempt): string | null {
   if (!doubt || !precedes(before, doubt, next)) return 'the attempt before was still open'
   if (before.args !== next.args) return 'with other arguments, over a doubt'
   if (before.runId === next.runId && next.supersedes !== before.seq) return 'without taking over the doubt before'
+  // Only a run that has ended leaves its doubts to others.
   const owned = before.runId !== next.runId && (before.runEndedAt === null || before.runEndedAt > next.at)
   if (owned) return 'another run still owned the doubt'
   return next.early || next.at >= before.actsUntil ? null : 'while the attempt before could still be acting'

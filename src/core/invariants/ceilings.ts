@@ -3,6 +3,10 @@ import { meterKey, type TotalFacts } from './facts.js'
 import { JournalFold, movesOf, type OpenBegin, type Tally, tallyMove } from './fold.js'
 import type { Invariant, Tell } from './invariant.js'
 
+/**
+ * Grants are judged by the sums that the ledger stamped on them, so that a ceiling lowered later accuses nobody. That the
+ * stamps were true follows from conservation: what journals settled and hold open must be what the meters say in the end.
+ */
 export const ceilings: Invariant = {
   id: 'I4',
   name: 'ceilings',
@@ -39,6 +43,7 @@ function checkGrant(entry: Entry, fold: JournalFold, tell: Tell): void {
   }
 }
 
+/** A negative amount would make room for others: it must never have been granted. */
 function checkRoom({ runId, seq }: Entry, charge: StampedCharge, tell: Tell): void {
   const { kind, amount, limit, usedAfter, reservedAfter } = charge
   const numbers = { amount, used: usedAfter, reserved: reservedAfter, limit: limit ?? -1 }
@@ -48,6 +53,7 @@ function checkRoom({ runId, seq }: Entry, charge: StampedCharge, tell: Tell): vo
   if (limit !== null && reached > limit) tell(`${named(charge)} was granted beyond its limit.`, { runId, seq, numbers })
 }
 
+/** A run's own meters are written by its journal alone, so their stamps can be told exactly. */
 function checkStamp({ runId, seq }: Entry, charge: StampedCharge, { used, reserved }: Tally, tell: Tell): void {
   const { usedAfter, reservedAfter } = charge
   if (used === usedAfter && reserved === reservedAfter) return
@@ -77,6 +83,7 @@ function checkSettled(entry: Entry, open: ReadonlyMap<number, OpenBegin>, tell: 
   })
 }
 
+/** Windows were picked at the grant, and charges go back to them: the key is the begin's, whenever it is settled. */
 function addShared(entry: Entry, open: ReadonlyMap<number, OpenBegin>, sums: Map<string, Tally>): void {
   for (const move of movesOf(entry, open)) {
     if (move.charge.at === 'run') continue
@@ -91,6 +98,7 @@ function addShared(entry: Entry, open: ReadonlyMap<number, OpenBegin>, sums: Map
 function checkConserved(sums: Map<string, Tally>, { meters, moving }: TotalFacts, tell: Tell): void {
   const rows = new Map(meters.map((row) => [meterKey(row), row]))
   for (const key of new Set([...rows.keys(), ...sums.keys()])) {
+    // A meter that moved meanwhile was summed from older journals than its row.
     if (moving.has(key)) continue
     const [row, sum] = [rows.get(key), sums.get(key)]
     const [used, reserved, journalUsed, journalReserved] = [

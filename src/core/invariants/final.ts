@@ -5,6 +5,7 @@ import type { Invariant, Tell } from './invariant.js'
 /** What may stand after the end: reconciliation and its claims. */
 const AFTER_THE_END = new Set<Entry['kind']>(['claim', 'settle', 'audit'])
 
+/** Callers act on an outcome: one that changed, or a step after it, is a promise broken to somebody outside. */
 export const final: Invariant = {
   id: 'I7',
   name: 'final',
@@ -26,11 +27,13 @@ export const final: Invariant = {
   }),
 }
 
+/** Doubts that were open at the end may still be settled, each settle by a claim of its own. */
 function checkAfter({ runId, seq, kind }: Entry, tell: Tell): void {
   if (kind === 'end') tell('The run ended twice.', { runId, seq })
   else if (!AFTER_THE_END.has(kind)) tell(`A '${kind}' was written after the end.`, { runId, seq })
 }
 
+/** What lists show must be what the journal says; questions of a run that has ended are nobody's any more. */
 function checkEnded({ run, escalations }: RunFacts, end: Entry, tell: Tell): void {
   const { runId, seq } = end
   if (run.outcome !== end.facts.outcome)

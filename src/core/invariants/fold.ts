@@ -44,7 +44,10 @@ export function tallyMove(tally: Tally, { charge, reserve, use }: Move): void {
   tally.used = charge.kind === 'peak' ? Math.max(tally.used, use) : tally.used + use
 }
 
-/** A run as its journal alone tells it: add the entries in order. */
+/**
+ * A run as its journal alone tells it: add the entries in order. Nothing is checked here; a begin or settle that makes no
+ * sense changes what little it can, so that a tampered journal still folds to something that can be compared.
+ */
 export class JournalFold {
   state: RunState = 'queued'
   outcome: OutcomeStatus | null = null
@@ -56,6 +59,7 @@ export class JournalFold {
   readonly meters = new Map<string, Tally>()
 
   add(entry: Entry): void {
+    // Before `open` moves on: a settle finds its charges there, a begin those it supersedes.
     for (const move of movesOf(entry, this.open)) {
       if (move.charge.at === 'run') tallyMove(this.meter(move.charge.meter), move)
     }
@@ -78,6 +82,7 @@ export class JournalFold {
   private claim(entry: Entry): void {
     this.fence = entry.fence
     this.claims += 1
+    // A run that ended is claimed for reconciliation and stays ended.
     if (this.state !== 'ended') this.state = 'running'
   }
 

@@ -3,6 +3,10 @@ import type { Entry } from '../entries.js'
 import { canonical } from '../json.js'
 import type { Invariant, Tell } from './invariant.js'
 
+/**
+ * Finds edits, deletions and truncation by whoever can write to the tables, as long as hashes were not recomputed to the
+ * head *and* on the run's row: against that only a copy of the heads kept elsewhere helps. An erased body keeps its digest.
+ */
 export const hashChain: Invariant = {
   id: 'I9',
   name: 'chain',
@@ -25,6 +29,7 @@ export const hashChain: Invariant = {
   }),
 }
 
+/** Each thing that can be altered alone has its own sentence; the hash tells of the rest. */
 function checkEntry(entry: Entry, before: string, tell: Tell): void {
   const { runId, seq, salt, body, digest, hash } = entry
   if (body !== null && bodyDigest(salt, body) !== digest) tell('The body was altered.', { runId, seq })
@@ -33,6 +38,7 @@ function checkEntry(entry: Entry, before: string, tell: Tell): void {
     tell('The hash does not follow from the entry before: an entry was altered, added or removed.', { runId, seq })
 }
 
+/** Facts are stored as the text that was hashed; what readers parse must be that text. */
 function sameFacts({ facts, factsText }: Entry): boolean {
   try {
     return canonical(JSON.parse(factsText)) === canonical(facts)

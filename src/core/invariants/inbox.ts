@@ -12,6 +12,7 @@ interface Turn {
   readonly stuck: boolean
 }
 
+/** A message of a session is a run; what people and late receipts bring to a run is its mail. Neither may get lost or overtake. */
 export const inbox: Invariant = {
   id: 'I8',
   name: 'inbox',
@@ -57,6 +58,7 @@ function checkMail({ run, entries, mail }: RunFacts, tell: Tell): void {
   if (mailSeen > mailHead) tell('The run saw more mail than there is.', { runId, numbers: { mailSeen, mailHead } })
 }
 
+/** The caller's key is what makes a message sent twice one message. */
 function checkKey(run: RunRow, keys: Map<string, string>, tell: Tell): void {
   if (run.key === null) return
   const key = `${run.tenant}\n${run.agent}\n${run.key}`
@@ -65,6 +67,7 @@ function checkKey(run: RunRow, keys: Map<string, string>, tell: Tell): void {
   keys.set(key, run.runId)
 }
 
+/** Work starts with the first begin: a run may be claimed ahead of its turn to be ended, by a deadline or a kill. */
 function turnOf({ run, entries }: RunFacts, now: EpochMs): Turn {
   return {
     runId: run.runId,
@@ -75,6 +78,7 @@ function turnOf({ run, entries }: RunFacts, now: EpochMs): Turn {
   }
 }
 
+/** Turns of one session, by number: none missing, none before the one ahead has ended, none forgotten. */
 function checkSession(name: string, turns: Turn[], tell: Tell): void {
   turns.sort((a, b) => a.no - b.no)
   turns.forEach(({ runId, no, began, stuck }, i) => {

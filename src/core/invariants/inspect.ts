@@ -44,6 +44,7 @@ function totalsOf({ meters }: LedgerFacts): TotalFacts {
   return { meters, moving: new Set() }
 }
 
+/** The same facts run by run, as they would be read from a ledger. */
 function* runsOf(facts: LedgerFacts): Generator<RunFacts> {
   const effects = byRun(facts.effects)
   const escalations = byRun(facts.escalations)

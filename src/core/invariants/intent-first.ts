@@ -4,6 +4,7 @@ import type { RunFacts } from './facts.js'
 import { JournalFold } from './fold.js'
 import type { Invariant, Tell } from './invariant.js'
 
+/** Whatever acted was written down first: without that, a crash would leave effects that nobody knows to look for. */
 export const intentFirst: Invariant = {
   id: 'I2',
   name: 'intent first',
@@ -24,6 +25,7 @@ export const intentFirst: Invariant = {
   }),
 }
 
+/** Against the journal so far: what is settled, doubted or superseded must be open at that point. */
 function checkRef(entry: Entry, fold: JournalFold, tell: Tell): void {
   const { runId, seq, kind, ref } = entry
   const begun = fold.open.get(ref ?? 0)
@@ -42,6 +44,7 @@ function checkRef(entry: Entry, fold: JournalFold, tell: Tell): void {
   }
 }
 
+/** A take-over inherits reservation, key and locks; of another effect it would inherit what is not its own. */
 function checkSuperseded(entry: Entry, fold: JournalFold, tell: Tell): void {
   const before = fold.open.get(entry.facts.supersedes ?? 0)
   const [mine, its] = [entry.facts.effect, before?.entry.facts.effect]

@@ -9,6 +9,10 @@ interface Stretch {
   readonly until: number
 }
 
+/**
+ * Judged by epochs, not by time: commit order is not clock order, and an epoch is given under the switch's exclusive lock.
+ * `hold` and `end` alike stop every begin.
+ */
 export const kill: Invariant = {
   id: 'I5',
   name: 'kill',
@@ -35,6 +39,7 @@ function historyOf(switches: readonly SwitchRow[]) {
   return { switches, last, stretches: stretchesOf(switches) }
 }
 
+/** An engage of what is engaged changes its mode alone: the stretch goes on. */
 function stretchesOf(switches: readonly SwitchRow[]): Map<string, Stretch[]> {
   const byScope = new Map<string, Stretch[]>()
   const since = new Map<string, number>()
@@ -57,6 +62,7 @@ function checkEpoch({ runId, seq, epoch }: Entry, before: number, last: number, 
   if (epoch > last) tell('An entry saw a switch that the history does not hold.', { runId, seq, numbers })
 }
 
+/** Reads and model calls too: nothing at all begins in a switched scope. */
 function checkBegin(entry: Entry, runs: string[], stretches: Map<string, Stretch[]>, tell: Tell): void {
   const { runId, seq, epoch, facts } = entry
   const tool = facts.tool ?? facts.effect?.tool

@@ -6,6 +6,7 @@ import type { Invariant } from './invariant.js'
 /** Unseen mail makes a waiting run due at once; this is how much later "at once" may be written. */
 const AT_ONCE_MS = 1_000
 
+/** Stuck and silent is the failure that nobody notices: for each state, what will move the run must be there. */
 export const noWedge: Invariant = {
   id: 'I6',
   name: 'no wedge',
@@ -45,6 +46,7 @@ function wedgedEnded({ run, escalations }: RunFacts, world: WorldFacts): string 
   return asked ? null : 'ended with a doubt that nobody will look at'
 }
 
+/** A park that names the mail it saw is due at once when more had come: else a wake-up is lost. */
 function missesMail({ run, entries, mail }: RunFacts, now: EpochMs): boolean {
   if (run.mailHead <= run.mailSeen) return false
   const latest = Math.max(now, mail.at(-1)?.at ?? 0, entries.at(-1)?.at ?? 0)

@@ -4,6 +4,10 @@ import type { Invariant, Tell } from './invariant.js'
 /** Entries after which nobody holds the run until the next claim. */
 const GIVES_BACK = new Set<Entry['kind']>(['admit', 'park', 'end', 'audit'])
 
+/**
+ * The fence is what keeps a worker that was taken for dead from writing beside its successor: every entry but a claim carries
+ * the fence of the claim before it, and between giving a run back and the next claim nobody writes.
+ */
 export const oneWriter: Invariant = {
   id: 'I1',
   name: 'one writer',
@@ -34,6 +38,7 @@ function checkSeq(entry: Entry, i: number, tell: Tell): void {
   if ((entry.kind === 'admit') !== (i === 0)) tell(`Entry ${i + 1} is '${entry.kind}'.`, { runId, seq })
 }
 
+/** A claim raises the fence and nothing else does. */
 function checkFence(entry: Entry, before: number, held: boolean, tell: Tell): void {
   const { runId, seq, kind, fence } = entry
   const numbers = { before, fence }

@@ -44,6 +44,7 @@ export async function readFacts(ledger: Ledger): Promise<LedgerFacts> {
   }
 }
 
+/** All runs, a page at a time; those admitted meanwhile come last, for ids grow with time. */
 export async function* runPages(ledger: Ledger): AsyncGenerator<RunRow[]> {
   let after = ''
   for (;;) {
@@ -85,10 +86,12 @@ class WorldReader {
   }
 }
 
+/** A row and its entries agree whenever they are read; effects and questions may have moved on, so it is looked again. */
 async function readRun(ledger: Ledger, listed: RunRow, world: WorldReader): Promise<Reading> {
   let run = listed
   for (let reads = 1; ; reads++) {
     const facts = await readOnce(ledger, run)
+    // Nothing but an erasure touches a run that ended without doubts.
     const settled = run.state === 'ended' && run.open.length === 0 && run.workerId === null
     const again = settled ? run : await ledger.run({ runId: run.runId })
     if (!again || !moved(run, again)) return { facts, world: world.facts }
@@ -98,6 +101,7 @@ async function readRun(ledger: Ledger, listed: RunRow, world: WorldReader): Prom
   }
 }
 
+/** Five questions to the ledger at most; fewer where the journal shows that there is nothing to find. */
 async function readOnce(ledger: Ledger, run: RunRow): Promise<RunFacts> {
   const { runId } = run
   // One entry beyond the head is asked for: there is none, unless the run moved or its head was altered.

@@ -2,6 +2,10 @@ import type { RunRow } from '../ledger.js'
 import { JournalFold } from './fold.js'
 import type { Invariant } from './invariant.js'
 
+/**
+ * A run's row is a projection of its journal, kept for speed. If they differ, one of them was altered, or a ledger forgets
+ * something at one of its writes: a reservation that is not given back shows here first.
+ */
 export const replay: Invariant = {
   id: 'I10',
   name: 'replay',
@@ -23,6 +27,7 @@ export const replay: Invariant = {
 
 type Difference = { readonly what: string; readonly numbers?: Record<string, number> }
 
+/** Worker, due time and what it waits for are not in the journal, and are left out. */
 function differences(run: RunRow, fold: JournalFold): Difference[] {
   const found: Difference[] = []
   const compare = (what: string, kept: number, folded: number) => {
