@@ -81,6 +81,21 @@ test('an answer takes its time on the given clock', async () => {
   expect(await answer).toMatchObject({ done: { text: 'Late.' }, at: 500 })
 })
 
+test('a stream lets timers run, so that one can cut it', async () => {
+  const model = scriptedModel({ replies: [misbehave.runaway(100_000, true)] })
+  const stop = new AbortController()
+  const answer = await callModel({
+    model,
+    prompt: HELLO,
+    tools: [],
+    maxOutputTokens: 100,
+    signal: stop.signal,
+    stream: () => setTimeout(() => stop.abort(new DOMException('', 'TimeoutError')), 0),
+  })
+  expect(answer).toMatchObject({ ok: false, class: 'timeout', text: expect.stringMatching(/^on,/) })
+  expect(answer.text.length).toBeLessThan(400_000)
+})
+
 test('an answer under way is given up with its signal', async () => {
   const model = scriptedModel({ replies: () => ({ text: 'Late.', afterMs: 60_000 }) })
   const stop = new AbortController()

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Clock } from '../core/time.js'
 import type { ModelPort, PortOptions, PortPart, PortResult, PortUsage } from '../models/port.js'
 import type { PriceText } from '../models/price.js'
@@ -91,7 +91,9 @@ function contentOf({ text, reasoning, toolCalls }: Answer): PortPart[] {
 function streamOf(answer: Answer | FaultReply, signal?: AbortSignal): ReadableStream<PortPart> {
   const parts = 'fault' in answer ? brokenParts(answer) : wholeParts(answer)
   return new ReadableStream<PortPart>({
-    pull(controller) {
+    async pull(controller) {
+      // One part a turn: a stream that never lets timers run could not be cut by one.
+      await setImmediate()
       signal?.throwIfAborted()
       const { done, value } = parts.next()
       if (done) controller.close()
