@@ -26,12 +26,12 @@ export function append(run: Run, at: EpochMs, epoch: number, draft: Draft): Entr
   return entry
 }
 
-/** Takes the bodies away; digests and chain stay. Answers how many there were. */
+/** Takes the bodies and their salts away; digests and chain stay. Answers how many there were. */
 export function eraseBodies(run: Run): number {
   let erased = 0
   run.entries.forEach((entry, index) => {
     if (entry.body === null) return
-    run.entries[index] = { ...entry, body: null }
+    run.entries[index] = { ...entry, body: null, salt: '' }
     erased += 1
   })
   return erased
