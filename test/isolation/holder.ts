@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import type { Op } from '../../src/core/ops.js'
+import { headOf } from '../../src/ledger/postgres/heads.js'
+
+/**
+ * open: it has the answer and has not committed · receiving: it asked for far more than a socket holds, so that the server
+ * is still sending, its locks held.
+ */
+export type HolderMode = 'open' | 'receiving'
+
+const RECEIVED_BYTES = 64_000_000
+
+export interface Holder {
+  /** Backend of its connection. */
+  readonly backend: number
+  end(): Promise<void>
+}
+
+/** A process in the middle of an `apply`, its locks held, that is stopped by SIGSTOP: alive, and deaf. */
+export async function stoppedHolder(url: string, op: Op, mode: HolderMode): Promise<Holder> {
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), url, mode, JSON.stringify(op)]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  child.kill('SIGSTOP')
+  const end = async () => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+  return { backend: Number(line), end }
+}
+
+async function main(url: string, mode: string, op: Op): Promise<void> {
+  const client = new pg.Client(url)
+  client.on('error', () => {})
+  await client.connect()
+  const { rows } = await client.query('select pg_backend_pid() as pid')
+  const values = [JSON.stringify([headOf(op)]), [op.body]]
+  if (mode === 'open') {
+    await client.query('begin')
+    await client.query('select * from midwatch.apply($1, $2)', values)
+    console.log(rows[0].pid)
+    return
+  }
+  const asked = client.query(`select answers, repeat('x', ${RECEIVED_BYTES}) from midwatch.apply($1, $2)`, values)
+  // The first bytes of the answer: the server has worked the op, and the rest finds no room.
+  client.connection.stream.once('data', () => {
+    client.connection.stream.pause()
+    console.log(rows[0].pid)
+  })
+  await asked
+}
+
+const [, script, url, mode, op] = process.argv
+if (script === fileURLToPath(import.meta.url) && url && mode && op) await main(url, mode, JSON.parse(op))
