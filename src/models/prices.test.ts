@@ -31,7 +31,7 @@ describe('which price', () => {
   })
 
   test('the refusal says what to add', () => {
-    expect(() => priceOf(model('own.chat', 'm'))).toThrow("'own/m': { input:")
+    expect(() => priceOf(model('own.chat', 'm'))).toThrow(/'own\/m': \{ input:.*openai \(\d{4}-\d\d-\d\d\)/)
   })
 
   test('the user’s list goes before the model’s own price, and that before the table', () => {

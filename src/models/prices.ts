@@ -2,7 +2,7 @@ import { MidwatchError } from '../core/errors.js'
 import { usdMicros } from '../core/money.js'
 import type { ModelPort } from './port.js'
 import type { Price, PriceList, PriceText, Rates } from './price.js'
-import { PRICE_TABLE } from './price-table.js'
+import { PRICE_TABLE, PRICES_REVIEWED } from './price-table.js'
 import type { ModelUsage } from './usage.js'
 
 /**
@@ -23,7 +23,7 @@ export function priceOf(model: Pick<ModelPort, 'provider' | 'modelId' | 'price'>
   if (text) return parsePrice(text)
   throw new MidwatchError(
     'unknown_price',
-    `No price is known for '${name}', so no ceiling could hold. Add it: prices: { '${name}': { input: '$1', output: '$4' } }, in dollars per million tokens.`,
+    `No price is known for '${name}', so no ceiling could hold. Add it: prices: { '${name}': { input: '$1', output: '$4' } }, in dollars per million tokens. The built-in list knows models of ${reviewed()}.`,
   )
 }
 
@@ -82,6 +82,13 @@ function parseRates(text: Omit<PriceText, 'long'>): Rates {
     cachedInput: text.cachedInput === undefined ? input : usdMicros(text.cachedInput),
     cacheWrite: text.cacheWrite === undefined ? input : usdMicros(text.cacheWrite),
   }
+}
+
+/** Whose prices are listed, and as of when. */
+function reviewed(): string {
+  return Object.entries(PRICES_REVIEWED)
+    .map(([provider, day]) => `${provider} (${day})`)
+    .join(', ')
 }
 
 /** Own keys alone: a model named `constructor` has no price. */
