@@ -34,4 +34,8 @@ export const LIMITS = {
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,
+  /** Child processes of tools: longest load of a module, heap of one child, life of one that waits for a call. */
+  isolated_load_ms: 30_000,
+  isolated_heap_mb: 256,
+  isolated_idle_ms: 60_000,
 } as const

@@ -97,6 +97,7 @@ async function execute(
     attempt: call.attempt,
     boundMs,
     signal,
+    secrets: run.engine.secrets,
   })
 }
 

@@ -3,6 +3,7 @@ import type { CeilingRow, Ledger } from '../core/ledger.js'
 import type { Clock, EpochMs } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
 import type { PriceList } from '../models/price.js'
+import type { IsolatedCall } from '../tools/isolate.js'
 import type { Lanes } from '../tools/lanes.js'
 import type { Secrets } from '../tools/secrets.js'
 import type { ToolSpec } from '../tools/tool.js'
@@ -32,21 +33,6 @@ export interface Engine {
   readonly isolated: (spec: ToolSpec, p: IsolatedCall) => Promise<unknown>
   /** Named points at which a rehearsal may stop the process; does nothing in production. */
   readonly failpoint: (name: Failpoint) => Promise<void>
-}
-
-export interface IsolatedCall {
-  readonly module: string
-  readonly wire: unknown
-  readonly key: string
-  readonly fence: number
-  readonly attempt: number
-  readonly runId: string
-  readonly session: string | null
-  readonly tenant: string
-  readonly principal: string | null
-  /** The child ends itself after so long. */
-  readonly boundMs: number
-  readonly signal: AbortSignal
 }
 
 export const FAILPOINTS = [

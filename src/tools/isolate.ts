@@ -1,0 +1,146 @@
+import { isAbsolute } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { LIMITS } from '../core/limits.js'
+import { ToolFault } from './fault.js'
+import { IsolatedProcess } from './isolated-process.js'
+import { after, errorOf, type FromChild, type Go, leftUntil, now, shapeOf, thrownOf } from './isolated-wire.js'
+import type { Secrets } from './secrets.js'
+import type { ToolSpec } from './tool.js'
+
+/** One attempt, as a child is told of it. */
+export interface IsolatedCall {
+  /** File URL or absolute path of the module that exports the tool. */
+  readonly module: string
+  readonly wire: unknown
+  readonly key: string
+  readonly fence: number
+  readonly attempt: number
+  readonly runId: string
+  readonly session: string | null
+  readonly tenant: string
+  readonly principal: string | null
+  /** The child ends itself after so long, counted from now. */
+  readonly boundMs: number
+  readonly signal: AbortSignal
+  readonly secrets: Pick<Secrets, 'resolve' | 'conceal'>
+}
+
+/** Children that have loaded their module and wait for a call: one per module. */
+const spares = new Map<string, IsolatedProcess>()
+
+/**
+ * Runs the tool's `execute` in a process of its own, which is killed when the signal aborts and ends itself at the bound.
+ * Throws what the tool threw; a `ToolFault` where the child is known not to have acted (`isolated_not_started`,
+ * `isolated_tool_not_found`, `isolated_tool_ambiguous`, `isolated_input_refused`); anything else leaves it in doubt.
+ */
+export async function isolatedCall(spec: ToolSpec, p: IsolatedCall): Promise<unknown> {
+  const until = after(now(), p.boundMs)
+  const child = takeChild(moduleUrl(p.module))
+  child.hold(true)
+  const loaded = await Promise.race([child.loaded, aborted(p.signal)])
+  if (loaded === 'unloadable') throw new ToolFault('permanent', 'isolated_tool_not_found', null)
+  if (loaded === 'gone' || child.gone) throw new ToolFault('not_performed', 'isolated_not_started', null)
+  if (loaded === 'aborted' || p.signal.aborted || leftUntil(until) <= 0) {
+    // It was never asked, so it can serve the next call.
+    keep(child)
+    throw new ToolFault('not_performed', 'isolated_not_started', null)
+  }
+  const { key, fence, attempt, runId, session, tenant, principal } = p
+  const who = { key, fence, attempt, runId, session, tenant, principal }
+  try {
+    return await ask(child, { kind: 'go', ...who, tool: spec.name, shape: shapeOf(spec), wire: p.wire, until }, p)
+  } finally {
+    child.kill()
+    warmIsolated(p.module)
+  }
+}
+
+/** Loads a module ahead of its next call. */
+export function warmIsolated(module: string): void {
+  const url = moduleUrl(module)
+  if (!spares.has(url)) keep(new IsolatedProcess(url))
+}
+
+/** Ends the children that wait for a call. */
+export function closeIsolated(): void {
+  for (const child of spares.values()) child.kill()
+  spares.clear()
+}
+
+function takeChild(url: string): IsolatedProcess {
+  const spare = spares.get(url)
+  spares.delete(url)
+  return spare === undefined || spare.gone ? new IsolatedProcess(url) : spare
+}
+
+function keep(child: IsolatedProcess): void {
+  const { module } = child
+  if (spares.has(module)) {
+    child.kill()
+    return
+  }
+  child.hold(false)
+  spares.set(module, child)
+  const forget = () => {
+    if (spares.get(module) === child) spares.delete(module)
+  }
+  const idle = setTimeout(() => {
+    if (spares.get(module) !== child) return
+    forget()
+    child.kill()
+  }, LIMITS.isolated_idle_ms).unref()
+  child.follow(
+    () => undefined,
+    () => {
+      clearTimeout(idle)
+      forget()
+    },
+  )
+}
+
+/** The child's answer; from here on a child that ends without one may have acted. */
+function ask(child: IsolatedProcess, go: Go, p: IsolatedCall): Promise<unknown> {
+  child.label = go.tool
+  child.conceal = p.secrets.conceal
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      child.kill()
+      reject(p.signal.reason)
+    }
+    p.signal.addEventListener('abort', stop, { once: true })
+    const settle = (how: () => void) => {
+      p.signal.removeEventListener('abort', stop)
+      how()
+    }
+    child.follow(
+      (message) => {
+        if (message.kind === 'secret') void tellSecret(child, message, p)
+        if (message.kind === 'done') settle(() => resolve(message.output))
+        if (message.kind === 'threw') settle(() => reject(errorOf(message.thrown)))
+      },
+      (why) => settle(() => reject(new Error(`The process of '${go.tool}' ended before it answered (${why}).`))),
+    )
+    child.send(go)
+  })
+}
+
+async function tellSecret(
+  child: IsolatedProcess,
+  asked: Extract<FromChild, { kind: 'secret' }>,
+  p: IsolatedCall,
+): Promise<void> {
+  const got = await p.secrets.resolve(asked.name, p.tenant).then(
+    (value) => ({ value }),
+    (error: unknown) => ({ thrown: thrownOf(error) }),
+  )
+  if (!p.signal.aborted) child.send({ kind: 'secret', id: asked.id, got })
+}
+
+function moduleUrl(module: string): string {
+  return isAbsolute(module) ? pathToFileURL(module).href : module
+}
+
+function aborted(signal: AbortSignal): Promise<'aborted'> {
+  if (signal.aborted) return Promise.resolve('aborted')
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve('aborted'), { once: true }))
+}

@@ -1,0 +1,88 @@
+import { appendFileSync } from 'node:fs'
+import { z } from 'zod'
+import { fault } from './fault.js'
+import { tool } from './tool.js'
+
+const what = z.object({ what: z.string() })
+
+/** Writes its steps into the file it is given, so that a test outside sees what the child did, and when. */
+export const witness = tool({
+  name: 'witness',
+  description: 'Does as it is told.',
+  input: z.object({ file: z.string(), act: z.enum(['once', 'every_10ms', 'busy', 'until_aborted']) }),
+  effect: 'once',
+  execute: async ({ file, act }, { signal }) => {
+    const write = (line: string) => appendFileSync(file, `${process.pid} ${line} ${Date.now()}\n`)
+    write('began')
+    if (act === 'busy') for (;;) write('busy')
+    if (act === 'every_10ms') setInterval(() => write('tick'), 10)
+    if (act !== 'once') await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    write('ended')
+    if (act === 'every_10ms') await new Promise(() => undefined)
+    return { pid: process.pid }
+  },
+})
+
+const throwing = tool({
+  name: 'throwing',
+  description: 'Throws.',
+  input: what,
+  effect: 'once',
+  execute: async ({ what: how }) => {
+    if (how === 'permanent') throw fault.permanent('declined')
+    if (how === 'busy') throw fault.notPerformed('busy', { retryAfter: '5s' })
+    throw new TypeError('Something else.')
+  },
+})
+
+const dying = tool({
+  name: 'dying',
+  description: 'Takes its process with it.',
+  input: what,
+  effect: 'once',
+  execute: async ({ what: how }) => {
+    if (how === 'exit') process.exit(3)
+    const hoard: string[][] = []
+    for (;;) hoard.push(Array.from({ length: 1e5 }, (_, i) => `${how} ${i} ${hoard.length}`))
+  },
+})
+
+/** As a module may export them: several at once. */
+export const several = [throwing, dying]
+
+const tells = tool({
+  name: 'tells',
+  description: 'Tells what it was given.',
+  input: what,
+  effect: 'once',
+  execute: async ({ what: name }, call) => {
+    console.log(`a line with ${name}`)
+    const secret = await call.secret(name)
+    process.stderr.write(`half of ${secret}`)
+    const { key, fence, attempt, runId, session, tenant, principal, deadline } = call
+    const seen = JSON.stringify([process.argv, process.execArgv, process.env]).includes(secret)
+    return {
+      key,
+      fence: Number(fence),
+      attempt,
+      runId,
+      session,
+      tenant,
+      principal,
+      deadline,
+      secret: secret.length,
+      seen,
+    }
+  },
+})
+
+const large = tool({
+  name: 'large',
+  description: 'Gives back a great deal, or what cannot be copied.',
+  input: what,
+  effect: 'once',
+  execute: async ({ what: how }) => (how === 'large' ? 'x'.repeat(2e6) : { at: new Date(0), more: () => undefined }),
+})
+
+/** As a config exports its agents. */
+export default { run: [{ definition: { tools: new Map([tells, large].map((t) => [t.name, t.spec])) } }] }
