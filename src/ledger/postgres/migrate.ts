@@ -3,6 +3,7 @@ import { MidwatchError } from '../../core/errors.js'
 import { faultOf } from './faults.js'
 import type { Database } from './pool.js'
 import { clientConfig } from './pool.js'
+import { RUNTIME_ROLE } from './roles.js'
 import type { Migration, SqlFile } from './sql-files.js'
 import { functions, migrations } from './sql-files.js'
 
@@ -14,6 +15,9 @@ const BOOK = `
   create table if not exists midwatch.migration (
     version integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default now()
   )`
+
+/** New tables are granted to the runtime's role where there is one. */
+const GRANT = 'select midwatch.grant_runtime(rolname) from pg_roles where rolname = $1'
 
 /** The row that remembers which functions stand; migrations count from 1. */
 const FUNCTIONS = 0
@@ -32,8 +36,9 @@ export async function migrate(p: { readonly url: string }): Promise<{ readonly a
     const known = await booked(client)
     const missing = unapplied(known, migrations())
     for (const one of missing) await applyOnce(client, one, one.version)
-    const standing = known.get(FUNCTIONS) !== functions().checksum || missing.length > 0
-    if (standing) await applyOnce(client, functions(), FUNCTIONS)
+    const stale = known.get(FUNCTIONS) !== functions().checksum || missing.length > 0
+    if (stale) await applyOnce(client, functions(), FUNCTIONS)
+    if (stale) await client.query(GRANT, [RUNTIME_ROLE])
     return { applied: missing.map((one) => one.name) }
   } catch (error) {
     throw faultOf(error)

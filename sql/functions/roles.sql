@@ -1,0 +1,18 @@
+-- What the role of the runtime may do. It inserts and reads entries and cannot change them; the ledger's incarnation, its
+-- secret and the migrations are the owner's. Run again after each migration, for new tables.
+create or replace function midwatch.grant_runtime(p_role text) returns void
+language plpgsql
+set search_path to midwatch, pg_temp
+as $$
+begin
+  execute format('grant usage on schema midwatch to %I', p_role);
+  execute format('grant select on all tables in schema midwatch to %I', p_role);
+  execute format('grant insert on entry, evidence, mail, switch_move, pin, blob to %I', p_role);
+  execute format('grant insert, update on run, session, effect, tool_lock, meter, switch, breaker, escalation, notice to %I', p_role);
+  execute format('grant insert, update, delete on worker, ceiling to %I', p_role);
+  execute format('grant update (epoch) on ledger to %I', p_role);
+  execute format('grant execute on function erase(text) to %I', p_role);
+end $$;
+
+revoke execute on function midwatch.erase(text) from public;
+revoke execute on function midwatch.grant_runtime(text) from public;

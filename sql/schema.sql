@@ -1,0 +1,375 @@
+-- Generated: the schema that the migrations and functions make, for review and to be compared.
+-- Made anew by: npx vitest run -u src/ledger/postgres/snapshot.test.ts
+
+create table midwatch.blob (
+  tenant text collate "C" not null,
+  digest text collate "C" not null,
+  text text not null,
+  PRIMARY KEY (tenant, digest)
+);
+
+create table midwatch.breaker (
+  key text collate "C" not null,
+  state text not null default 'closed'::text,
+  at bigint not null,
+  PRIMARY KEY (key),
+  CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text])))
+);
+
+create table midwatch.ceiling (
+  scope text collate "C" not null,
+  meter text collate "C" not null,
+  per text collate "C" not null,
+  max bigint not null,
+  set_by text not null,
+  at bigint not null,
+  no bigint not null generated always as identity,
+  PRIMARY KEY (scope, meter, per),
+  CHECK ((per = ANY (ARRAY['total'::text, 'hour'::text, 'day'::text, 'week'::text, 'month'::text]))),
+  CHECK ((scope <> ''::text))
+);
+
+create table midwatch.effect (
+  tenant text collate "C" not null,
+  tool text collate "C" not null,
+  key text collate "C" not null,
+  args text not null default ''::text,
+  state text not null default 'free'::text,
+  attempt integer not null default 0,
+  evidence integer not null default 0,
+  run_id text collate "C",
+  seq bigint,
+  acts_until bigint not null default 0,
+  PRIMARY KEY (tenant, tool, key),
+  CHECK ((state = ANY (ARRAY['free'::text, 'under_way'::text, 'performed'::text, 'doubt'::text])))
+) with (fillfactor=70);
+CREATE INDEX effect_run ON midwatch.effect USING btree (run_id);
+
+create table midwatch.entry (
+  run_id text collate "C" not null,
+  seq bigint not null,
+  kind text not null,
+  fence bigint not null,
+  at bigint not null,
+  epoch bigint not null,
+  ref bigint,
+  facts text not null,
+  body text,
+  salt text not null,
+  digest text not null,
+  hash text not null,
+  PRIMARY KEY (run_id, seq),
+  CHECK ((kind = ANY (ARRAY['admit'::text, 'claim'::text, 'begin'::text, 'doubt'::text, 'settle'::text, 'note'::text, 'park'::text, 'end'::text, 'audit'::text])))
+);
+
+create table midwatch.escalation (
+  id text collate "C" not null,
+  tenant text collate "C" not null,
+  run_id text collate "C" not null,
+  agent text not null,
+  kind text not null,
+  tool text,
+  args text not null,
+  show text not null,
+  chain text not null,
+  rung integer not null,
+  due_at bigint not null,
+  not_before bigint,
+  state text not null default 'open'::text,
+  decision text,
+  answered_by text,
+  note text,
+  result text,
+  opened_at bigint not null,
+  answered_at bigint,
+  PRIMARY KEY (id),
+  CHECK (((state = 'answered'::text) = (decision IS NOT NULL))),
+  CHECK ((decision = ANY (ARRAY['approve'::text, 'deny'::text, 'happened'::text, 'not_happened'::text, 'answer'::text]))),
+  CHECK ((kind = ANY (ARRAY['approval'::text, 'doubt'::text, 'question'::text]))),
+  CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'expired'::text, 'void'::text])))
+);
+CREATE INDEX escalation_run ON midwatch.escalation USING btree (run_id);
+CREATE INDEX escalation_state ON midwatch.escalation USING btree (state, due_at);
+
+create table midwatch.evidence (
+  run_id text collate "C" not null,
+  no bigint not null,
+  ref bigint not null,
+  fence bigint not null,
+  did text not null,
+  body text not null,
+  digest text not null,
+  at bigint not null,
+  PRIMARY KEY (run_id, no),
+  UNIQUE (run_id, ref, digest),
+  CHECK ((did = ANY (ARRAY['performed'::text, 'not_performed'::text, 'failed'::text])))
+);
+
+create table midwatch.ledger (
+  only_row boolean not null default true,
+  incarnation bigint not null default 1,
+  secret text not null,
+  epoch bigint not null default 0,
+  PRIMARY KEY (only_row),
+  CHECK (((incarnation >= 1) AND (incarnation <= 8191))),
+  CHECK (only_row)
+) with (fillfactor=50);
+
+create table midwatch.mail (
+  run_id text collate "C" not null,
+  no bigint not null,
+  kind text not null,
+  body text not null,
+  at bigint not null,
+  PRIMARY KEY (run_id, no),
+  CHECK ((kind = ANY (ARRAY['answer'::text, 'evidence'::text, 'wake'::text])))
+);
+
+create table midwatch.meter (
+  scope text collate "C" not null,
+  meter text collate "C" not null,
+  per text collate "C" not null,
+  win bigint not null,
+  used bigint not null default 0,
+  reserved bigint not null default 0,
+  PRIMARY KEY (scope, meter, per, win),
+  CHECK ((per = ANY (ARRAY['total'::text, 'hour'::text, 'day'::text, 'week'::text, 'month'::text]))),
+  CHECK ((reserved >= 0))
+) with (fillfactor=50);
+
+create table midwatch.migration (
+  version integer not null,
+  name text not null,
+  checksum text not null,
+  applied_at timestamp with time zone not null default now(),
+  PRIMARY KEY (version)
+);
+
+create table midwatch.notice (
+  no bigint not null generated always as identity,
+  kind text not null,
+  tenant text,
+  run_id text,
+  body text not null,
+  at bigint not null,
+  tries integer not null default 0,
+  tried_at bigint,
+  sent_at bigint,
+  PRIMARY KEY (no),
+  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text])))
+);
+CREATE INDEX notice_unsent ON midwatch.notice USING btree (no) WHERE (sent_at IS NULL);
+
+create table midwatch.pin (
+  pin_id bigint not null generated always as identity,
+  agent text collate "C" not null,
+  version bigint not null,
+  fingerprint text collate "C" not null,
+  meters text[] not null,
+  serves text collate "C" not null generated always as (((((agent || '@'::text) || (version)::text) || '#'::text) || fingerprint)) stored,
+  PRIMARY KEY (pin_id),
+  UNIQUE (agent, version, fingerprint, meters)
+);
+CREATE INDEX pin_serves ON midwatch.pin USING btree (serves);
+
+create table midwatch.run (
+  run_id text collate "C" not null,
+  tenant text collate "C" not null,
+  agent text collate "C" not null,
+  queue text collate "C" not null,
+  pin_id bigint not null,
+  key text collate "C",
+  session text collate "C",
+  session_no bigint,
+  principal text,
+  origin text collate "C" not null,
+  input_digest text not null,
+  created_at bigint not null,
+  deadline_at bigint not null,
+  ended_at bigint,
+  state text not null default 'queued'::text,
+  waits text,
+  outcome text,
+  detail text,
+  worker_id bigint,
+  due_at bigint,
+  fence bigint not null default 0,
+  claims integer not null default 0,
+  mail_head bigint not null default 0,
+  mail_seen bigint not null default 0,
+  head_seq bigint not null,
+  head_hash text not null,
+  open bigint[] not null default '{}'::bigint[],
+  doubts bigint[] not null default '{}'::bigint[],
+  used bigint[] not null,
+  reserved bigint[] not null,
+  PRIMARY KEY (run_id),
+  CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
+  CHECK (((due_at IS NULL) OR (state <> 'running'::text))),
+  CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'handed_over'::text, 'exhausted'::text, 'failed'::text, 'killed'::text]))),
+  CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'ended'::text]))),
+  FOREIGN KEY (pin_id) REFERENCES midwatch.pin(pin_id)
+) with (fillfactor=50);
+CREATE INDEX run_agent ON midwatch.run USING btree (agent, run_id);
+CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}'::bigint[]);
+CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
+CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no) WHERE (session IS NOT NULL);
+CREATE INDEX run_worker ON midwatch.run USING btree (worker_id) WHERE (worker_id IS NOT NULL);
+
+create table midwatch.session (
+  tenant text collate "C" not null,
+  session text collate "C" not null,
+  last_no bigint not null default 0,
+  active text collate "C",
+  PRIMARY KEY (tenant, session)
+) with (fillfactor=50);
+
+create table midwatch.switch (
+  scope text collate "C" not null,
+  mode text not null,
+  engaged boolean not null,
+  epoch bigint not null,
+  set_by text not null,
+  reason text,
+  at bigint not null,
+  PRIMARY KEY (scope),
+  CHECK ((mode = ANY (ARRAY['hold'::text, 'end'::text])))
+);
+CREATE INDEX switch_engaged ON midwatch.switch USING btree (scope) WHERE engaged;
+
+create table midwatch.switch_move (
+  epoch bigint not null,
+  scope text collate "C" not null,
+  mode text not null,
+  engaged boolean not null,
+  set_by text not null,
+  reason text,
+  at bigint not null,
+  PRIMARY KEY (epoch),
+  CHECK ((mode = ANY (ARRAY['hold'::text, 'end'::text])))
+);
+
+create table midwatch.tool_lock (
+  tenant text collate "C" not null,
+  name text collate "C" not null,
+  run_id text collate "C",
+  seq bigint,
+  PRIMARY KEY (tenant, name)
+) with (fillfactor=50);
+
+create table midwatch.worker (
+  worker_id bigint not null generated always as identity,
+  name text not null,
+  serves text[] not null,
+  queues text[] not null,
+  lease_ms bigint not null,
+  lease_until bigint not null,
+  started_at bigint not null,
+  retired boolean not null default false,
+  turn text collate "C" not null default ''::text,
+  vigil_under bigint,
+  PRIMARY KEY (worker_id)
+) with (fillfactor=50);
+
+create type midwatch.begun as (
+  actsUntil bigint,
+  charges midwatch.held_charge[],
+  effect midwatch.held_effect,
+  locks text[]
+);
+
+create type midwatch.held_charge as (
+  scope text,
+  meter text,
+  kind text,
+  per text,
+  amount bigint,
+  window bigint
+);
+
+create type midwatch.held_effect as (
+  tool text,
+  key text,
+  args text,
+  attempt integer
+);
+
+create type midwatch.op as (
+  kind text,
+  run_id text,
+  fence bigint,
+  seq bigint,
+  salt text,
+  step text,
+  attempt integer,
+  tool text,
+  timeout_ms bigint,
+  settles_ms bigint,
+  scope text[],
+  meter text[],
+  sort text[],
+  per text[],
+  amount bigint[],
+  max bigint[],
+  effect_tool text,
+  effect_key text,
+  effect_args text,
+  saw_attempt integer,
+  saw_evidence integer,
+  resend text,
+  locks text[],
+  breaker text,
+  supersedes bigint,
+  ref bigint,
+  did text,
+  used bigint[],
+  count jsonb,
+  expires text,
+  waits text,
+  due_at bigint,
+  due_in_ms bigint,
+  mail_seen bigint,
+  escalations jsonb,
+  outcome text,
+  detail text
+);
+
+-- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
+-- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
+-- apply(heads jsonb, bodies text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
+-- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
+-- assert_isolation() returns void
+-- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint) returns text[] set search_path=midwatch, pg_temp
+-- claim(p_worker bigint, p_limit integer, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, jit=off
+-- claimable(g midwatch.run, now_ms bigint) returns boolean
+-- clock_ms() returns bigint
+-- covering(r midwatch.run, OUT scope text, OUT mode text, OUT set_by text) returns SETOF record
+-- engage(p_scope text, p_mode text, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
+-- entry_hash(hash_before text, run_id text, seq bigint, kind text, fence bigint, at bigint, epoch bigint, ref bigint, facts text, digest text) returns text
+-- erase(p_run text) returns integer security definer set search_path=midwatch, pg_temp
+-- grant_runtime(p_role text) returns void set search_path=midwatch, pg_temp
+-- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
+-- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
+-- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- move_switch(p_scope text, p_mode text, p_engaged boolean, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
+-- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
+-- pin_of(agent text, version bigint, fingerprint text, meters text[]) returns bigint set search_path=midwatch, pg_temp
+-- post(r midwatch.run, p_kind text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- raise_incarnation(OUT incarnation bigint, OUT released bigint) returns record set search_path=midwatch, pg_temp
+-- register(p_name text, p_lease_ms bigint, p_serves text[], p_queues text[], OUT worker_id bigint, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
+-- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
+-- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
+-- scopes_of(r midwatch.run) returns text[]
+-- sha256_hex(words text) returns text
+-- started_ms() returns bigint
+-- sweep_switched(p_limit integer) returns integer set search_path=midwatch, pg_temp
+-- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
+-- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
+-- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp
+-- wake(p_run text) returns void set search_path=midwatch, pg_temp
+-- widened(r midwatch.run, names json) returns midwatch.run set search_path=midwatch, pg_temp
+-- window_end(per text, at bigint) returns bigint
+-- window_start(per text, at bigint) returns bigint
