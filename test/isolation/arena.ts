@@ -56,15 +56,15 @@ export class Arena {
     readonly fixture: Fixture,
   ) {}
 
-  /** `sabotage` is run before anything else: SQL that replaces a function by a broken one. */
-  static async open(sabotage?: string): Promise<Arena> {
+  /** `prepare` changes the database before anything else: a sabotage replaces a function by a broken one. */
+  static async open(prepare?: (client: pg.Client) => Promise<void>): Promise<Arena> {
     const database = await freshDatabase()
     let now = Date.UTC(2026, 0, 31, 12)
     await database.setClock(now)
     const referee = new pg.Client(database.url)
     await referee.connect()
     await referee.query(GATE)
-    if (sabotage !== undefined) await referee.query(sabotage)
+    await prepare?.(referee)
     const named = (name: string) => postgresLedger({ url: `${database.url}?application_name=${name}` })
     const [ledger, first, second] = await Promise.all([named('calm'), named('first'), named('second')])
     const advance = async (ms: number) => {
