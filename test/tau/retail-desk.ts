@@ -10,7 +10,7 @@ import type { Task, ToolSpec } from './outside-data.js'
 import { type Shop, ShopRefusal } from './shop.js'
 
 type Args = Readonly<Record<string, unknown>>
-type Attempt = { readonly runId: string; readonly key: string }
+type Attempt = { readonly runId: string; readonly key: string; readonly attempt: number }
 /** What the network does to one call of a write: nothing, loses the answer of a write that took place, or the call itself. */
 export type Weather = 'fine' | 'answer_lost' | 'call_lost'
 /** These two keep a result under its key and give it again, as a service with idempotency keys does. */
@@ -20,14 +20,14 @@ const KEYED = new Set(['modify_pending_order_address', 'modify_user_address'])
 export class RetailDesk {
   readonly witness = new ExecutionJournal()
   private readonly shops = new Map<string, Shop>()
-  private calls = 0
+  private writes = 0
 
   constructor(
     private readonly base: Shop,
     private readonly counter: Counter,
     private readonly specs: readonly ToolSpec[],
-    /** By the number of the call, from 1 over all runs. */
-    private readonly weather: (call: number) => Weather = () => 'fine',
+    /** By the number of the write, from 1 over all runs; a second attempt finds it fine. */
+    private readonly weather: (write: number) => Weather = () => 'fine',
     private readonly timeout: Duration = '10s',
   ) {}
 
@@ -65,11 +65,11 @@ export class RetailDesk {
   private toolOf(spec: ToolSpec): AnyTool {
     const { name, description } = spec
     const input = z.fromJSONSchema(spec.parameters as unknown as Parameters<typeof z.fromJSONSchema>[0])
-    const common = { name, description, input, timeout: this.timeout }
+    const shape = { name, description, input, timeout: this.timeout }
     if (spec.kind !== 'write')
-      return tool({ ...common, effect: 'read', execute: async (args, call) => this.read(name, args as Args, call) })
+      return tool({ ...shape, effect: 'read', execute: async (args, call) => this.read(name, args as Args, call) })
     const write = {
-      ...common,
+      ...shape,
       locks: (args: unknown) => lockOf(args as Args),
       execute: async (args: unknown, call: Attempt) => this.send(name, args as Args, call),
     }
@@ -90,8 +90,7 @@ export class RetailDesk {
 
   /** A write over the network: what is lost on the way throws something that tells nothing. */
   private async send(name: string, args: Args, call: Attempt): Promise<unknown> {
-    this.calls += 1
-    const weather = this.weather(this.calls)
+    const weather = call.attempt === 1 ? this.weather(++this.writes) : 'fine'
     if (weather === 'call_lost') throw new Error('connection refused')
     const result = this.write(name, args, call)
     if (weather === 'answer_lost') throw new Error('connection reset')
