@@ -9,6 +9,7 @@ as $$
 declare
   keep_ms constant bigint := 86400000;
 begin
+  perform assert_isolation();
   at := clock_ms();
   delete from worker w where w.lease_until < at - keep_ms and not exists (select from run g where g.worker_id = w.worker_id);
   lease_until := at + p_lease_ms;

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { MidwatchError } from '../../core/errors.js'
 import { faultOf, isCollision } from './faults.js'
 
 /** A row as the driver gives it. */
@@ -33,6 +34,7 @@ export function clientConfig(url: string): pg.ClientConfig {
 /** Connections of one process. Every error comes out as a MidwatchError; collisions are tried again. */
 export class Database {
   readonly #pool: pg.Pool
+  #closed = false
 
   constructor(
     readonly url: string,
@@ -55,6 +57,8 @@ export class Database {
   /** The same with the server's own errors; only collisions are hidden. */
   async attempt(text: string, values: readonly unknown[]): Promise<Row[]> {
     for (let tries = 1; ; tries += 1) {
+      // Away is retried for ever; closed is for good.
+      if (this.#closed) throw new MidwatchError('ledger_refused', 'The ledger was closed; open it again.')
       try {
         return (await this.#pool.query(text, [...values])).rows
       } catch (error) {
@@ -84,7 +88,9 @@ export class Database {
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.end()
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#pool.end()
   }
 }

@@ -1,0 +1,104 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freshDatabase, type TestDatabase } from '../../../test/database.js'
+import { Scene } from '../../testing/conformance/scene.js'
+import { inspectDatabase } from './doctor.js'
+import { postgresLedger } from './ledger.js'
+import { migrate } from './migrate.js'
+import { raiseIncarnation } from './reconcile.js'
+import { roles } from './roles.js'
+
+let database: TestDatabase
+let url: string
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  url = (await roles({ ownerUrl: database.url, password: `it's "quoted"` })).url
+})
+
+afterAll(() => database?.drop())
+
+async function attempt(text: string): Promise<string> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    await client.query(text)
+    return 'allowed'
+  } catch (error) {
+    return error instanceof pg.DatabaseError ? String(error.code) : 'not asked'
+  } finally {
+    await client.end()
+  }
+}
+
+describe('the role of the runtime', () => {
+  it('works every verb of the ledger', async () => {
+    const ledger = await postgresLedger({ url })
+    const scene = new Scene({ ledger, advance: async () => undefined, close: () => ledger.close() })
+    const hand = await scene.held({ session: 's', key: 'k' })
+    await hand.must(hand.begin({ locks: ['a'] }))
+    await hand.must(hand.settle(hand.head))
+    await ledger.setCeiling({ scope: 'fleet', meter: 'usd', per: 'day', limit: 1, by: 'ann' })
+    await ledger.setCeiling({ scope: 'fleet', meter: 'usd', per: 'day', limit: null, by: 'ann' })
+    await ledger.engage({ scope: 'fleet', mode: 'end', by: 'ann' })
+    await ledger.sweepSwitched({ limit: 1 })
+    await ledger.release({ scope: 'fleet', by: 'ann', jitterMs: 0 })
+    for (const { id } of await ledger.notices({ limit: 10, retryAfterMs: 0 })) await ledger.noticeSent({ id })
+    await ledger.putBlob({ tenant: 't', text: 'large' })
+    await hand.must(hand.end())
+    expect(await ledger.erase({ runId: hand.runId })).toMatchObject({ erased: hand.head })
+    await ledger.close()
+  })
+
+  it.each([
+    'update midwatch.entry set hash = hash',
+    'delete from midwatch.entry',
+    'truncate midwatch.entry',
+    'delete from midwatch.run',
+    'update midwatch.ledger set incarnation = 7',
+    'select midwatch.raise_incarnation()',
+    'create table midwatch.mine ()',
+    'update midwatch.migration set version = version',
+  ])('may not: %s', async (text) => {
+    expect(await attempt(text)).toBe('42501')
+  })
+
+  it('keeps its rights over a migration, and may be given again', async () => {
+    const client = new pg.Client(database.url)
+    await client.connect()
+    await client.query('drop schema midwatch cascade')
+    await client.end()
+    await migrate(database)
+    expect(await attempt('select from midwatch.entry')).toBe('allowed')
+    expect((await roles({ ownerUrl: database.url, password: `it's "quoted"` })).url).toBe(url)
+  })
+})
+
+describe('the doctor', () => {
+  it('says who may change entries, and what a failover would keep', async () => {
+    const [asOwner, asRuntime] = [await inspectDatabase(database), await inspectDatabase({ url })]
+    expect(asOwner.role).toMatchObject({ ownsSchema: true, mayChangeEntries: true })
+    expect(asRuntime.role).toEqual({ name: 'midwatch_runtime', ownsSchema: false, mayChangeEntries: false })
+    expect(asRuntime).toMatchObject({
+      ...{ isolation: 'read committed', timeline: 1, incarnation: 1, systemIdentifier: asOwner.systemIdentifier },
+      replication: { synchronousCommit: 'on', synchronousStandbyNames: '', standbys: [] },
+    })
+    expect(Math.abs(asRuntime.clockAheadMs)).toBeLessThan(5_000)
+  })
+})
+
+describe('a raised incarnation', () => {
+  it('ends every fence and lease of before; what was sent meanwhile is evidence', async () => {
+    const ledger = await postgresLedger({ url: database.url })
+    const scene = new Scene({ ledger, advance: async () => undefined, close: () => ledger.close() })
+    const hand = await scene.held()
+    await hand.must(hand.begin())
+    expect(await raiseIncarnation(database)).toEqual({ incarnation: 2, released: 1 })
+    expect(await hand.put(hand.settle(hand.head))).toMatchObject({ code: 'fenced' })
+    expect(await ledger.evidence({ runId: hand.runId })).toHaveLength(1)
+    const next = await scene.claim(await scene.worker(), hand.runId)
+    expect((await scene.run(hand.runId)).fence).toBe(2 * 2 ** 40 + 1)
+    expect(await next.put(next.begin())).toMatchObject({ code: 'ok' })
+    await ledger.close()
+  })
+})
