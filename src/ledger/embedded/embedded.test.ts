@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { freshHome, query, serverPid } from '../../../test/embedded-homes.js'
 import { EmbeddedUser } from '../../../test/embedded-user.js'
 import { embeddedPostgres } from './embedded.js'
@@ -111,18 +111,31 @@ it('adopts the server of an owner that was killed, and the last user stops that 
   expect(birthOf(server)).toBeNull()
 })
 
-it('starts again after the server itself was killed, with all that was committed', async () => {
+it('starts again after owner and server were killed, with all that was committed', async () => {
   const home = freshHome()
-  const first = await embeddedPostgres({ home })
-  await query(first.url, 'create table kept (n int)', 'insert into kept values (7)')
+  const owner = await new EmbeddedUser(home).ready()
+  await query(owner.url, 'create table kept (n int)', 'insert into kept values (7)')
+  const server = serverPid(home) ?? 0
+  await owner.end('SIGKILL')
+  process.kill(server, 'SIGKILL')
+  await vanished(server)
+  const heir = await embeddedPostgres({ home })
+  expect(heir.adopted).toBe(false)
+  expect(await query(heir.url, 'select n from kept')).toEqual([{ n: 7 }])
+  await heir.stop()
+  expect(serverPid(home)).toBeNull()
+})
+
+it.each(['socket', 'loopback'])('is started again by its users, on the same %s, when it is killed', async (way) => {
+  const home = way === 'socket' ? freshHome() : join(freshHome(), 'a-long-name-that-goes-on-and-on'.repeat(4))
+  const postgres = await embeddedPostgres({ home })
+  await query(postgres.url, 'create table kept (n int)', 'insert into kept values (7)')
   const server = serverPid(home) ?? 0
   process.kill(server, 'SIGKILL')
   await vanished(server)
-  const second = await embeddedPostgres({ home })
-  expect(second.adopted).toBe(false)
-  expect(await query(second.url, 'select n from kept')).toEqual([{ n: 7 }])
-  await first.stop()
-  await second.stop()
+  await vi.waitFor(() => query(postgres.url, 'select 1'), { timeout: 20_000, interval: 50 })
+  expect(await query(postgres.url, 'select n from kept')).toEqual([{ n: 7 }])
+  await postgres.stop()
   expect(serverPid(home)).toBeNull()
 })
 

@@ -3,13 +3,21 @@ import { join } from 'node:path'
 import { ensureCluster } from './cluster.js'
 import { atDeparture, isLeaving } from './departure.js'
 import { embeddedFault } from './failures.js'
-import { lock, lockNow } from './lock.js'
+import { LOCK_WITHIN_MS, lock, lockNow } from './lock.js'
 import { countLiving, makeMark } from './marks.js'
 import { findPlace, type Place, placeBinaries } from './place.js'
-import { adoptPostmaster, findPostmaster, signalStop, stopPostmaster, urlOf } from './postmaster.js'
+import {
+  adoptPostmaster,
+  findPostmaster,
+  type Postmaster,
+  portOf,
+  signalStop,
+  stopPostmaster,
+  urlOf,
+} from './postmaster.js'
 import { assertSocketFree, startPostmaster } from './startup.js'
+import { keepVigil } from './vigil.js'
 
-const LOCK_WITHIN_MS = 300_000
 const LOCK_AT_EXIT_WITHIN_MS = 2_000
 let entered = 0
 
@@ -25,7 +33,7 @@ export interface EmbeddedPostgres {
 
 /**
  * Starts or adopts a real PostgreSQL with its data under `home`, shared by all processes of this machine that name the same
- * home. A process that exits, or dies by SIGINT, SIGTERM or SIGHUP, ends its uses by itself; after a SIGKILL the server
+ * home, and started again by them should it be killed. A process that exits, or dies by SIGINT, SIGTERM or SIGHUP, ends its uses by itself; after a SIGKILL the server
  * lives on until its next user leaves. `settings` are server settings (`name: value`), used by the one who starts it.
  *
  * Throws `embedded_no_binary`, `embedded_disk_full`, `embedded_socket_taken`, `embedded_newer_data`, `embedded_failed`.
@@ -59,7 +67,9 @@ async function enter(place: Place, settings: Readonly<Record<string, string>>): 
   rmSync(mark, { force: true })
   makeMark(mark)
   let leaving: Promise<void> | null = null
+  let callOffVigil = () => {}
   const stop = () => {
+    callOffVigil()
     leaving ??= leave(place, mark).finally(forget)
     return leaving
   }
@@ -67,6 +77,7 @@ async function enter(place: Place, settings: Readonly<Record<string, string>>): 
   try {
     const found = await adoptPostmaster(place)
     const server = found ?? (await start(place, settings))
+    callOffVigil = keepVigil(place, { ...settings, ...portOf(server) }, start)
     return { url: urlOf(place, server), adopted: found !== null, stop }
   } catch (error) {
     rmSync(mark, { force: true })
@@ -75,7 +86,7 @@ async function enter(place: Place, settings: Readonly<Record<string, string>>): 
   }
 }
 
-async function start(place: Place, settings: Readonly<Record<string, string>>) {
+async function start(place: Place, settings: Readonly<Record<string, string>>): Promise<Postmaster> {
   await assertSocketFree(place)
   const native = placeBinaries(place)
   await ensureCluster(native, place)

@@ -4,6 +4,8 @@ import { MidwatchError } from '../../core/errors.js'
 import { lives, makeMark, readMark } from './marks.js'
 
 const LOOK_AGAIN_MS = 10
+/** Longer than the longest start, with the recovery after a crash in it. */
+export const LOCK_WITHIN_MS = 300_000
 
 /** Takes the lock at `path` if it is free, and answers with how to release it. A lock of a dead process is cleared away. */
 export function tryLock(path: string): (() => void) | null {

@@ -47,6 +47,11 @@ export function urlOf(place: Place, server: Postmaster): string {
   return `postgresql://${SUPERUSER}:${password}@127.0.0.1:${server.port}/postgres`
 }
 
+/** The setting that has it come back at the same address: clients know it by that. A Unix socket has only one. */
+export function portOf(server: Postmaster): Record<string, string> {
+  return server.socketFolder === '' ? { port: String(server.port) } : {}
+}
+
 /** Ready means that the pid file says so *and* that the server accepts. */
 export async function isReady(server: Postmaster | null): Promise<boolean> {
   if (server?.status !== 'ready') return false

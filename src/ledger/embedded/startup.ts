@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,6 +12,7 @@ import { accepts, findPostmaster, isReady, type Postmaster, START_WITHIN_MS } fr
 const LOOK_AGAIN_MS = 5
 /** Backends of a killed server notice its death soon, but not inside a long computation. */
 const ORPHANS_GONE_WITHIN_MS = 20_000
+const LOG_BYTES = 4_000_000
 const FULL_FOR_MS = 5_000
 /** Length of a socket's path that every system takes (104 on macOS, 108 on Linux). */
 const SOCKET_PATH_BYTES = 100
@@ -56,7 +57,8 @@ async function startOnce(
   place: Place,
   settings: Readonly<Record<string, string>>,
 ): Promise<Postmaster | null> {
-  const listen = await listenSettings(place)
+  const listen = await listenSettings(place, settings.port)
+  keepLogShort(place)
   const options = Object.entries({ ...SETTINGS, ...settings, ...listen }).flatMap(([key, value]) => [
     '-c',
     `${key}=${value}`,
@@ -101,8 +103,8 @@ function hopeless(place: Place, from: number, waitedMs: number): boolean {
   return logFrom(place.log, from).includes('all server processes terminated; reinitializing')
 }
 
-/** A Unix socket where its path is short enough, else loopback on a free port. */
-async function listenSettings(place: Place): Promise<Record<string, string>> {
+/** A Unix socket where its path is short enough, else loopback on the port it had before, or a free one. */
+async function listenSettings(place: Place, port: string | undefined): Promise<Record<string, string>> {
   const socket = join(place.run, `.s.PGSQL.${SOCKET_PORT}`)
   if (process.platform !== 'win32' && Buffer.byteLength(socket) <= SOCKET_PATH_BYTES) {
     return {
@@ -112,7 +114,7 @@ async function listenSettings(place: Place): Promise<Record<string, string>> {
       port: String(SOCKET_PORT),
     }
   }
-  return { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(await freePort()) }
+  return { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: port ?? String(await freePort()) }
 }
 
 function freePort(): Promise<number> {
@@ -140,6 +142,11 @@ function clearStaleFiles(place: Place): void {
   if (findPostmaster(place) !== null) return
   rmSync(join(place.data, 'postmaster.pid'), { force: true })
   rmSync(join(place.run, `.s.PGSQL.${SOCKET_PORT}.lock`), { force: true })
+}
+
+/** One old log is kept beside the present one. */
+function keepLogShort(place: Place): void {
+  if (sizeOf(place.log) > LOG_BYTES) renameSync(place.log, `${place.log}.1`)
 }
 
 function sizeOf(path: string): number {
