@@ -218,6 +218,7 @@ export class Night {
     else
       for (const { scope: on } of await this.ledger.switches())
         await this.ledger.release({ scope: on, by: 'ann', jitterMs: b })
+    await this.ledger.sweepSwitched({ limit: 10 })
   }
 
   private async answer(a: number, b: number): Promise<void> {
