@@ -52,7 +52,9 @@ function usedBy(p: Proposal, act: Act, elapsedMs: number): (charge: Intent['char
 }
 
 async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> {
-  const leftMs = Math.max(1, grant.boundMs - grant.watch.elapsedMs())
+  const leftMs = grant.boundMs - grant.watch.elapsedMs()
+  // The last look before the call: a worker that was stopped since its begin must not act any more.
+  if (leftMs <= 0) return { did: 'not_performed', fault: { code: 'too_late' }, permanent: false }
   const timer = new AbortController()
   const alarm = new AbortController()
   const rings = run.engine.clock.sleep(leftMs, alarm.signal).then(() => {

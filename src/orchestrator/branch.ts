@@ -52,8 +52,8 @@ export class Branch implements Ctx {
     const wire = toJson(input)
     const parsed = await check(tool.spec.input, wire)
     if (!parsed.ok) throw new MidwatchError('invalid_input', `ctx.tool(${tool.name}): ${parsed.issues}`)
-    const common = { rule: null, onBreach: () => 'end' as const, perStep: true }
-    return this.propose({ ...common, spec: tool.spec, wire, input: parsed.value, args: digestOf(wire) })
+    const plain = { rule: null, onBreach: () => 'end' as const, perStep: true }
+    return this.propose({ ...plain, spec: tool.spec, wire, input: parsed.value, args: digestOf(wire) })
   }
 
   /** A checked proposal, from a flow or from a model. */

@@ -42,7 +42,7 @@ export interface KeyFrom {
   readonly message: { readonly key: string }
 }
 
-interface CommonOptions<N extends string, I extends Schema, O, M extends string> {
+interface EveryToolOptions<N extends string, I extends Schema, O, M extends string> {
   name: N
   description: string
   input: I
@@ -141,7 +141,7 @@ const DEFAULT_ATTEMPTS: Record<EffectClass, number> = { read: 3, keyed: 3, check
 
 /** Defines a tool. Throws `invalid_definition` with what to mend. */
 export function tool<const N extends string, I extends Schema, O, const M extends string = never>(
-  options: CommonOptions<N, I, O, M> & EffectOptions<I, O>,
+  options: EveryToolOptions<N, I, O, M> & EffectOptions<I, O>,
 ): Tool<N, OutputOf<I>, O, M> {
   const loose = options as unknown as LooseOptions
   checkOptions(options.name, options.effect, loose)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock } from './time.js'
+import type { Clock } from '../core/time.js'
 
 /** Longest delay a timer of Node takes, ms. */
 const LONGEST_MS = 2_147_483_647
