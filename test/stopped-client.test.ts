@@ -4,7 +4,7 @@ import { type Holder, type HolderMode, stoppedHolder } from './isolation/holder.
 import { kindsOf, stage } from './isolation/stage.js'
 
 /** What a loaded machine may add to the wait: looking, ending a backend, rolling back. */
-const SLACK_MS = 1_500
+const SLACK_MS = 2_500
 const on = stage()
 let holder: Holder | null = null
 
