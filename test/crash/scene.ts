@@ -16,17 +16,17 @@ function witness(): Promise<Witness> {
   return known
 }
 
-const common = { description: 'Acts on the world.', input, timeout } as const
+const shared = { description: 'Acts on the world.', input, timeout } as const
 
 export const look = tool({
-  ...common,
+  ...shared,
   name: 'look',
   effect: 'read',
   execute: async ({ name }) => ({ seen: await (await witness()).has('look', name) }),
 })
 
 export const keyed = tool({
-  ...common,
+  ...shared,
   name: 'keyed_act',
   effect: 'keyed',
   keyRemembered: '1h',
@@ -38,7 +38,7 @@ export const keyed = tool({
 })
 
 export const checked = tool({
-  ...common,
+  ...shared,
   name: 'checked_act',
   effect: 'checked',
   key: ({ name }) => name,
@@ -53,7 +53,7 @@ export const checked = tool({
 })
 
 export const once = tool({
-  ...common,
+  ...shared,
   name: 'once_act',
   effect: 'once',
   isolate: 'none',
