@@ -37,6 +37,8 @@ export interface WorkerOptions {
   /** How long this worker may be silent before others take its runs; default 10s. */
   readonly lease?: Duration
   readonly queues?: readonly string[]
+  /** `false`: it takes no run by itself and works those that `advance` names, for a dispatcher of your own. */
+  readonly claims?: boolean
 }
 
 export interface MidwatchOptions {
@@ -305,7 +307,7 @@ class Worker {
   constructor(
     private readonly engine: Engine,
     serves: ReadonlyMap<string, Definition>,
-    options: WorkerOptions,
+    private readonly options: WorkerOptions,
     hear: {
       readonly alarm: (what: string) => void
       readonly heard: (runId: string, stretch: Stretch) => void
@@ -336,7 +338,7 @@ class Worker {
   async start(): Promise<void> {
     await this.#heartbeat.start()
     await this.switches.start()
-    await this.claimer.start()
+    if (this.options.claims !== false) await this.claimer.start()
   }
 
   /** Begins nothing more, lets attempts under way settle, then gives the lease back: others take up what is left. */
