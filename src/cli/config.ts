@@ -16,7 +16,8 @@ export type LoadedConfig = Readonly<Record<string, unknown>>
  * @throws MidwatchError `invalid_config`; a `MidwatchError` of the definitions themselves passes unchanged
  */
 export async function loadConfig(folder: string, file?: string): Promise<LoadedConfig> {
-  const path = findConfig(folder, file)
+  const path = configPath(folder, file)
+  if (path === null) throw missing(folder, file)
   await enableTypeScript()
   const exported = await evaluate(path)
   if (typeof exported !== 'object' || exported === null) {
@@ -28,12 +29,15 @@ export async function loadConfig(folder: string, file?: string): Promise<LoadedC
   return exported as LoadedConfig
 }
 
-function findConfig(folder: string, file: string | undefined): string {
+/** Where the config is, or null. */
+export function configPath(folder: string, file?: string): string | null {
   const candidates = (file === undefined ? NAMES : [file]).map((name) => resolve(folder, name))
-  const found = candidates.find((path) => existsSync(path))
-  if (found) return found
-  const missing = file === undefined ? `There is no ${NAMES[0]} in ${folder}` : `${candidates[0]} is not there`
-  throw new MidwatchError('invalid_config', `${missing}: create it, or name another file with --config.`)
+  return candidates.find((path) => existsSync(path)) ?? null
+}
+
+function missing(folder: string, file: string | undefined): MidwatchError {
+  const what = file === undefined ? `There is no ${NAMES[0]} in ${folder}` : `${resolve(folder, file)} is not there`
+  return new MidwatchError('invalid_config', `${what}: create it, or name another file with --config.`)
 }
 
 async function evaluate(path: string): Promise<unknown> {

@@ -1,0 +1,90 @@
+import { MidwatchError } from '../../core/errors.js'
+import type { RunFilter, RunRow } from '../../core/ledger.js'
+import { RUN_STATES, type RunState } from '../../core/states.js'
+import type { Call } from '../call.js'
+import { table } from '../table.js'
+import type { Reply, Verb } from '../verb.js'
+import { amount, fromNow, shortId, span } from '../words.js'
+
+const LIMIT = 50
+const HEADS = ['run', 'agent', 'tenant', 'session', 'state', 'waits for', 'due', 'age', 'spend', 'outcome']
+const LIVE: readonly RunState[] = ['queued', 'running', 'waiting']
+
+export const ps: Verb = {
+  usage: 'ps',
+  says: 'List runs that have not ended, newest first.',
+  options: [
+    ['--all', 'ended ones too'],
+    ['--tenant <tenant>', 'of one tenant'],
+    ['--agent <agent>', 'of one agent'],
+    ['--state <state>', `in one state: ${RUN_STATES.join(', ')}`],
+    ['--limit <number>', `at most so many (default ${LIMIT})`],
+  ],
+  act: listRuns,
+}
+
+async function listRuns(call: Call): Promise<Reply> {
+  const filter = filterOf(call)
+  const ledger = await call.ledger()
+  const [runs, now] = [await ledger.runs(filter), await ledger.now()]
+  const more = runs.length === filter.limit ? `\nOnly the newest ${runs.length}; --limit shows more.` : ''
+  const none = call.flag('all') ? 'There is no run.' : 'No run is under way; --all shows those that have ended.'
+  const text =
+    runs.length === 0
+      ? none
+      : table(
+          HEADS,
+          runs.map((run) => rowOf(run, now)),
+        ) + more
+  return { text, data: { now, runs: runs.map(dataOf) } }
+}
+
+function filterOf(call: Call): RunFilter & { readonly limit: number } {
+  const limit = Number(call.text('limit') ?? LIMIT)
+  if (!Number.isSafeInteger(limit) || limit < 1) throw new MidwatchError('usage', '--limit is a whole number from 1.')
+  const state = call.text('state')
+  const known = RUN_STATES.find((one) => one === state)
+  if (state !== undefined && !known) {
+    throw new MidwatchError('usage', `'${state}' is no state; use ${RUN_STATES.join(', ')}.`)
+  }
+  const [tenant, agent] = [call.text('tenant'), call.text('agent')]
+  const states = known ? { states: [known] } : call.flag('all') ? {} : { states: LIVE }
+  return { limit, ...states, ...(tenant && { tenant }), ...(agent && { agent }) }
+}
+
+function rowOf(run: RunRow, now: number): string[] {
+  return [
+    shortId(run.runId),
+    `${run.agent}@${run.version}`,
+    run.tenant,
+    run.session ?? '',
+    run.state,
+    run.state === 'waiting' ? (run.waits ?? '') : '',
+    run.dueAt === null ? '' : fromNow(run.dueAt, now),
+    span((run.endedAt ?? now) - run.createdAt),
+    amount('usd', run.meters.usd?.used ?? 0),
+    [run.outcome, run.detail].filter(Boolean).join(' '),
+  ]
+}
+
+/** A run as lists give it to programs. */
+export function dataOf(run: RunRow) {
+  const { runId, tenant, agent, version, session, key, principal, origin, state, waits, outcome, detail } = run
+  const { dueAt, deadlineAt, createdAt, endedAt, headSeq, workerId, open, meters } = run
+  const who = { runId, agent, version, tenant, session, key, principal, origin }
+  return {
+    ...who,
+    state,
+    waits,
+    dueAt,
+    outcome,
+    detail,
+    createdAt,
+    endedAt,
+    deadlineAt,
+    headSeq,
+    workerId,
+    open,
+    meters,
+  }
+}

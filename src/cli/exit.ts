@@ -1,0 +1,37 @@
+import type { ErrorCode } from '../core/errors.js'
+import type { OutcomeStatus } from '../core/states.js'
+
+/** What the shell hears. `waiting`: handed over, or waiting for somebody or something. */
+export const EXIT = { ok: 0, usage: 2, refused: 3, waiting: 4, exhausted: 5, failed: 6, killed: 7 } as const
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export const EXIT_OF_OUTCOME: Readonly<Record<OutcomeStatus, ExitCode>> = {
+  completed: EXIT.ok,
+  refused: EXIT.refused,
+  handed_over: EXIT.waiting,
+  exhausted: EXIT.exhausted,
+  failed: EXIT.failed,
+  killed: EXIT.killed,
+}
+
+/** What was asked for makes no sense here: the caller must write it differently. */
+const MISWRITTEN: ReadonlySet<ErrorCode> = new Set([
+  'usage',
+  'invalid_config',
+  'invalid_definition',
+  'invalid_duration',
+  'invalid_input',
+  'invalid_money',
+  'invalid_scope',
+  'unknown_agent',
+  'unknown_escalation',
+  'unknown_run',
+])
+/** It makes sense, and the answer is no. */
+const NO: ReadonlySet<ErrorCode> = new Set(['escalation_closed', 'not_ended', 'start_conflict'])
+
+export function exitOfError(code: ErrorCode): ExitCode {
+  if (MISWRITTEN.has(code)) return EXIT.usage
+  if (NO.has(code)) return EXIT.refused
+  return code === 'too_early_to_say' ? EXIT.waiting : EXIT.failed
+}

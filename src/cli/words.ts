@@ -1,0 +1,61 @@
+import type { JsonValue } from '../core/json.js'
+import { showUsd } from '../core/money.js'
+import type { EpochMs } from '../core/time.js'
+import { meterUnit } from '../runtime/operator.js'
+
+const STEPS = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'm'],
+  [1_000, 's'],
+] as const
+
+/** A length of time in its largest unit: `340ms`, `12s`, `3h`. */
+export function span(ms: number): string {
+  const [size, unit] = STEPS.find(([step]) => Math.abs(ms) >= step) ?? [1, 'ms']
+  return `${Math.round(ms / size)}${unit}`
+}
+
+/** When, seen from now: `in 3h`, `12s ago`. */
+export function fromNow(at: EpochMs, now: EpochMs): string {
+  return at > now ? `in ${span(at - now)}` : `${span(now - at)} ago`
+}
+
+/** `2026-01-31 02:04:05Z`: the ledger's time, in UTC. */
+export function stamp(at: EpochMs): string {
+  return new Date(at)
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z')
+}
+
+/** `02:04:05.678`, for entries of one run. */
+export function clockTime(at: EpochMs): string {
+  return new Date(at).toISOString().slice(11, 23)
+}
+
+/** The last group of an id: what tells runs of the same minute apart. Commands take it in place of the whole. */
+export function shortId(runId: string): string {
+  return runId.length > 20 ? (runId.split('-').at(-1) ?? runId) : runId
+}
+
+/** An amount of a meter as people write it. */
+export function amount(meter: string, value: number): string {
+  if (isMoney(meter)) return showUsd(value)
+  return meter === 'active' || meter === 'deadline' ? span(value) : String(value)
+}
+
+/** Without the config that declares it, a meter is known to be money by its name alone. */
+export function isMoney(meter: string): boolean {
+  return meterUnit(meter) === 'usd' || /(^|_)usd$/.test(meter)
+}
+
+/** JSON on one line, cut where it is long. */
+export function brief(value: JsonValue | undefined, most = 160): string {
+  return cut(typeof value === 'string' ? value : JSON.stringify(value ?? null), most)
+}
+
+export function cut(text: string, most: number): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.length <= most ? line : `${line.slice(0, most - 1)}…`
+}
