@@ -22,7 +22,7 @@ export interface IsolatedCall {
   /** The child ends itself after so long, counted from now. */
   readonly boundMs: number
   readonly signal: AbortSignal
-  readonly secrets: Pick<Secrets, 'resolve' | 'conceal'>
+  readonly secrets: Pick<Secrets, 'resolve' | 'concealText'>
 }
 
 /** Children that have loaded their module and wait for a call: one per module. */
@@ -51,14 +51,20 @@ export async function isolatedCall(spec: ToolSpec, p: IsolatedCall): Promise<unk
     return await ask(child, { kind: 'go', ...who, tool: spec.name, shape: shapeOf(spec), wire: p.wire, until }, p)
   } finally {
     child.kill()
-    warmIsolated(p.module)
+    if (!spares.has(child.module)) keep(new IsolatedProcess(child.module))
   }
 }
 
-/** Loads a module ahead of its next call. */
-export function warmIsolated(module: string): void {
+/** Loads a module ahead of its next call; false when it cannot be loaded. */
+export async function warmIsolated(module: string): Promise<boolean> {
   const url = moduleUrl(module)
-  if (!spares.has(url)) keep(new IsolatedProcess(url))
+  const child = spares.get(url) ?? new IsolatedProcess(url)
+  if (!spares.has(url)) keep(child)
+  child.hold(true)
+  const loaded = await child.loaded
+  // Unless a call has taken it meanwhile, it keeps nobody waiting.
+  if (spares.get(url) === child) child.hold(false)
+  return loaded === 'ready'
 }
 
 /** Ends the children that wait for a call. */
@@ -101,7 +107,7 @@ function keep(child: IsolatedProcess): void {
 /** The child's answer; from here on a child that ends without one may have acted. */
 function ask(child: IsolatedProcess, go: Go, p: IsolatedCall): Promise<unknown> {
   child.label = go.tool
-  child.conceal = p.secrets.conceal
+  child.conceal = p.secrets.concealText
   return new Promise((resolve, reject) => {
     const stop = () => {
       child.kill()

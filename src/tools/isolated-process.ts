@@ -10,7 +10,7 @@ import type { FromChild, ToChild } from './isolated-wire.js'
 export type Loaded = 'ready' | 'unloadable' | 'gone'
 
 const SOURCE = import.meta.url.endsWith('.ts')
-const ENTRY = new URL(`./isolated-child.${SOURCE ? 'ts' : 'js'}`, import.meta.url)
+const ENTRY = SOURCE ? new URL('./isolated-child.ts', import.meta.url) : new URL('./isolated-child.js', import.meta.url)
 const LINE_CHARS = 4_000
 
 /** One child that loads one module and makes at most one call. It never keeps this process alive by itself. */
@@ -98,7 +98,7 @@ export class IsolatedProcess {
   }
 
   #print(line: string): void {
-    process.stderr.write(`[${this.label}] ${this.conceal(line.slice(0, LINE_CHARS))}\n`)
+    process.stderr.write(`[${this.label}] ${this.conceal(line).slice(0, LINE_CHARS)}\n`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { z } from 'zod'
 import { fault } from './fault.js'
@@ -9,12 +10,13 @@ const what = z.object({ what: z.string() })
 export const witness = tool({
   name: 'witness',
   description: 'Does as it is told.',
-  input: z.object({ file: z.string(), act: z.enum(['once', 'every_10ms', 'busy', 'until_aborted']) }),
+  input: z.object({ file: z.string(), act: z.enum(['once', 'every_10ms', 'busy', 'until_aborted', 'start_another']) }),
   effect: 'once',
   execute: async ({ file, act }, { signal }) => {
-    const write = (line: string) => appendFileSync(file, `${process.pid} ${line} ${Date.now()}\n`)
+    const write = (line: string, pid = process.pid) => appendFileSync(file, `${pid} ${line} ${Date.now()}\n`)
     write('began')
     if (act === 'busy') for (;;) write('busy')
+    if (act === 'start_another') write('other', spawn('sleep', ['600'], { stdio: 'ignore' }).pid)
     if (act === 'every_10ms') setInterval(() => write('tick'), 10)
     if (act !== 'once') await new Promise((resolve) => signal.addEventListener('abort', resolve))
     write('ended')
@@ -43,7 +45,7 @@ const dying = tool({
   execute: async ({ what: how }) => {
     if (how === 'exit') process.exit(3)
     const hoard: string[][] = []
-    for (;;) hoard.push(Array.from({ length: 1e5 }, (_, i) => `${how} ${i} ${hoard.length}`))
+    for (;;) hoard.push(new Array<string>(4e6).fill(how))
   },
 })
 
