@@ -26,7 +26,7 @@ export type Command =
   /** A twin: an op that was sent before comes again, under its own fence, the present one, or for a run that is not there. */
   | { readonly do: 'again'; readonly pick: number; readonly as: 'own' | 'current' | 'nobody' }
   /** Everything open is put in doubt, and the run parks or ends: as a worker does that must stop. */
-  | { readonly do: 'leave'; readonly run: number; readonly ops: readonly OpWish[] }
+  | { readonly do: 'leave'; readonly ops: readonly OpWish[] }
   | { readonly do: 'engage'; readonly scope: number; readonly run: number; readonly mode: 'hold' | 'end' }
   | { readonly do: 'release'; readonly pick: number }
   | { readonly do: 'sweep' | 'notices' }
@@ -34,7 +34,8 @@ export type Command =
   | {
       readonly do: 'answer'
       readonly pick: number
-      readonly decision: (typeof DECISIONS)[number]
+      /** null: one that fits the question. */
+      readonly decision: (typeof DECISIONS)[number] | null
       readonly args: 'shown' | 'others' | 'none'
     }
   | { readonly do: 'wake' | 'erase'; readonly run: number }
@@ -45,6 +46,8 @@ export type Command =
 export interface OpWish {
   readonly kind: 'begin' | 'again' | 'doubt' | 'settle' | 'note' | 'park' | 'end' | 'audit'
   readonly run: number
+  /** Among the runs that somebody holds, or among all. */
+  readonly of: 'held' | 'all'
   readonly fence: 'current' | 'old'
   readonly seq: 'next' | 'taken' | 'far'
   readonly pick: number
@@ -78,9 +81,9 @@ export interface QuestionWish {
   readonly notBeforeMs: number | null
 }
 
-/** Likely first; a rare choice is one in ten. */
+/** Likely first; a rare choice is one in twenty. */
 const mostly = <T>(likely: T, ...rare: T[]) =>
-  fc.oneof({ weight: 9, arbitrary: fc.constant(likely) }, { weight: 1, arbitrary: fc.constantFrom(...rare) })
+  fc.oneof({ weight: 19, arbitrary: fc.constant(likely) }, { weight: 1, arbitrary: fc.constantFrom(...rare) })
 
 const pick = fc.nat(99)
 const small = fc.nat(2)
@@ -107,15 +110,18 @@ const kind = fc.oneof(
   { weight: 5, arbitrary: fc.constant('doubt' as const) },
   { weight: 8, arbitrary: fc.constant('settle' as const) },
   { weight: 2, arbitrary: fc.constantFrom('note' as const, 'audit' as const) },
-  { weight: 2, arbitrary: fc.constant('park' as const) },
-  { weight: 1, arbitrary: fc.constant('end' as const) },
+  { weight: 1, arbitrary: fc.constantFrom('park' as const, 'end' as const) },
 )
 
 const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>): fc.Arbitrary<OpWish> =>
   fc.record({
     kind: kinds,
     run: pick,
-    fence: mostly('current' as const, 'old' as const),
+    of: mostly('held' as const, 'all' as const),
+    fence: fc.oneof(
+      { weight: 9, arbitrary: fc.constant('current' as const) },
+      { weight: 1, arbitrary: fc.constant('old' as const) },
+    ),
     seq: mostly('next' as const, 'taken' as const, 'far' as const),
     pick,
     tool: orNull(few),
@@ -140,8 +146,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 40,
     arbitrary: fc.record({
       do: fc.constant('apply' as const),
-      ops: fc.array(wishOf(kind), { minLength: 1, maxLength: 4 }),
-      late: mostly(false, true),
+      ops: fc.oneof(
+        { weight: 3, arbitrary: fc.tuple(wishOf(kind)) },
+        { weight: 1, arbitrary: fc.array(wishOf(kind), { minLength: 2, maxLength: 4 }) },
+      ),
+      late: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('deliver' as const), pick }) },
@@ -154,10 +163,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   {
-    weight: 5,
+    weight: 7,
     arbitrary: fc.record({
       do: fc.constant('leave' as const),
-      run: pick,
       ops: fc.array(wishOf(fc.constantFrom('park' as const, 'end' as const)), { minLength: 1, maxLength: 1 }),
     }),
   },
@@ -166,15 +174,18 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 12,
     arbitrary: fc.record({
       do: fc.constant('pass' as const),
-      ms: fc.constantFrom(1, 1, 100, 1_250, 1_250, 5_000, 5_000, 60_000, 3_600_000, 86_400_000, -700),
+      ms: fc.oneof(
+        { weight: 9, arbitrary: fc.constantFrom(1, 100, 1_250, 1_250, 5_000) },
+        { weight: 1, arbitrary: fc.constantFrom(60_000, 3_600_000, 86_400_000, -700) },
+      ),
     }),
   },
   {
-    weight: 3,
+    weight: 5,
     arbitrary: fc.record({
       do: fc.constant('admit' as const),
       tenant: few,
-      session: orNull(few),
+      session: fc.constantFrom(0, 0, null),
       key: orNull(few),
       input: mostly(0, 1),
       deadlineMs: fc.constantFrom(2_000, 9_000_000_000),
@@ -195,8 +206,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('answer' as const),
       pick,
-      decision: fc.constantFrom(...DECISIONS),
-      args: fc.constantFrom('shown' as const, 'others' as const, 'none' as const),
+      decision: fc.oneof(
+        { weight: 4, arbitrary: fc.constant(null) },
+        { weight: 1, arbitrary: fc.constantFrom(...DECISIONS) },
+      ),
+      args: fc.constantFrom('shown' as const, 'shown' as const, 'none' as const, 'others' as const),
     }),
   },
   {
@@ -210,7 +224,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('register' as const), leaseMs: fc.constantFrom(5_000, 900_000) }),
+    arbitrary: fc.record({ do: fc.constant('register' as const), leaseMs: fc.constantFrom(20_000, 900_000) }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('heartbeat' as const, 'retire' as const), worker }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('wake' as const, 'erase' as const), run: pick }) },
@@ -218,4 +232,4 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 )
 
 /** A night on the ledger. */
-export const commands = fc.array(command, { minLength: 1, maxLength: 60, size: 'max' })
+export const commands = fc.noBias(fc.array(command, { minLength: 8, maxLength: 80, size: 'max' }))

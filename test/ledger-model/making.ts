@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly fence: number
   readonly salt: string
   readonly begins: ReadonlyMap<number, BeginOp>
+  /** Seqs of begins that were put in doubt, open or not. */
+  readonly doubted: ReadonlySet<number>
   effect(tool: string, key: string): Promise<EffectRow | null>
 }
 
@@ -21,11 +23,12 @@ export const chosen = <T>(list: readonly T[], pick: number): T | undefined => li
 export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
   const { runId } = at.run
   const base = { runId, fence: at.fence, seq: at.seq, salt: at.salt, body: `{"pick":${wish.pick}}` }
-  const ref = chosen(at.run.open, wish.pick) ?? wish.pick % (at.run.headSeq + 2)
+  const kind = kindOf(wish, at)
+  const ref = refOf(kind, wish.pick, at)
   const dueAt = wish.dueAt === null ? null : at.now + wish.dueAt
   const questions = wish.questions.map((one) => questionOf(one, at))
-  const mailSeen = Math.max(0, at.run.mailHead - wish.unseen)
-  switch (wish.kind) {
+  const mailSeen = Math.max(at.run.mailSeen, at.run.mailHead - wish.unseen)
+  switch (kind) {
     case 'begin':
       return beginOf(wish, at, base)
     case 'again':
@@ -33,7 +36,14 @@ export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
     case 'doubt':
       return { ...base, kind: 'doubt', ref }
     case 'settle':
-      return { ...base, kind: 'settle', ref, did: wish.did, used: wish.used, ...(await sightOf(wish, at, ref)) }
+      return {
+        ...base,
+        kind: 'settle',
+        ref,
+        did: didOf(wish, at, ref),
+        used: wish.used,
+        ...(await sightOf(wish, at, ref)),
+      }
     case 'note':
       return { ...base, kind: 'note', ...noteParts(wish, at) }
     case 'park':
@@ -44,6 +54,27 @@ export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
       // Whoever audits without a time or a question to wait for would leave the doubt to nobody.
       return { ...base, kind: 'audit', dueAt: dueAt ?? at.now, ...auditParts(wish, mailSeen, questions) }
   }
+}
+
+/** What can be done with a run, mostly: where nothing is open something is begun, and after the end there is little left. */
+function kindOf({ kind, pick }: OpWish, at: Surroundings): OpWish['kind'] {
+  const { run } = at
+  if (pick % 10 === 0) return kind
+  if (run.state === 'ended') return pick % 2 === 0 && run.open.length > 0 ? 'settle' : 'audit'
+  if (run.open.length > 0) return kind === 'again' && fitting('again', at).length === 0 ? 'doubt' : kind
+  return kind === 'doubt' || kind === 'settle' || (kind === 'again' && pick % 2 === 0) ? 'begin' : kind
+}
+
+/** The open begin that an op is about. */
+function refOf(kind: OpWish['kind'], pick: number, at: Surroundings): number {
+  const { open, headSeq } = at.run
+  return chosen(fitting(kind, at), pick) ?? chosen(open, pick) ?? pick % (headSeq + 2)
+}
+
+/** Open begins that can be doubted, or sent again. */
+function fitting(kind: OpWish['kind'], { run, begins, doubted }: Surroundings): number[] {
+  if (kind === 'doubt') return run.open.filter((seq) => !doubted.has(seq))
+  return run.open.filter((seq) => kind !== 'again' || (doubted.has(seq) && begins.get(seq)?.effect))
 }
 
 function noteParts(wish: OpWish, { run }: Surroundings) {
@@ -88,6 +119,11 @@ async function sendAgain(wish: OpWish, at: Surroundings, base: Base, ref: number
   const { tool, key, args } = lost.effect
   const effect = { tool, key, args, resend: wish.resend, ...(await sight(wish, at, lost.effect)) }
   return { ...fresh, tool, effect, supersedes: ref }
+}
+
+/** Effects are mostly settled as effects can be. */
+function didOf({ did, pick }: OpWish, at: Surroundings, ref: number): OpWish['did'] {
+  return did === 'failed' && at.begins.get(ref)?.effect && pick % 10 > 0 ? 'performed' : did
 }
 
 async function sightOf(wish: OpWish, at: Surroundings, ref: number) {

@@ -36,7 +36,7 @@ export class Night {
   async dusk(): Promise<void> {
     await this.pass({ do: 'pass', ms: 0 })
     await this.register({ do: 'register', leaseMs: 900_000 })
-    await this.register({ do: 'register', leaseMs: 5_000 })
+    await this.register({ do: 'register', leaseMs: 20_000 })
     const run = { do: 'admit', session: null, key: null, input: 0, deadlineMs: 9_000_000_000 } as const
     for (const tenant of [0, 0, 1]) await this.admit({ ...run, tenant })
     await this.claim({ do: 'claim', worker: 0, run: null })
@@ -91,6 +91,9 @@ export class Night {
   }
 
   async claim({ worker, run }: Of<'claim'>): Promise<void> {
+    if ((await this.ledger.workers.list()).every((row) => row.leaseUntil <= this.now)) {
+      await this.register({ do: 'register', leaseMs: 900_000 })
+    }
     const which = run === null ? { limit: 100 } : { limit: 1, runId: this.runId(run) }
     const claimed = await this.pair.both(`claim ${worker} ${JSON.stringify(which)}`, async (side) => {
       const found = await side.ledger.claim({ workerId: this.worker(side, worker), ...which })
@@ -102,7 +105,16 @@ export class Night {
     }
   }
 
+  /** Where nobody holds anything there is little to do: then somebody claims what is due. */
+  private async someoneHolds(): Promise<void> {
+    const rows = await Promise.all(this.runIds.map((runId) => this.ledger.run({ runId })))
+    if (rows.some((row) => row?.workerId != null)) return
+    const live = (await this.ledger.workers.list()).findIndex((row) => row.leaseUntil > this.now)
+    await this.claim({ do: 'claim', worker: Math.max(0, live), run: null })
+  }
+
   async apply({ ops, late }: Of<'apply'>): Promise<void> {
+    await this.someoneHolds()
     const made: Op[] = []
     for (const wish of ops) made.push(await this.make(wish, made))
     if (late) this.delayed.push(made)
@@ -122,23 +134,24 @@ export class Night {
     await this.send([{ ...op, ...others[as] }])
   }
 
-  async leave({ run, ops }: Of<'leave'>): Promise<void> {
-    const row = await this.ledger.run({ runId: this.runId(run) })
+  async leave({ ops }: Of<'leave'>): Promise<void> {
+    await this.someoneHolds()
     const made: Op[] = []
     for (const wish of ops) {
-      for (const pick of await this.undoubted(row))
-        made.push(await this.make({ ...wish, run, pick, kind: 'doubt' }, made))
-      made.push(await this.make({ ...wish, run }, made))
+      const { runId, open } = await this.chosenRun(wish)
+      const doubted = await this.doubted(runId)
+      const left = open.filter((seq) => !doubted.has(seq))
+      for (const [place] of left.entries()) {
+        made.push(await this.make({ ...wish, pick: place, kind: 'doubt' }, made))
+      }
+      made.push(await this.make(wish, made))
     }
     await this.send(made)
   }
 
-  /** Places of the open begins that nobody has doubted yet. */
-  private async undoubted(row: RunRow | null): Promise<number[]> {
-    if (!row) return []
-    const journal = await this.ledger.journal({ runId: row.runId })
-    const doubted = new Set(journal.filter((entry) => entry.kind === 'doubt').map((entry) => entry.ref))
-    return [...row.open.entries()].filter(([, seq]) => !doubted.has(seq)).map(([place]) => place)
+  private async doubted(runId: string): Promise<Set<number>> {
+    const journal = await this.ledger.journal({ runId })
+    return new Set(journal.flatMap((entry) => (entry.kind === 'doubt' && entry.ref !== null ? [entry.ref] : [])))
   }
 
   /** Sends a batch to both and remembers what was granted. */
@@ -158,8 +171,7 @@ export class Night {
 
   /** Ops of one run in one batch follow each other. */
   private async make(wish: OpWish, before: readonly Op[]): Promise<Op> {
-    const run = await this.ledger.run({ runId: this.runId(wish.run) })
-    if (!run) throw new Error('there is always a run')
+    const run = await this.chosenRun(wish)
     const ahead = before.filter((op) => op.runId === run.runId).length
     const next = run.headSeq + 1 + ahead
     const seq = wish.seq === 'next' ? next : wish.seq === 'taken' ? Math.max(1, next - 1) : next + 1
@@ -169,8 +181,18 @@ export class Night {
       ...{ mark: this.mark, now: this.now, run, seq, salt: `${this.salts}` },
       fence: wish.fence === 'old' ? old : run.fence,
       begins: this.begins.get(run.runId) ?? new Map(),
+      doubted: await this.doubted(run.runId),
       effect: (tool, key) => this.ledger.effect({ tenant: run.tenant, tool, key }),
     })
+  }
+
+  private async chosenRun({ run, of }: OpWish): Promise<RunRow> {
+    const found = await Promise.all(this.runIds.map((runId) => this.ledger.run({ runId })))
+    const all = found.filter((row) => row !== null)
+    const held = all.filter((row) => row.workerId !== null)
+    const row = chosen(of === 'held' && held.length > 0 ? held : all, run)
+    if (!row) throw new Error('there is always a run')
+    return row
   }
 
   private scopes(run: RunRow | null): string[] {
@@ -215,7 +237,18 @@ export class Night {
     const asked = (await Promise.all(this.runIds.map((runId) => this.ledger.escalations({ runId })))).flat()
     const row = chosen(asked, pick)
     const shown = args === 'none' ? {} : { args: args === 'shown' ? (row?.args ?? '') : 'others' }
-    const says = { id: row?.id ?? 'none', decision, by: 'ann', note: 'so', ...shown }
+    const fitting = {
+      approval: 'approve',
+      doubt: pick % 2 === 0 ? 'happened' : 'not_happened',
+      question: 'answer',
+    } as const
+    const says = {
+      id: row?.id ?? 'none',
+      decision: decision ?? fitting[row?.kind ?? 'approval'],
+      by: 'ann',
+      note: 'so',
+      ...shown,
+    }
     const { code } = await this.pair.both(`answer ${JSON.stringify(says)}`, ({ ledger }) => ledger.answer(says))
     this.codes.add(`answer ${code}`)
   }
