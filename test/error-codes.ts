@@ -19,10 +19,18 @@ function makerName(node: ts.Node): string | undefined {
 
 function thrownBy(node: ts.Node, makers: ReadonlySet<string>): string[] {
   if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && makers.has(node.expression.getText())) {
-    return node.arguments?.[0] ? literalsIn(node.arguments[0]) : []
+    const first = node.arguments?.[0]
+    return first ? [first, ...initialisersOf(first)].flatMap(literalsIn) : []
   }
   const typed = ts.isVariableDeclaration(node) || ts.isSatisfiesExpression(node)
   return typed && /\bErrorCode\b/.test(node.type?.getText() ?? '') ? literalsIn(node) : []
+}
+
+/** What a variable of this name was set to in the same file: `const code = isAway(error) ? 'one' : 'two'`. */
+function initialisersOf(name: ts.Node): ts.Expression[] {
+  if (!ts.isIdentifier(name)) return []
+  const declarations = [...nodesOf(name.getSourceFile())].filter(ts.isVariableDeclaration)
+  return declarations.flatMap((one) => (one.name.getText() === name.text && one.initializer ? [one.initializer] : []))
 }
 
 /** Codes that some test asserts: as `code: '…'`, given to an assertion, or in the table of an `each`. */

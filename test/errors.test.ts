@@ -50,6 +50,7 @@ describe('the readers of code can tell', () => {
   it.each([
     ["throw new MidwatchError('one', 'why')", ['one']],
     ["throw new MidwatchError(full ? 'one' : 'two', 'why')", ['one', 'two']],
+    ["const code = away ? 'one' : 'two'\nthrow new MidwatchError(code, 'why')", ['one', 'two']],
     ["const by: Record<string, ErrorCode> = { P0001: 'one' }", ['one']],
     ["function away(code: ErrorCode) {}\naway('one')", ['one']],
     ["throw new Error('one')", []],

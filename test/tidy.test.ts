@@ -91,7 +91,7 @@ describe('each limit can fail', () => {
 
   it('good names pass: units last, rates, imported names, other meanings', () => {
     const text =
-      "import { threadId } from 'node:worker_threads'\nconst leaseMs = 1\nconst MS_PER_DAY = 2\nconst secondsOf = () => 3\nconst bottom = threadId"
+      "import { threadId } from 'node:worker_threads'\nconst leaseMs = 1\nconst MS_PER_DAY = 2\nconst secondsOf = () => 3\nconst watchThread = threadId"
     expect(badNames(made('a.ts', text))).toEqual([])
     expect(wordsOf('HTTPServer_leaseMs')).toEqual(['http', 'server', 'lease', 'ms'])
   })
