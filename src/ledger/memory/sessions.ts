@@ -42,16 +42,14 @@ export class Sessions {
     else row.queued.push(run)
   }
 
-  /** The run has ended: the one that follows it, if it was the active one. */
+  /** The run has ended: the queued one that follows it, if it was the active one. Who was claimed for its deadline is passed over. */
   leave(run: Run): Run | null {
     const { tenant, session } = run.admission
     if (session === null) return null
     const row = this.of(tenant, session)
-    if (row.active !== run) {
-      row.queued.splice(row.queued.indexOf(run), 1)
-      return null
-    }
-    row.active = row.queued.shift() ?? null
+    if (row.active !== run) return null
+    do row.active = row.queued.shift() ?? null
+    while (row.active && row.active.state !== 'queued')
     return row.active
   }
 }

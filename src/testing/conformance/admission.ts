@@ -83,4 +83,16 @@ export const sessions = [
     await active.must(active.end())
     expect(await s.claims(workerId)).toEqual([third])
   }),
+
+  clause('a run that was claimed for its deadline is passed over when its turn comes', async (s) => {
+    const workerId = await s.worker({ leaseMs: 600_000 })
+    const active = await s.claim(workerId, await s.admit({ session: 'a' }))
+    const second = await s.admit({ session: 'a', deadlineMs: 5_000 })
+    const third = await s.admit({ session: 'a' })
+    await s.advance(5_000)
+    await s.claim(workerId, second)
+    await active.must(active.end())
+    expect((await s.run(second)).dueAt).toBeNull()
+    expect(await s.claims(workerId)).toEqual([third])
+  }),
 ]

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { bodyDigest, chainHash, headerOf } from '../../core/chain.js'
 import { sha256 } from '../../core/digest.js'
+import { factsOf } from '../../core/facts.js'
 import { clause } from './clause.js'
 import { effect, ownCharge, question } from './hand.js'
 import type { Scene } from './scene.js'
@@ -23,7 +24,7 @@ async function expectChain(s: Scene, runId: string) {
   for (const [index, entry] of (await s.ledger.journal({ runId })).entries()) {
     expect(entry.seq).toBe(index + 1)
     if (entry.body !== null) expect(entry.digest).toBe(bodyDigest(entry.salt, entry.body))
-    expect(JSON.parse(entry.factsText)).toEqual(entry.facts)
+    expect(factsOf(entry.factsText)).toEqual(entry.facts)
     before = chainHash(before, headerOf(entry), entry.digest)
     expect(entry.hash).toBe(before)
   }
