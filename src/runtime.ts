@@ -5,7 +5,6 @@ import { type Entropy, systemEntropy } from './core/ids.js'
 import { canonical, type JsonValue, toJson } from './core/json.js'
 import type { CeilingRow, Ledger } from './core/ledger.js'
 import { LIMITS } from './core/limits.js'
-import { systemClock } from './orchestrator/system-clock.js'
 import { type Clock, type Duration, durationMs } from './core/time.js'
 import { Batcher } from './ledger/batcher.js'
 import { openStore } from './ledger/open.js'
@@ -16,6 +15,7 @@ import { type Engine, type Failpoint, LedgerTime } from './orchestrator/engine.j
 import { Gate } from './orchestrator/gate.js'
 import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { LiveText } from './orchestrator/live-text.js'
+import { systemClock } from './orchestrator/system-clock.js'
 import { Claimer } from './services/claimer.js'
 import { Heartbeat } from './services/heartbeat.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
@@ -354,7 +354,7 @@ class Worker {
 
   #performing(): number {
     let open = 0
-    for (const run of this.claimer.active.values()) open += run?.performing ?? 0
+    for (const run of this.claimer.active.values()) open += run?.attempts.size ?? 0
     return open
   }
 }

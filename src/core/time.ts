@@ -14,6 +14,8 @@ export interface Clock {
   monotonic(): number
   /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Rings once after `ms`, unless what is given back is called before. */
+  timer(ms: number, ring: () => void): () => void
 }
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

@@ -11,6 +11,7 @@ import type { Intent, StepRecord } from './journal.js'
 import type { Grant, Next } from './next.js'
 import type { Proposal } from './proposal.js'
 import { completed, failed } from './result.js'
+import { isTimeout, tooSlow } from './too-slow.js'
 
 /** What is known after an attempt. */
 type Act =
@@ -55,21 +56,16 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
   const leftMs = grant.boundMs - grant.watch.elapsedMs()
   // The last look before the call: a worker that was stopped since its begin must not act any more.
   if (leftMs <= 0) return { did: 'not_performed', fault: { code: 'too_late' }, permanent: false }
-  const timer = new AbortController()
-  const alarm = new AbortController()
-  const rings = run.engine.clock.sleep(leftMs, alarm.signal).then(() => {
-    if (!alarm.signal.aborted) timer.abort(new DOMException('The tool took too long.', 'TimeoutError'))
-  })
-  const signal = AbortSignal.any([timer.signal, run.abort.signal, run.interruption.signal])
+  const { stop } = grant
+  if (stop.signal.aborted) return { did: 'not_performed', fault: { code: 'aborted' }, permanent: false }
+  const stopTimer = run.engine.clock.timer(leftMs, () => stop.abort(tooSlow('tool')))
   try {
-    if (signal.aborted) return { did: 'not_performed', fault: { code: 'aborted' }, permanent: false }
-    const output = await untilAborted(execute(run, p, grant, signal, leftMs), signal)
+    const output = await untilAborted(execute(run, p, grant, stop.signal, leftMs), stop.signal)
     return await accepted(p, output)
   } catch (error) {
-    return actOfThrow(error, timer.signal.aborted)
+    return actOfThrow(error, isTimeout(stop.signal))
   } finally {
-    alarm.abort()
-    await rings
+    stopTimer()
   }
 }
 

@@ -4,15 +4,18 @@ import type { Claimed, Mail, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Answer, NewEscalation } from '../core/ops.js'
 import type { Outcome } from '../core/states.js'
-import { type AdmitBody, type BeginBody, type DoubtBody, type NoteBody, readBody, type SettleBody } from './bodies.js'
+import { Attempts } from './attempts.js'
+import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
+import { type BeginDraft, Book, type Used } from './book.js'
 import type { Definition } from './definition.js'
 import { Delivery, turn } from './delivery.js'
 import type { Engine } from './engine.js'
-import { type Intent, Journal, type StepRecord } from './journal.js'
-import { summary } from './outcome.js'
+import type { Intent, Journal, StepRecord } from './journal.js'
+import { EndedValue, summary } from './outcome.js'
 import type { StepResult } from './result.js'
 import { Stopwatch } from './stopwatch.js'
-import { type Draft, Writer } from './writer.js'
+import { type Standstill, type Wait, Waiting } from './waiting.js'
+import { Writer } from './writer.js'
 
 /** How a stretch of work on a run ended. */
 export type Stretch =
@@ -20,21 +23,16 @@ export type Stretch =
   | { readonly status: 'parked'; readonly dueAt: number | null; readonly keep: boolean }
   | { readonly status: 'lost'; readonly code: string }
 
-export interface Wait {
-  /** When to look again, by the ledger's clock; null: when mail comes. */
-  readonly until: number | null
-  readonly waits: string
-  readonly escalation?: NewEscalation
+interface Granted {
+  readonly granted: true
+  readonly intent: Intent
+  /** Aborts the attempt. */
+  readonly stop: AbortController
+  readonly boundMs: number
+  readonly watch: Stopwatch
 }
-
-interface Waiter extends Wait {
-  readonly go: () => void
-  readonly timer: AbortController
-}
-
-type Granted = { readonly granted: true; readonly intent: Intent; readonly boundMs: number; readonly watch: Stopwatch }
-type Refused = { readonly granted: false; readonly answer: Answer }
-export type BeginDraft = Omit<Extract<Draft, { kind: 'begin' }>, 'kind' | 'body'> & { readonly body: BeginBody }
+/** `late`: it was granted, but the answer came after the worker's own bound; it is settled as not performed. */
+export type Refused = { readonly granted: false; readonly late: boolean; readonly answer: Answer }
 
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
@@ -43,24 +41,20 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
  * writes. It may be dropped at any moment; the next claim makes another from the journal.
  */
 export class Activation {
-  readonly journal = new Journal()
-  readonly abort = new AbortController()
-  interruption = new AbortController()
   mail: readonly Mail[] = []
   input: JsonValue = null
   delivery: Delivery
-  #writer: Writer
+  readonly book: Book
+  readonly attempts = new Attempts()
+  readonly #over = new AbortController()
+  readonly #waiting: Waiting
+  readonly #asked = new Set<string>()
   #working = 0
   #held = 0
-  #beginning = 0
-  /** Attempts that this activation began and has not settled. */
-  readonly #open = new Set<number>()
   #ending: Outcome<JsonValue> | null = null
   #started = false
   #parking = false
-  readonly #asked = new Set<string>()
-  readonly #waiters = new Set<Waiter>()
-  #over: (stretch: Stretch) => void = () => undefined
+  #tell: (stretch: Stretch) => void = () => undefined
 
   private constructor(
     readonly engine: Engine,
@@ -68,9 +62,21 @@ export class Activation {
     public run: RunRow,
   ) {
     this.delivery = new Delivery([], run.createdAt, () => this.#quiet())
-    const conceal = engine.secrets.conceal
-    const ports = { batcher: engine.batcher, entropy: engine.entropy, conceal }
-    this.#writer = new Writer(ports, run.runId, run.fence, run.headSeq, (answer) => this.#lose(answer.code))
+    this.#waiting = new Waiting(engine, () => {
+      this.#working += 1
+    })
+    const ports = { batcher: engine.batcher, entropy: engine.entropy, conceal: engine.secrets.conceal }
+    const writer = new Writer(ports, run.runId, run.fence, run.headSeq, (answer) => this.#lose(answer.code))
+    this.book = new Book(writer, engine.time)
+  }
+
+  get journal(): Journal {
+    return this.book.journal
+  }
+
+  /** Aborted once this activation will do nothing more: its run ends, or another worker holds it. */
+  get signal(): AbortSignal {
+    return this.#over.signal
   }
 
   /** Reads the journal and the mail of a claimed run. */
@@ -94,7 +100,7 @@ export class Activation {
   async renew(claimed: Claimed): Promise<void> {
     this.run = claimed.run
     this.journal.head = claimed.run.headSeq
-    this.#writer.renew(claimed.run.fence, claimed.run.headSeq)
+    this.book.writer.renew(claimed.run.fence, claimed.run.headSeq)
     this.mail = await this.engine.ledger.mail({ runId: this.run.runId, after: 0 })
   }
 
@@ -102,14 +108,14 @@ export class Activation {
   over(): Promise<Stretch> {
     this.#parking = false
     return new Promise((resolve) => {
-      this.#over = resolve
+      this.#tell = resolve
     })
   }
 
   /** Calls the flow's function the first time; afterwards lets all that waits look again. */
   work(start: () => Promise<unknown>): void {
     if (!this.#started) this.#begin(start)
-    else for (const waiter of [...this.#waiters]) this.#fire(waiter)
+    else this.#waiting.thaw()
   }
 
   #begin(start: () => Promise<unknown>): void {
@@ -167,123 +173,57 @@ export class Activation {
     return this.run.deadlineAt - this.now()
   }
 
-  /**
-   * Asks for an attempt; a refusal is the caller's to heed. An answer that came after the worker's own bound is settled as
-   * not performed, and asked for anew.
-   */
+  /** Asks for an attempt; a refusal is the caller's to heed. */
   async begin(draft: BeginDraft): Promise<Granted | Refused> {
-    for (;;) {
-      if (this.#ending) return never()
-      await this.engine.gate.opened()
-      await this.engine.failpoint('before_begin')
-      const watch = new Stopwatch(this.engine.clock)
-      this.#beginning += 1
-      const { answer, seq } = await this.#writer.write({ ...draft, kind: 'begin' })
-      this.#beginning -= 1
-      if (answer.code !== 'ok' && answer.code !== 'already') {
-        if (this.#ending) this.#endWhenSettled()
-        return this.#ending ? never() : { granted: false, answer }
-      }
-      const intent = this.#intent(draft, answer, seq)
-      this.#open.add(seq)
-      if (!this.#ending && watch.elapsedMs() < draft.timeoutMs) {
-        await this.engine.failpoint('after_begin')
-        return { granted: true, intent, boundMs: draft.timeoutMs, watch }
-      }
-      const did = intent.effect ? 'not_performed' : 'failed'
-      this.settle(intent, did, { fault: { code: 'too_late' } }, () => 0)
+    const { gate, clock, failpoint } = this.engine
+    await gate.opened()
+    await failpoint('before_begin')
+    if (this.#ending) return never()
+    const watch = new Stopwatch(clock)
+    const answered = this.attempts.asked()
+    const { answer, seq } = await this.book.writer.write({ ...draft, kind: 'begin' })
+    answered()
+    if (answer.code !== 'ok' && answer.code !== 'already') return this.#refused(answer)
+    const intent = this.book.granted(draft, this.run.fence, answer, seq)
+    const stop = this.attempts.open(seq)
+    if (this.#ending || watch.elapsedMs() >= draft.timeoutMs) {
+      this.settle(intent, intent.effect ? 'not_performed' : 'failed', { fault: { code: 'too_late' } }, () => 0)
+      return this.#ending ? never() : { granted: false, late: true, answer }
     }
+    await failpoint('after_begin')
+    return { granted: true, intent, stop, boundMs: draft.timeoutMs, watch }
   }
 
-  /** Deals with what every begin may meet: a kill switch, the run's deadline. True: ask again. */
-  async heed(answer: Answer): Promise<boolean> {
+  #refused(answer: Answer): Refused | Promise<Refused> {
+    if (!this.#ending) return { granted: false, late: false, answer }
+    this.#endWhenSettled()
+    return never()
+  }
+
+  /** Deals with what every begin may meet: a late answer, a kill switch, the run's deadline. True: look again. */
+  async heed(refused: Refused): Promise<boolean> {
+    const { answer, late } = refused
     if (answer.code === 'deadline') return this.pastDeadline()
     if (answer.code === 'switched') await this.#switched(answer)
-    return answer.code === 'switched'
+    return late || answer.code === 'switched'
   }
 
-  #intent(draft: BeginDraft, answer: Answer, seq: number): Intent {
-    const { effect, charges, step, attempt, body } = draft
-    const row = effect && { tool: effect.tool, key: effect.key, args: effect.args, attempt: answer.attempt ?? 1 }
-    const intent: Intent = {
-      seq,
-      step,
-      attempt,
-      body,
-      charges,
-      fence: this.run.fence,
-      at: answer.at,
-      actsUntil: answer.actsUntil ?? answer.at,
-      effect: row ?? null,
-      doubt: false,
-      lost: false,
-      superseded: false,
-      settled: null,
-    }
-    this.journal.begin(intent, draft.supersedes)
-    return intent
-  }
-
-  /** Settles an attempt that this activation began. The next begin may ride along: nothing waits for the answer here. */
+  /** Settles an attempt that this activation began. */
   settle(intent: Intent, did: 'performed' | 'not_performed' | 'failed', body: SettleBody, used: Used): void {
-    const draft = {
-      kind: 'settle',
-      ref: intent.seq,
-      did,
-      used: intent.charges.map(used),
-      body: this.#stamped(body),
-    } as const
-    const charged = draft.used.map((amount, i) => amount ?? intent.charges[i]?.amount ?? 0)
-    this.journal.settle(intent.seq, { did, seq: 0, at: this.now(), used: charged, body: draft.body })
-    void this.#writer.write(draft).then(({ seq }) => this.journal.placed(intent.seq, seq))
-    this.#close(intent)
-  }
-
-  /** The verdict on a doubt: refused when the effect moved since it was looked at. */
-  async resolve(
-    intent: Intent,
-    did: 'performed' | 'not_performed',
-    body: SettleBody,
-    saw: { attempt: number; evidence: number },
-  ): Promise<boolean> {
-    if (this.#ending) return never()
-    const used = intent.charges.map(did === 'performed' ? () => null : spentOnly)
-    const stamped = this.#stamped(body)
-    const { answer, seq } = await this.#writer.write({ kind: 'settle', ref: intent.seq, did, used, saw, body: stamped })
-    if (answer.code !== 'ok' && answer.code !== 'already') return false
-    const charged = used.map((amount, i) => amount ?? intent.charges[i]?.amount ?? 0)
-    this.journal.settle(intent.seq, { did, seq, at: answer.at, used: charged, body: stamped })
-    return true
+    this.book.settle(intent, did, body, used)
+    this.#closed(intent)
   }
 
   /** The answer of an attempt was lost. */
   doubt(intent: Intent, why: string, message?: string): void {
-    const body: DoubtBody = { step: intent.step, why, ...(message === undefined ? {} : { message }) }
-    void this.#writer.write({ kind: 'doubt', ref: intent.seq, body })
-    this.journal.doubt(intent.seq, why)
-    this.#close(intent)
+    this.book.doubt(intent, why, message)
+    this.#closed(intent)
   }
 
-  #close(intent: Intent): void {
-    this.#open.delete(intent.seq)
+  #closed(intent: Intent): void {
+    this.attempts.close(intent.seq)
     void this.engine.failpoint('after_settle')
     if (this.#ending) this.#endWhenSettled()
-  }
-
-  #stamped(body: SettleBody): SettleBody {
-    return body.final ? { ...body, at: this.now() } : body
-  }
-
-  /** Writes a decision down. `expires` may be refused: then somebody answered in the same moment. */
-  async note(body: NoteBody, also: { count?: Record<string, number>; expires?: string } = {}): Promise<boolean> {
-    const stamped = body.final ? { ...body, at: this.now() } : body
-    const written = this.#writer.write({ kind: 'note', body: stamped, ...also })
-    if (also.expires !== undefined) {
-      const { answer } = await written
-      if (answer.code === 'not_open') return false
-    }
-    this.journal.note(stamped, this.now(), also.count)
-    return true
   }
 
   // ---- waiting
@@ -291,26 +231,10 @@ export class Activation {
   /** Waits for a time, for mail, or for the next claim; then the caller looks again at what there is. */
   wait(wait: Wait): Promise<void> {
     if (this.#ending) return never()
-    return new Promise((resolve) => {
-      const timer = new AbortController()
-      const waiter: Waiter = { ...wait, timer, go: resolve }
-      this.#waiters.add(waiter)
-      this.#working -= 1
-      if (wait.until !== null) void this.#alarm(waiter, wait.until)
-      this.#quiet()
-    })
-  }
-
-  async #alarm(waiter: Waiter, until: number): Promise<void> {
-    await this.engine.clock.sleep(Math.max(0, until - this.now()), waiter.timer.signal)
-    if (!waiter.timer.signal.aborted && !this.#parking) this.#fire(waiter)
-  }
-
-  #fire(waiter: Waiter): void {
-    if (!this.#waiters.delete(waiter)) return
-    waiter.timer.abort()
-    this.#working += 1
-    waiter.go()
+    this.#working -= 1
+    const woken = this.#waiting.add(wait)
+    this.#quiet()
+    return woken
   }
 
   /** Called whenever something came to rest: parks when all there is waits, and notices when replay cannot go on. */
@@ -319,45 +243,25 @@ export class Activation {
     setImmediate(() => {
       if (this.#working > 0 || this.delivery.busy || this.#ending || this.#parking) return
       if (this.delivery.replaying && this.#held > 0) void this.#mismatch(this.delivery.expected ?? '')
-      else if (this.#waiters.size > 0) void this.#park()
+      else if (this.#waiting.size > 0) void this.#park(this.#waiting.standstill(), true)
     })
   }
 
-  async #park(): Promise<void> {
+  async #park({ dueAt, waits, escalations }: Standstill, keep: boolean): Promise<void> {
     this.#parking = true
-    const waits = [...this.#waiters]
-    const untils = waits.flatMap((w) => (w.until === null ? [] : [w.until]))
-    const dueAt = untils.length === 0 ? null : Math.min(...untils)
-    const escalations = waits.flatMap((w) => (w.escalation ? [w.escalation] : []))
-    const what = waits.map((w) => w.waits).join(', ')
-    await this.#parkAs({ dueAt, waits: what, escalations, keep: true })
-  }
-
-  async #parkAs(p: {
-    dueAt: number | null
-    waits: string
-    escalations: NewEscalation[]
-    keep: boolean
-  }): Promise<void> {
-    const { dueAt, waits, escalations, keep } = p
     const mailSeen = this.mail.at(-1)?.no ?? 0
-    const body = { waits }
-    const { seq } = await this.#writer.write({ kind: 'park', waits, dueAt, mailSeen, escalations, body })
+    const draft = { kind: 'park', waits, dueAt, mailSeen, escalations, body: { waits } } as const
+    const { seq } = await this.book.writer.write(draft)
     this.journal.head = seq
-    for (const waiter of this.#waiters) waiter.timer.abort()
+    this.#waiting.freeze()
     await this.engine.failpoint('parked')
-    this.#over({ status: 'parked', dueAt, keep })
+    this.#tell({ status: 'parked', dueAt, keep })
   }
 
   /** Parks before anything is done: a switch holds the run. */
   holdBack(scope: string): Promise<void> {
-    this.#parking = true
-    return this.#parkAs({
-      dueAt: this.now() + LIMITS.hold_look_ms,
-      waits: `switch:${scope}`,
-      escalations: [],
-      keep: false,
-    })
+    const dueAt = this.now() + LIMITS.hold_look_ms
+    return this.#park({ dueAt, waits: `switch:${scope}`, escalations: [] }, false)
   }
 
   async #switched(answer: Answer): Promise<void> {
@@ -380,31 +284,18 @@ export class Activation {
     })
   }
 
-  /** Attempts that are under way here. */
-  get performing(): number {
-    return this.#open.size
-  }
-
-  /** Aborts what is under way; the run itself goes on. How many attempts that were. */
-  interrupt(why: string): number {
-    const before = this.interruption
-    this.interruption = new AbortController()
-    before.abort(new DOMException(why, 'AbortError'))
-    return this.#open.size
-  }
-
   /** Ends the run: what is under way is aborted and settled first. Never resolves. */
   finish<T>(outcome: Outcome<JsonValue>): Promise<T> {
     if (this.#ending === null) {
       this.#ending = outcome
-      this.abort.abort(new MidwatchError('ledger_refused', `The run ends: ${outcome.status}.`))
+      this.#cease(`The run ends: ${outcome.status}.`)
       setImmediate(() => this.#endWhenSettled())
     }
     return never<T>()
   }
 
   #endWhenSettled(): void {
-    if (this.#open.size > 0 || this.#beginning > 0 || this.#ending === null || this.#parking) return
+    if (this.#ending === null || !this.attempts.idle || this.#parking) return
     this.#parking = true
     void this.#end(this.#ending)
   }
@@ -413,21 +304,23 @@ export class Activation {
     const doubts = this.journal.open().map((i) => i.actsUntil)
     const dueAt = doubts.length === 0 ? null : Math.max(this.now(), Math.min(...doubts))
     const mailSeen = this.mail.at(-1)?.no ?? 0
-    await this.#writer.write({
+    const { status } = outcome
+    const draft = {
       kind: 'end',
-      outcome: outcome.status,
+      outcome: status,
       detail: summary(outcome),
       mailSeen,
       dueAt,
       body: { outcome },
-    })
-    this.#over({ status: 'ended', outcome })
+    } as const
+    await this.book.writer.write(draft)
+    this.#tell({ status: 'ended', outcome })
   }
 
   /** Gives an ended run back after its doubts were looked at. */
   async audit(dueAt: number | null, detail: JsonValue, escalations: NewEscalation[] = []): Promise<void> {
-    await this.#writer.write({ kind: 'audit', dueAt, escalations, body: { detail } })
-    this.#over({ status: 'parked', dueAt, keep: false })
+    await this.book.writer.write({ kind: 'audit', dueAt, escalations, body: { detail } })
+    this.#tell({ status: 'parked', dueAt, keep: false })
   }
 
   /** The code asks for something that the journal does not hold in this place: park, and say what was expected. */
@@ -437,23 +330,22 @@ export class Activation {
     await turn()
     const asked = [...this.#asked].filter((id) => this.journal.step(id).final === null)
     const detail = { expected: step, asked, agent: `${this.definition.name}@${this.definition.version}` }
-    void this.#writer.write({ kind: 'note', body: { about: 'mismatch', detail } satisfies NoteBody })
-    await this.#parkAs({ dueAt: null, waits: `mismatch:${step}`, escalations: [], keep: false })
+    void this.book.note({ about: 'mismatch', detail })
+    await this.#park({ dueAt: null, waits: `mismatch:${step}`, escalations: [] }, false)
     return never()
   }
 
   #lose(code: string): void {
-    this.abort.abort(new MidwatchError('ledger_refused', `This worker no longer holds the run (${code}).`))
-    for (const waiter of this.#waiters) waiter.timer.abort()
-    this.#over({ status: 'lost', code })
+    this.#waiting.freeze()
+    this.#cease(`This worker no longer holds the run (${code}).`)
+    this.#tell({ status: 'lost', code })
+  }
+
+  #cease(why: string): void {
+    this.#over.abort()
+    this.attempts.abortAll(why)
   }
 }
-
-type Used = (charge: Intent['charges'][number]) => number | null
-
-/** What a known non-act still cost: the attempt itself, not what the effect would have. */
-const spentOnly: Used = (charge) =>
-  ['steps', 'tool_calls', 'attempts', 'retries', 'active'].includes(charge.meter) ? null : 0
 
 function threw(error: unknown): Outcome<JsonValue> {
   const message = error instanceof Error ? error.message : String(error)
@@ -464,10 +356,4 @@ function threw(error: unknown): Outcome<JsonValue> {
 function outcomeOf(output: unknown): Outcome<JsonValue> {
   if (output instanceof EndedValue) return output.outcome
   return { status: 'completed', output: JSON.parse(canonical(output)) as JsonValue }
-}
-
-/** What `ctx.refuse` and `ctx.handOver` return to the flow. */
-export class EndedValue {
-  readonly '~ended' = true as const
-  constructor(readonly outcome: Outcome<JsonValue>) {}
 }

@@ -36,6 +36,6 @@ export async function askFlow(
     break
   }
   const result = completed(value)
-  await run.note({ about: 'answered', step: record.id, final: result })
+  await run.book.note({ about: 'answered', step: record.id, final: result })
   return result
 }

@@ -1,8 +1,9 @@
 import type { EffectClaim } from '../core/ops.js'
 import { performTool } from './act.js'
-import type { Activation, BeginDraft } from './activation.js'
+import type { Activation } from './activation.js'
 import { backoffUntil, counted } from './backoff.js'
 import { refusedBegin } from './begin-refused.js'
+import type { BeginDraft } from './book.js'
 import { attemptCounts, stepCharges } from './charges.js'
 import { clearDoubt, storedKey } from './doubt.js'
 import type { Intent, StepRecord } from './journal.js'
@@ -42,14 +43,14 @@ async function turnOf(run: Activation, record: StepRecord, p: Proposal, manner: 
 async function giveUp(run: Activation, record: StepRecord): Promise<Next> {
   const why = record.intents.at(-1)?.settled?.body.fault
   const result = failed(why?.code ?? 'no_attempt_left', why?.message)
-  await run.note({ about: 'failed', step: record.id, final: result })
+  await run.book.note({ about: 'failed', step: record.id, final: result })
   return { result }
 }
 
 async function attempt(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Promise<Next> {
   const { lane } = p.spec
-  const leave = lane === null ? () => undefined : await run.engine.lanes.enter(lane)
-  run.abort.signal.addEventListener('abort', leave, { once: true })
+  const leave = lane === null ? () => undefined : await run.engine.lanes.enter(lane, run.signal)
+  run.signal.addEventListener('abort', leave, { once: true })
   try {
     const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run.run, p), manner.again)
     const draft = draftOf(run, record, p, manner, key)
@@ -58,10 +59,10 @@ async function attempt(run: Activation, record: StepRecord, p: Proposal, manner:
     if (begun.granted)
       return await performTool(run, record, p, { ...begun, key, adopted: manner.resend?.adopted ?? false })
     leave()
-    return await refusedBegin(run, record, p, begun.answer)
+    return await refusedBegin(run, record, p, begun)
   } finally {
     leave()
-    run.abort.signal.removeEventListener('abort', leave)
+    run.signal.removeEventListener('abort', leave)
   }
 }
 

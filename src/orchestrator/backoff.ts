@@ -16,7 +16,7 @@ export function counted(record: StepRecord): number {
 export function backoffUntil(runId: string, record: StepRecord): number {
   const last = record.intents.at(-1)
   const fault = last?.settled?.body.fault
-  if (!last?.settled || !fault || last.lost || fault.code === 'too_late') return 0
+  if (!last?.settled || !fault || last.lost) return 0
   const chance = steadyChance(`${runId}|${record.id}|${last.attempt}`)
   return last.settled.at + backoffMs(Math.max(1, counted(record)), chance, fault.retryAfterMs)
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import type { Answer } from '../core/ops.js'
-import type { Activation } from './activation.js'
+import type { Activation, Refused } from './activation.js'
 import { steadyChance } from './backoff.js'
 import { readBody, type SettleBody } from './bodies.js'
 import { breach } from './breach.js'
@@ -14,8 +14,9 @@ import { completed, failed, type StepResult } from './result.js'
 import { refused } from './tool-refused.js'
 
 /** What a refused begin of a tool means: wait, take the first result, tell the model, ask a person, or end. */
-export async function refusedBegin(run: Activation, record: StepRecord, p: Proposal, answer: Answer): Promise<Next> {
-  if (await run.heed(answer)) return null
+export async function refusedBegin(run: Activation, record: StepRecord, p: Proposal, refusal: Refused): Promise<Next> {
+  if (await run.heed(refusal)) return null
+  const { answer } = refusal
   switch (answer.code) {
     case 'moved':
       return null
@@ -35,7 +36,7 @@ export async function refusedBegin(run: Activation, record: StepRecord, p: Propo
       return busy(run, record, p, answer)
     default: {
       const result = failed(answer.code)
-      await run.note({ about: 'failed', step: record.id, args: p.args, final: result })
+      await run.book.note({ about: 'failed', step: record.id, args: p.args, final: result })
       return { result }
     }
   }
@@ -54,7 +55,7 @@ async function busy(run: Activation, record: StepRecord, p: Proposal, answer: An
       lock: answer.lock ?? null,
       holder: answer.holder ? { ...answer.holder } : null,
     }
-    await run.note({ about: 'busy', step: record.id, args: p.args, detail })
+    await run.book.note({ about: 'busy', step: record.id, args: p.args, detail })
   }
   if (run.now() > since + LIMITS.busy_wait_ms) {
     const say = `${p.spec.name} could not start: another run has held ${answer.lock ?? 'its key'} for too long.`
@@ -92,7 +93,7 @@ async function repeated(run: Activation, record: StepRecord, p: Proposal, answer
   const [entry] = await run.engine.ledger.journal({ runId: holder.runId, from: holder.seq, limit: 1 })
   const { final } = readBody<SettleBody>(entry?.body ?? null)
   const result: StepResult = final ?? completed(null)
-  await run.note({
+  await run.book.note({
     about: 'repeated',
     step: record.id,
     args: p.args,

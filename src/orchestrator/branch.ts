@@ -7,11 +7,12 @@ import { modelSettings } from '../models/settings.js'
 import { WINDOW_START } from '../models/window.js'
 import { check, type OutputOf, type Schema } from '../tools/schema.js'
 import type { Call, Tool } from '../tools/tool.js'
-import { type Activation, EndedValue } from './activation.js'
+import type { Activation } from './activation.js'
 import { askFlow } from './ask-step.js'
 import { steadyChance } from './backoff.js'
 import type { Ctx, Ended, ModelQuestion, Question } from './ctx-types.js'
 import { type ModelAsk, type ModelSaid, modelStep } from './model-step.js'
+import { EndedValue } from './outcome.js'
 import { digestOf, type Proposal } from './proposal.js'
 import { readStep } from './read-step.js'
 import type { StepResult } from './result.js'
@@ -34,7 +35,7 @@ export class Branch implements Ctx {
   }
 
   get signal(): AbortSignal {
-    return this.run.abort.signal
+    return this.run.signal
   }
 
   identity(name: string): string {

@@ -36,7 +36,7 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
     opensAt: meter.opensAt,
   }
   if (policy === 'wait' && meter.opensAt !== null) {
-    await run.note({ about: 'breach', step: record.id, args: b.args, detail: numbers })
+    await run.book.note({ about: 'breach', step: record.id, args: b.args, detail: numbers })
     await run.wait({ until: meter.opensAt + Math.ceil(chance * 1_000), waits: `window:${meter.meter}` })
     return null
   }
@@ -57,7 +57,7 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
         round,
       }
       const answer = await askPerson(run, record, asked)
-      await run.note({
+      await run.book.note({
         about: 'breach',
         step: record.id,
         args: b.args,
@@ -72,6 +72,6 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
     used: meter.used + meter.reserved,
     limit: meter.limit,
   }
-  await run.note({ about: 'breach', step: record.id, args: b.args, final: result, detail: numbers })
+  await run.book.note({ about: 'breach', step: record.id, args: b.args, final: result, detail: numbers })
   return { result }
 }

@@ -121,7 +121,7 @@ async function checkIt(
   if (found.did === 'happen')
     return decided(run, record, p, intent, row, { did: 'performed', output: toJson(found.result) }, 'check')
   if (found.did === 'not_happen') return decided(run, record, p, intent, row, { did: 'not_performed' }, 'check')
-  await run.note({ about: 'checked', step: record.id, detail: { ref: intent.seq, did: 'unknown' } })
+  await run.book.note({ about: 'checked', step: record.id, detail: { ref: intent.seq, did: 'unknown' } })
   const chance = steadyChance(`${run.run.runId}|${record.id}|check|${tries}`)
   await run.wait({ until: run.now() + backoffMs(tries + 1, chance), waits: `doubt:${record.id}` })
   return null
@@ -183,13 +183,18 @@ async function decided(
   const saw = { attempt: row.attempt, evidence: row.evidence }
   if (verdict.did === 'performed') {
     const result = completed(verdict.output)
-    const written = await run.resolve(intent, 'performed', { final: result, source }, saw)
+    const written = await run.book.resolve(intent, 'performed', { final: result, source }, saw)
     return written ? { result } : null
   }
   const fault = { code: 'did_not_happen' }
   const over = p.spec.effect === 'once' || counted(record) >= p.spec.attempts
   const result = failed(fault.code, 'It is known that it did not happen.')
-  const written = await run.resolve(intent, 'not_performed', over ? { final: result, source } : { fault, source }, saw)
+  const written = await run.book.resolve(
+    intent,
+    'not_performed',
+    over ? { final: result, source } : { fault, source },
+    saw,
+  )
   return written && over ? { result } : null
 }
 

@@ -44,12 +44,12 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
       show: asked.show,
       chain: asked.chain.map((r) => ({ ...r })),
     }
-    await run.note({ about: 'escalated', step: record.id, args: record.args ?? '', detail })
+    await run.book.note({ about: 'escalated', step: record.id, args: record.args ?? '', detail })
   }
   for (;;) {
     const answer = answerIn(run, id)
     if (answer) {
-      await run.note({ about: 'answered', step: record.id, detail: { ...answer } })
+      await run.book.note({ about: 'answered', step: record.id, detail: { ...answer } })
       return answer
     }
     const nobody = await climb(run, record, asked, id)
@@ -69,7 +69,7 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
   }
   if (!there) {
     const answer: Answered = { id, decision: 'nobody', by: asked.chain.at(-1)?.to ?? 'nobody' }
-    const free = await run.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
+    const free = await run.book.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
     return free ? answer : null
   }
   const { kind, tool, args, chain, notBefore } = asked

@@ -14,6 +14,7 @@ import { breach } from './breach.js'
 import { attemptCounts, stepCharges } from './charges.js'
 import type { Intent, StepRecord } from './journal.js'
 import { completed, failed, type StepResult } from './result.js'
+import { tooSlow } from './too-slow.js'
 
 /** A question to a model, with those that stand in for it. */
 export interface ModelAsk {
@@ -63,7 +64,7 @@ export async function modelStep(run: Activation, record: StepRecord, ask: ModelA
       continue
     }
     if (turn.over) {
-      await run.note({ about: 'failed', step: record.id, args: ask.args, final: turn.over })
+      await run.book.note({ about: 'failed', step: record.id, args: ask.args, final: turn.over })
       return turn.over
     }
     const result = await tryModel(run, record, ask, turn.model)
@@ -128,7 +129,7 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
     body: { sort: 'model', name: modelName(settings.model), args: ask.args, model },
   })
   if (!begun.granted) {
-    if (await run.heed(begun.answer)) return null
+    if (await run.heed(begun)) return null
     if (begun.answer.code !== 'ceiling') return failed(begun.answer.code)
     const next = await breach(run, record, {
       meter: begun.answer.meter,
@@ -139,7 +140,10 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
     return next && 'result' in next ? next.result : null
   }
   await run.engine.failpoint('before_effect')
-  const answer = await call(run, settings, ask, fitted, begun.boundMs - begun.watch.elapsedMs())
+  const answer = await call(run, settings, ask, fitted, {
+    stop: begun.stop,
+    leftMs: begun.boundMs - begun.watch.elapsedMs(),
+  })
   await run.engine.failpoint('after_effect')
   await run.engine.failpoint('before_settle')
   const cost = costMicros(price, answer.usage)
@@ -156,27 +160,24 @@ async function call(
   settings: ModelSettings,
   ask: ModelAsk,
   fitted: FittedWindow,
-  leftMs: number,
+  attempt: { readonly stop: AbortController; readonly leftMs: number },
 ): Promise<ModelAnswer> {
-  const timer = new AbortController()
-  const alarm = new AbortController()
-  const rings = run.engine.clock.sleep(Math.max(1, leftMs), alarm.signal).then(() => {
-    if (!alarm.signal.aborted) timer.abort(new DOMException('The model took too long.', 'TimeoutError'))
-  })
-  const voice = run.engine.live.voice(run.run.runId)
+  const { clock, live } = run.engine
+  const { stop, leftMs } = attempt
+  const stopTimer = clock.timer(Math.max(1, leftMs), () => stop.abort(tooSlow('model')))
+  const voice = live.voice(run.run.runId)
   const answer = await callModel({
     model: settings.model,
     prompt: fitted.messages,
     tools: ask.tools,
     maxOutputTokens: settings.maxOutputTokens,
-    signal: AbortSignal.any([timer.signal, run.abort.signal, run.interruption.signal]),
-    now: () => run.engine.clock.now(),
+    signal: stop.signal,
+    now: () => clock.now(),
     ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
     ...(settings.providerOptions === undefined ? {} : { providerOptions: settings.providerOptions }),
     ...(voice ? { stream: voice } : {}),
   })
-  alarm.abort()
-  await rings
+  stopTimer()
   return answer
 }
 

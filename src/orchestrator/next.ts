@@ -25,6 +25,8 @@ export type Next = { readonly result: StepResult } | { readonly manner: Partial<
 /** An attempt that the ledger granted. */
 export interface Grant {
   readonly intent: Intent
+  /** Aborts the attempt. */
+  readonly stop: AbortController
   readonly boundMs: number
   readonly watch: Stopwatch
   readonly key: string

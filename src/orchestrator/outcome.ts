@@ -1,3 +1,4 @@
+import type { JsonValue } from '../core/json.js'
 import type { Outcome } from '../core/states.js'
 
 /** The few words that lists show beside an outcome. */
@@ -16,4 +17,10 @@ export function summary(outcome: Outcome<unknown>): string {
     case 'killed':
       return outcome.scope
   }
+}
+
+/** What `ctx.refuse` and `ctx.handOver` return to the flow. */
+export class EndedValue {
+  readonly '~ended' = true as const
+  constructor(readonly outcome: Outcome<JsonValue>) {}
 }

@@ -61,5 +61,5 @@ function settle(run: Activation, intent: Intent, seen: Extract<Seen, { known: 'd
     source: seen.source,
     ...(seen.did === 'performed' ? { final: { status: 'completed' as const, output: seen.output } } : {}),
   }
-  return run.resolve(intent, seen.did, body, saw)
+  return run.book.resolve(intent, seen.did, body, saw)
 }

@@ -6,9 +6,9 @@ import { completed, type StepResult } from './result.js'
 export async function sleepStep(run: Activation, record: StepRecord, ms: number): Promise<StepResult> {
   const before = record.notes.find((n) => n.about === 'sleeping')
   const until = before ? (before.detail as { until: number }).until : run.now() + ms
-  if (!before) await run.note({ about: 'sleeping', step: record.id, args: String(ms), detail: { until } })
+  if (!before) await run.book.note({ about: 'sleeping', step: record.id, args: String(ms), detail: { until } })
   while (run.now() < until) await run.wait({ until, waits: 'timer' })
   const result = completed(null)
-  await run.note({ about: 'woke', step: record.id, final: result })
+  await run.book.note({ about: 'woke', step: record.id, final: result })
   return result
 }

@@ -15,7 +15,7 @@ async function strike(branch: Branch, detail: { tool: string | null; input: stri
   const { run } = branch
   await run.step(branch.identity('strike'), '', async (record) => {
     const final = { status: 'refused' as const, reason: 'unsafe_arguments' as const, rule: 'strike', say: detail.say }
-    await run.note({ about: 'refused', step: record.id, args: '', final, detail }, { count: { strikes: 1 } })
+    await run.book.note({ about: 'refused', step: record.id, args: '', final, detail }, { count: { strikes: 1 } })
     return final
   })
 }

@@ -10,4 +10,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     delay(Math.min(Math.max(0, ms), LONGEST_MS), undefined, signal ? { signal, ref: true } : {}).catch(() => undefined),
+  timer: (ms, ring) => {
+    const timer = setTimeout(ring, Math.min(Math.max(0, ms), LONGEST_MS))
+    return () => clearTimeout(timer)
+  },
 }

@@ -12,6 +12,9 @@ export async function refused(
   result: StepResult,
 ): Promise<StepResult> {
   const detail = verdictDetail(p, { verdict: 'allow' })
-  await run.note({ about: 'refused', step: record.id, args: p.args, final: result, detail }, { count: { strikes: 1 } })
+  await run.book.note(
+    { about: 'refused', step: record.id, args: p.args, final: result, detail },
+    { count: { strikes: 1 } },
+  )
   return result
 }

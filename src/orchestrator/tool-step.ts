@@ -62,6 +62,6 @@ async function declined(
     who.nobody && who.otherwise === 'hand_over'
       ? { status: 'handed_over', to: who.by, note: say }
       : { status: 'refused', reason: 'policy', rule: `rules.${p.spec.name}`, say }
-  await run.note({ about: 'refused', step: record.id, args: p.args, final: result })
+  await run.book.note({ about: 'refused', step: record.id, args: p.args, final: result })
   return result
 }

@@ -25,6 +25,8 @@ export class Claimer implements Service {
   #stop = new AbortController()
   #nap = new AbortController()
   #poked = false
+  /** Something went wrong after which runs may be held that nobody works. */
+  #doubtful = false
   #loop: Promise<void> = Promise.resolve()
 
   constructor(private readonly options: ClaimerOptions) {}
@@ -51,6 +53,7 @@ export class Claimer implements Service {
     const { clock } = this.options.engine
     while (!this.#stop.signal.aborted) {
       this.#poked = false
+      await this.#takeUpOrphans()
       const claimed = await this.#claim()
       if (claimed > 0 || this.#poked) continue
       this.#nap = new AbortController()
@@ -68,8 +71,28 @@ export class Claimer implements Service {
       for (const one of claimed) void this.#work(one)
       return claimed.length
     } catch (error) {
+      this.#doubtful = true
       alarm(`No claim: ${error instanceof Error ? error.message : String(error)}`)
       return 0
+    }
+  }
+
+  /**
+   * A claim whose answer was lost, or a stretch that was dropped, leaves runs with a living worker that does not work them:
+   * they are this worker's, so it takes them up.
+   */
+  async #takeUpOrphans(): Promise<void> {
+    const { engine, workerId, alarm } = this.options
+    if (!this.#doubtful || !engine.gate.isOpen) return
+    try {
+      const held = await engine.ledger.runs({ states: ['running'], limit: 1_000 })
+      this.#doubtful = false
+      for (const run of held.filter((r) => r.workerId === workerId() && !this.active.has(r.runId))) {
+        const switched = await engine.ledger.switchedRun({ runId: run.runId })
+        void this.#work({ run, switched, at: await engine.ledger.now() })
+      }
+    } catch (error) {
+      alarm(`Held runs were not read: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
 
@@ -98,6 +121,7 @@ export class Claimer implements Service {
         if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
       }
     } catch (error) {
+      this.#doubtful = true
       alarm(`Run ${runId} was dropped: ${error instanceof Error ? error.message : String(error)}`)
     }
     this.active.delete(runId)

@@ -59,7 +59,7 @@ export class SwitchWatch implements Service {
       const end = covering.find((s) => s.mode === 'end')
       if (end) void run.finish({ status: 'killed', scope: end.scope, by: end.by })
       else if (covering.length > 0 || engaged.some((s) => tools.includes(s.scope)))
-        run.interrupt('A kill switch was engaged.')
+        run.attempts.abortAll('A kill switch was engaged.')
     }
   }
 

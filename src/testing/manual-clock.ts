@@ -49,6 +49,13 @@ export function manualClock(now: EpochMs = Date.UTC(2025, 0, 1)): ManualClock {
     now: () => wallOffset + elapsed,
     monotonic: () => elapsed,
     sleep,
+    timer: (ms, ring) => {
+      const stop = new AbortController()
+      void sleep(ms, stop.signal).then(() => {
+        if (!stop.signal.aborted) ring()
+      })
+      return () => stop.abort()
+    },
     advance,
     setWall: (wall) => {
       wallOffset = wall - elapsed

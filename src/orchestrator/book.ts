@@ -1,0 +1,102 @@
+import type { Settlement } from '../core/entries.js'
+import type { Answer } from '../core/ops.js'
+import type { BeginBody, DoubtBody, NoteBody, SettleBody } from './bodies.js'
+import type { LedgerTime } from './engine.js'
+import { type Intent, Journal } from './journal.js'
+import type { Draft, Writer } from './writer.js'
+
+export type BeginDraft = Omit<Extract<Draft, { kind: 'begin' }>, 'kind' | 'body'> & { readonly body: BeginBody }
+
+/** What was used of one charge; null: its reservation. */
+export type Used = (charge: Intent['charges'][number]) => number | null
+
+/** Meters that an attempt costs whether or not it acted. */
+const ATTEMPT_METERS: ReadonlySet<string> = new Set(['steps', 'tool_calls', 'attempts', 'retries', 'active'])
+
+/** A known non-act still cost the attempt, but not what the effect would have. */
+const attemptOnly: Used = (charge) => (ATTEMPT_METERS.has(charge.meter) ? null : 0)
+
+/**
+ * The journal of a run that is being worked: each thing is written and folded at once, so that the flow goes on from what
+ * was just written while it is on its way. Nothing is performed before the ledger has answered.
+ */
+export class Book {
+  readonly journal = new Journal()
+
+  constructor(
+    readonly writer: Writer,
+    private readonly time: LedgerTime,
+  ) {}
+
+  /** An attempt that the ledger granted. */
+  granted(draft: BeginDraft, fence: number, answer: Answer, seq: number): Intent {
+    const { effect, charges, step, attempt, body, supersedes } = draft
+    const intent: Intent = {
+      seq,
+      step,
+      attempt,
+      body,
+      charges,
+      fence,
+      at: answer.at,
+      actsUntil: answer.actsUntil ?? answer.at,
+      effect: effect ? { tool: effect.tool, key: effect.key, args: effect.args, attempt: answer.attempt ?? 1 } : null,
+      doubt: false,
+      lost: false,
+      superseded: false,
+      settled: null,
+    }
+    this.journal.begin(intent, supersedes)
+    return intent
+  }
+
+  /** The next begin may ride along: nothing waits for the answer here. */
+  settle(intent: Intent, did: Settlement, body: SettleBody, used: Used): void {
+    const amounts = intent.charges.map(used)
+    const stamped = this.#stamped(body)
+    this.#folded(intent, did, 0, amounts, stamped)
+    const written = this.writer.write({ kind: 'settle', ref: intent.seq, did, used: amounts, body: stamped })
+    void written.then(({ seq }) => this.journal.placed(intent.seq, seq))
+  }
+
+  /** The verdict on a doubt. False when the effect moved since it was looked at. */
+  async resolve(
+    intent: Intent,
+    did: 'performed' | 'not_performed',
+    body: SettleBody,
+    saw: { attempt: number; evidence: number },
+  ): Promise<boolean> {
+    const used = intent.charges.map(did === 'performed' ? () => null : attemptOnly)
+    const stamped = this.#stamped(body)
+    const draft = { kind: 'settle', ref: intent.seq, did, used, saw, body: stamped } as const
+    const { answer, seq } = await this.writer.write(draft)
+    if (answer.code !== 'ok' && answer.code !== 'already') return false
+    this.#folded(intent, did, seq, used, stamped)
+    return true
+  }
+
+  /** The answer of an attempt was lost. */
+  doubt(intent: Intent, why: string, message?: string): void {
+    const body: DoubtBody = { step: intent.step, why, ...(message === undefined ? {} : { message }) }
+    void this.writer.write({ kind: 'doubt', ref: intent.seq, body })
+    this.journal.doubt(intent.seq, why)
+  }
+
+  /** Writes a decision down. False when `expires` was refused: somebody answered in the same moment. */
+  async note(body: NoteBody, also: { count?: Record<string, number>; expires?: string } = {}): Promise<boolean> {
+    const stamped = this.#stamped(body)
+    const written = this.writer.write({ kind: 'note', body: stamped, ...also })
+    if (also.expires !== undefined && (await written).answer.code === 'not_open') return false
+    this.journal.note(stamped, this.time.now(), also.count)
+    return true
+  }
+
+  #folded(intent: Intent, did: Settlement, seq: number, amounts: readonly (number | null)[], body: SettleBody): void {
+    const used = amounts.map((amount, i) => amount ?? intent.charges[i]?.amount ?? 0)
+    this.journal.settle(intent.seq, { did, seq, at: this.time.now(), used, body })
+  }
+
+  #stamped<T extends SettleBody | NoteBody>(body: T): T {
+    return body.final ? { ...body, at: this.time.now() } : body
+  }
+}

@@ -1,0 +1,8 @@
+/** Why an attempt was aborted at its bound: providers and tools see the standard TimeoutError. */
+export function tooSlow(what: string): DOMException {
+  return new DOMException(`The ${what} took too long.`, 'TimeoutError')
+}
+
+export function isTimeout(signal: AbortSignal): boolean {
+  return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
+}
