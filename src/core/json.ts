@@ -25,12 +25,21 @@ export type Json<T> = T extends string | number | boolean | null | undefined
             ? { [K in keyof T]: Json<T[K]> }
             : T
 
-const mend = (_key: string, value: unknown): unknown => (typeof value === 'string' ? value.toWellFormed() : value)
+/** JSON.stringify writes a lone surrogate as an escape; nothing else needs mending. */
+const LONE_SURROGATE = /\\ud[89a-f]/
+
+/** A reviver: names of fields may carry lone surrogates as well as texts. */
+function mend(_key: string, value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toWellFormed(), field]))
+}
 
 /** The value as it will come back from a journal. Lone surrogates become U+FFFD; `undefined` becomes null. */
 export function toJson(value: unknown): JsonValue {
-  const text = JSON.stringify(value, mend)
-  return text === undefined ? null : (JSON.parse(text) as JsonValue)
+  const text = JSON.stringify(value)
+  if (text === undefined) return null
+  return JSON.parse(text, LONE_SURROGATE.test(text) ? mend : undefined) as JsonValue
 }
 
 /** RFC 8785 canonical JSON text of a value: the only form that is ever hashed. */
