@@ -63,10 +63,15 @@ export const DEFAULT_RUN_LIMITS = {
 /** Converts amounts of a meter as users write them to its smallest unit. */
 export type ToSmallest = (meter: string, amount: number) => number
 
-/** All ceilings of a policy, defaults filled in, in a fixed order. Throws `invalid_definition`. */
+/**
+ * All ceilings of a policy, defaults filled in, in a fixed order. Throws `invalid_definition`, or what the amount is wrong
+ * in: `invalid_money`, `invalid_duration`, `meter_amount_invalid`.
+ */
 export function ceilingsOf(policy: Ceilings<string>, toSmallest: ToSmallest): Ceiling[] {
   const found: Ceiling[] = []
-  const run = { ...DEFAULT_RUN_LIMITS, ...policy.run } as Record<string, unknown>
+  // A limit left undefined is one that nobody set, not one that was lifted.
+  const own = Object.entries(policy.run ?? {}).filter(([, value]) => value !== undefined)
+  const run: Record<string, unknown> = { ...DEFAULT_RUN_LIMITS, ...Object.fromEntries(own) }
   for (const [scope, limits] of [
     ['run', run],
     ['session', policy.session],
@@ -74,7 +79,7 @@ export function ceilingsOf(policy: Ceilings<string>, toSmallest: ToSmallest): Ce
     ['agent', policy.agent],
   ] as const) {
     for (const [name, value] of Object.entries(limits ?? {})) {
-      if (name === 'deadline' || value === undefined) continue
+      if ((name === 'deadline' && scope === 'run') || value === undefined) continue
       found.push(ceilingOf(scope, name, value, toSmallest))
     }
   }
@@ -90,6 +95,9 @@ export function ceilingsOf(policy: Ceilings<string>, toSmallest: ToSmallest): Ce
 
 function ceilingOf(scope: CeilingScope, name: string, value: unknown, toSmallest: ToSmallest): Ceiling {
   const windowed = typeof value === 'object' && value !== null ? (value as { per: Window; max: unknown }) : null
+  if (windowed !== null && (scope === 'run' || scope === 'session')) {
+    throw new MidwatchError('invalid_definition', `ceilings: ${scope}.${name} is a total; leave the window out.`)
+  }
   const per = windowed ? windowed.per : 'total'
   if (!WINDOWS.includes(per)) throw new MidwatchError('invalid_definition', `ceilings: '${String(per)}' is no window.`)
   return { scope, meter: name, per, limit: limitOf(name, windowed ? windowed.max : value, toSmallest) }
@@ -103,7 +111,7 @@ function limitOf(name: string, value: unknown, toSmallest: ToSmallest): number {
 }
 
 /** Milliseconds a run may take in all. */
-export function deadlineMs(policy: Ceilings<string>): number {
+export function deadlineMs(policy: { readonly run?: { readonly deadline?: Duration } }): number {
   return durationMs(policy.run?.deadline ?? DEFAULT_RUN_LIMITS.deadline)
 }
 

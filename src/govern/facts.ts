@@ -17,11 +17,18 @@ export interface Done {
   readonly input: JsonValue
 }
 
-/** True where `whole` holds every field of `part`, deeply. */
+/** True where `whole`, which is JSON, holds every field of `part`, deeply. What has no form in JSON is held by nothing. */
 export function holds(whole: unknown, part: unknown): boolean {
-  if (typeof part !== 'object' || part === null) return Object.is(whole, part)
-  if (typeof whole !== 'object' || whole === null) return false
+  if (typeof part !== 'object' || part === null) return whole === part
+  if ('toJSON' in part && typeof part.toJSON === 'function') return holds(whole, part.toJSON())
+  if (typeof whole !== 'object' || whole === null || Array.isArray(whole) !== Array.isArray(part)) return false
+  if (!Array.isArray(part) && !isPlain(part)) return false
   return Object.entries(part).every(([key, value]) => holds((whole as Record<string, unknown>)[key], value))
+}
+
+function isPlain(part: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(part)
+  return prototype === null || prototype === Object.prototype
 }
 
 export function factsOf(seen: {

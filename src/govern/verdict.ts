@@ -27,11 +27,20 @@ export const refuse = (reason: Reason, say?: string): Verdict => {
   return { verdict: 'refuse', reason, say: say ?? `Refused: ${reason}.` }
 }
 
-/** Parks the run on exactly this call until a person decides: rung by rung, with a default on the last. */
-export const escalate = (...chain: [...RungOption[], RungOption & { otherwise: 'refuse' | 'hand_over' }]): Verdict => ({
-  verdict: 'escalate',
-  chain: chain.map(rungOf),
-})
+/**
+ * Parks the run on exactly this call until a person decides: rung by rung, with a default on the last. Throws
+ * `invalid_definition` for a chain without one: nobody might ever answer.
+ */
+export const escalate = (...chain: [...RungOption[], RungOption & { otherwise: 'refuse' | 'hand_over' }]): Verdict => {
+  const last: Partial<(typeof chain)[number]> = chain.at(-1) ?? {}
+  if (!('otherwise' in last) || last.otherwise === undefined) {
+    throw new MidwatchError(
+      'invalid_definition',
+      "escalate: the last rung says what holds when nobody answers; add otherwise: 'refuse' or 'hand_over'.",
+    )
+  }
+  return { verdict: 'escalate', chain: chain.map(rungOf) }
+}
 
 function rungOf(rung: RungOption & { otherwise?: 'refuse' | 'hand_over' }): Rung {
   const { to, within, otherwise } = rung

@@ -234,7 +234,7 @@ describe('a call ends', () => {
     await gone(pid)
   })
 
-  it.skipIf(process.platform === 'win32')('with every process that the tool had started', async () => {
+  it('with every process that the tool had started', async () => {
     const file = newFile()
     const off = new AbortController()
     const wire = { file, act: 'start_another' }
@@ -267,7 +267,7 @@ describe('a call ends', () => {
   })
 })
 
-describe.skipIf(process.platform === 'win32')('a worker that cannot end its child', () => {
+describe('a worker that cannot end its child', () => {
   const workers: ChildProcess[] = []
   afterEach(() => {
     for (const worker of workers.splice(0)) worker.kill('SIGKILL')

@@ -10,20 +10,23 @@ export interface Meter<N extends string = string, U extends MeterUnit = MeterUni
 
 const declared = new Map<string, MeterUnit>()
 
-/** Declares a meter. Throws `invalid_definition` for a built-in name or the same name with another unit. */
+/** Declares a meter. Throws `invalid_definition` for a name that is taken, or the same name with another unit. */
 export function meter<const N extends string, const U extends MeterUnit>(name: N, unit: U): Meter<N, U> {
   const before = declared.get(name)
-  if (Object.hasOwn(BUILT_IN_METERS, name) || (before !== undefined && before !== unit)) {
-    throw new MidwatchError('invalid_definition', `Meter '${name}' is already declared otherwise; choose another name.`)
-  }
-  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    throw new MidwatchError(
-      'invalid_definition',
-      `Meter '${name}': use lower-case letters, digits and _, such as 'refund_usd'.`,
-    )
-  }
+  if (before !== undefined && before !== unit) throw wrong(name, `it is declared already, in ${before}`)
+  checkMeterName(name)
   declared.set(name, unit)
   return { name, unit }
+}
+
+/** Throws `invalid_definition` for a name under which nothing of a tool's can be counted. */
+export function checkMeterName(name: string): void {
+  if (Object.hasOwn(BUILT_IN_METERS, name) || name === 'deadline') throw wrong(name, 'the runtime counts this itself')
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) throw wrong(name, 'use lower-case letters, digits and _')
+}
+
+function wrong(name: string, why: string): MidwatchError {
+  return new MidwatchError('invalid_definition', `Meter '${name}': ${why}; choose another name, such as 'refund_usd'.`)
 }
 
 /** Unit of a meter; names that were never declared count pieces. */

@@ -1,8 +1,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { MidwatchError } from '../core/errors.js'
 import { LIMITS } from '../core/limits.js'
-import type { EffectClass } from '../core/states.js'
+import { EFFECT_CLASSES, type EffectClass } from '../core/states.js'
 import { type Duration, durationMs } from '../core/time.js'
+import { checkMeterName } from './meter.js'
 import { type JsonSchema, jsonSchemaOf, type OutputOf, type Schema } from './schema.js'
 
 /** What an attempt is given. */
@@ -127,6 +128,7 @@ export type AnyTool = Tool<string, never, unknown, string>
 
 /** All options at once, as they look when the discriminated union is read loosely. */
 interface LooseOptions {
+  timeout?: Duration
   key?: ToolSpec['key']
   repeat?: Repeat
   attempts?: number
@@ -145,6 +147,8 @@ export function tool<const N extends string, I extends Schema, O, const M extend
 ): Tool<N, OutputOf<I>, O, M> {
   const loose = options as unknown as LooseOptions
   checkOptions(options.name, options.effect, loose)
+  const declared: object = options.meters ?? {}
+  for (const name of Object.keys(declared)) if (name !== 'usd') checkMeterName(name)
   const spec: ToolSpec = {
     name: options.name,
     description: options.description,
@@ -163,7 +167,7 @@ export function tool<const N extends string, I extends Schema, O, const M extend
     module: loose.module ?? null,
     key: loose.key ?? null,
     locks: (options.locks as ToolSpec['locks'] | undefined) ?? null,
-    meters: (options.meters ?? {}) as ToolSpec['meters'],
+    meters: declared as ToolSpec['meters'],
     check: loose.check ?? null,
     execute: options.execute as ToolSpec['execute'],
   }
@@ -173,6 +177,8 @@ export function tool<const N extends string, I extends Schema, O, const M extend
 function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): void {
   const wrong = (what: string) => new MidwatchError('invalid_definition', `tool '${name}': ${what}`)
   if (!/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/.test(name)) throw wrong('a name is letters, digits, _ and -, at most 64.')
+  if (!EFFECT_CLASSES.includes(effect)) throw wrong(`an effect is one of ${EFFECT_CLASSES.join(', ')}.`)
+  if (loose.timeout !== undefined && durationMs(loose.timeout) < 1) throw wrong('a timeout is at least 1ms.')
   if (RESERVED.has(name)) throw wrong('this name is taken by a way out of the loop; choose another.')
   if (effect === 'checked' && !loose.check) throw wrong("effect 'checked' needs a check function.")
   if (effect === 'keyed' && !loose.keyRemembered) throw wrong("effect 'keyed' needs keyRemembered, such as '24h'.")
