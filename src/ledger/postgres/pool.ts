@@ -77,9 +77,13 @@ export class Database {
   /** Lends one connection, and takes it back whatever happens; a broken one is not used again. */
   async lend<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     let client: pg.PoolClient | undefined
+    // The pool listens only to idle clients: a lent one that breaks between statements would take the process down.
+    const broken = () => undefined
     try {
       client = await this.#pool.connect()
+      client.on('error', broken)
       const result = await work(client)
+      client.off('error', broken)
       client.release()
       return result
     } catch (error) {
