@@ -10,4 +10,5 @@ export default defineConfig({
   dts: true,
   fixedExtension: false,
   clean: true,
+  logLevel: 'warn',
 })

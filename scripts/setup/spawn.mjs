@@ -28,7 +28,7 @@ function collect(command, args, { cwd, env }) {
   return new Promise((resolve) => {
     // Only Windows' npm.cmd needs a shell; elsewhere arguments are passed on untouched.
     const shell = process.platform === 'win32' && command === 'npm'
-    const child = spawn(command, args, { cwd, shell, env: { ...process.env, ...env } })
+    const child = spawn(command, args, { cwd, shell, env: { ...process.env, FORCE_COLOR: '0', ...env } })
     let output = ''
     const keep = (/** @type {Buffer} */ chunk) => {
       output += chunk
