@@ -122,7 +122,7 @@ export class Activation {
     this.#started = true
     start().then(
       (output) => this.#returned(output),
-      (error) => this.finish(threw(error)),
+      (error) => this.failed(error),
     )
   }
 
@@ -159,8 +159,14 @@ export class Activation {
       this.#working -= 1
       this.delivery.offer(record.id, result, this.engine.time.now())
     } catch (error) {
-      void this.finish(threw(error))
+      this.failed(error)
     }
+  }
+
+  /** The ledger out of reach is no fault of the run: it is dropped and taken up again. Anything else ends it. */
+  failed(error: unknown): void {
+    if (error instanceof MidwatchError && error.retryable) this.#lose(error.code)
+    else void this.finish(threw(error))
   }
 
   // ---- writing
@@ -333,6 +339,11 @@ export class Activation {
     void this.book.note({ about: 'mismatch', detail })
     await this.#park({ dueAt: null, waits: `mismatch:${step}`, escalations: [] }, false)
     return never()
+  }
+
+  /** Gives up this activation; the run stays as the ledger has it. */
+  drop(error: unknown): void {
+    this.#lose(error instanceof MidwatchError ? error.code : String(error))
   }
 
   #lose(code: string): void {

@@ -65,11 +65,18 @@ export class RunHandle<O> implements Run<O> {
     const { ledger, clock, wakes } = this.ports
     for (;;) {
       const heard = wakes.next(this.id, clock, LIMITS.poll_ms)
-      const run = await ledger.run({ runId: this.id })
-      if (!run) throw new MidwatchError('unknown_run', `There is no run ${this.id}; 'midwatch ps' lists them.`)
-      if (run.state === 'ended') return outcomeOf<O>(await ledger.journal({ runId: this.id }))
+      const ended = await this.#ended().catch(passing)
+      if (ended) return outcomeOf<O>(ended)
       await heard
     }
+  }
+
+  /** The journal of the run, once it has ended. */
+  async #ended(): Promise<Entry[] | null> {
+    const { ledger } = this.ports
+    const run = await ledger.run({ runId: this.id })
+    if (!run) throw new MidwatchError('unknown_run', `There is no run ${this.id}; 'midwatch ps' lists them.`)
+    return run.state === 'ended' ? ledger.journal({ runId: this.id }) : null
   }
 
   async *events(from = 1n): AsyncIterable<RunEvent> {
@@ -88,6 +95,12 @@ export class RunHandle<O> implements Run<O> {
   uiMessageStream(): ReadableStream<Uint8Array> {
     return uiMessageStream(this.id, this.events(), this.ports.live)
   }
+}
+
+/** A ledger that is away for a while is waited for. */
+function passing(error: unknown): null {
+  if (error instanceof MidwatchError && error.retryable) return null
+  throw error
 }
 
 function eventOf(entry: Entry): RunEvent {

@@ -33,7 +33,7 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   const { switched } = claimed
   const over = run.over()
   recoverLost(run)
-  if (claimed.run.state === 'ended') void reconcile(run)
+  if (claimed.run.state === 'ended') reconcile(run).catch((error) => run.drop(error))
   else if (claimed.run.claims > LIMITS.claims_without_progress) void run.finish(crashLoop(claimed))
   else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
   else if (switched) void run.holdBack(switched.scope)

@@ -83,10 +83,18 @@ export class Writer {
     while (this.#queue.length > 0 && !this.#closed) {
       const group = this.#take()
       const ops = group.map((queued, i) => this.#stamp(queued.draft, this.head + 1 + i))
-      const answers = await this.ports.batcher.submit(ops)
+      const answers = await this.ports.batcher.submit(ops).catch(() => null)
+      if (answers === null) return this.#broken()
       this.#hear(group, answers)
     }
     this.#busy = false
+  }
+
+  /** The ledger can never take these ops (it is closed, or this worker stops): the run is left to its next claim. */
+  #broken(): void {
+    this.#busy = false
+    this.close()
+    this.lost({ code: 'fenced', at: 0 })
   }
 
   /** Up to and with the first op that may be refused. */

@@ -119,6 +119,7 @@ export class Claimer implements Service {
         this.active.set(runId, work.activation)
         stretch = await work.over
         if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
+        if (stretch.status === 'lost') this.#doubtful = true
       }
     } catch (error) {
       this.#doubtful = true
