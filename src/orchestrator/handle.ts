@@ -62,7 +62,7 @@ export class RunHandle<O> implements Run<O> {
   ) {}
 
   async outcome(): Promise<Outcome<O>> {
-    const { ledger, clock, wakes } = this.ports
+    const { clock, wakes } = this.ports
     for (;;) {
       const heard = wakes.next(this.id, clock, LIMITS.poll_ms)
       const ended = await this.#ended().catch(passing)
