@@ -1,5 +1,5 @@
 import type { Charge } from '../core/meters.js'
-import { chargesFor, meterScopes } from '../govern/ceilings.js'
+import { chargesFor, kindOf, meterScopes } from '../govern/ceilings.js'
 import type { Activation } from './activation.js'
 import type { Intent } from './journal.js'
 
@@ -13,15 +13,15 @@ export function stepCharges(
   const { definition, engine } = run
   const some = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0))
   const own = new Set(definition.meters)
-  const charges = chargesFor(some, definition.ceilings, meterScopes(run.run)).filter(
-    (c) => c.at === 'shared' || own.has(c.meter),
-  )
-  const scopes = new Set(['fleet', `tenant:${run.run.tenant}`, ...(tool === null ? [] : [`tool:${tool}`])])
-  for (const set of engine.ceilings()) {
-    const amount = some[set.meter]
-    const known = charges.find((c) => c.meter === set.meter)
-    if (amount === undefined || !known || !scopes.has(set.scope)) continue
-    charges.push({ ...known, at: 'shared', scope: set.scope, per: set.per, limit: null })
+  const scopes = meterScopes(run.run)
+  const charges = chargesFor(some, definition.ceilings, scopes).filter((c) => c.at === 'shared' || own.has(c.meter))
+  const covering = new Set(['fleet', `tenant:${run.run.tenant}`, tool === null ? null : `tool:${tool}`])
+  for (const scope of Object.values(scopes)) covering.add(scope)
+  for (const { scope, meter, per } of engine.ceilings()) {
+    const amount = some[meter]
+    const counted = charges.some((c) => c.scope === scope && c.meter === meter && c.per === per)
+    if (amount === undefined || counted || !covering.has(scope)) continue
+    charges.push({ at: 'shared', scope, meter, kind: kindOf(meter), per, amount, limit: null })
   }
   const cap = lane === null ? null : engine.lanes.fleetCap(lane)
   if (cap !== null) {
