@@ -77,7 +77,7 @@ const HOOKS = `
 let pinned = {}
 export const initialize = (data) => { pinned = data }
 export const resolve = async (specifier, context, next) => {
-  if (Object.hasOwn(pinned, specifier)) return { url: pinned[specifier], shortCircuit: true }
+  if (Object.hasOwn(pinned, specifier)) return { url: pinned[specifier], format: 'module', shortCircuit: true }
   const found = await next(specifier, context)
   return found.format === 'commonjs' && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
 }

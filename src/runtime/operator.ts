@@ -6,6 +6,14 @@ import { postgresLedger } from '../ledger/postgres/ledger.js'
 
 export { DEFAULT_HOME } from '../ledger/open.js'
 export { type DatabaseReport, inspectDatabase } from '../ledger/postgres/doctor.js'
+export {
+  type AdmitBody,
+  type BeginBody,
+  type DoubtBody,
+  type NoteBody,
+  readBody,
+  type SettleBody,
+} from '../orchestrator/bodies.js'
 export { servesKey } from '../orchestrator/definition.js'
 export { systemClock } from '../orchestrator/system-clock.js'
 export { meterUnit, smallestUnit } from '../tools/meter.js'

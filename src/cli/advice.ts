@@ -1,0 +1,41 @@
+import type { Escalation } from '../core/escalation.js'
+import type { JsonValue } from '../core/json.js'
+import type { RunRow } from '../core/ledger.js'
+import type { EpochMs } from '../core/time.js'
+import { brief, fromNow, shortId } from './words.js'
+
+/** What a person can do about a run that waits. */
+export function adviceFor(run: RunRow, open: readonly Escalation[], now: EpochMs): string {
+  const stands = run.state === 'waiting' ? `waits for ${run.waits}` : `is ${run.state}`
+  const due = run.dueAt === null ? '' : `, due ${fromNow(run.dueAt, now)}`
+  const lines = open.flatMap((one) => [
+    `${question(one)} (${askedOf(one)}, ${fromNow(one.dueAt, now)})`,
+    ...commands(one),
+  ])
+  if (run.waits?.includes('switch:')) lines.push(`  midwatch release ${run.waits.replace(/^.*switch:/, '')}`)
+  if (run.waits?.includes('mismatch:'))
+    lines.push('  The code changed under it: bring back the version that it began with.')
+  return [`run ${shortId(run.runId)} ${stands}${due}`, ...lines, GOES_ON].join('\n')
+}
+
+const GOES_ON = "It goes on where a worker serves it: 'midwatch start', or the same 'midwatch run' with its key."
+
+/** What an escalation asks, on one line. */
+export function question(one: Escalation): string {
+  const shown = JSON.parse(one.show) as { question?: string; input?: JsonValue; call?: { input?: JsonValue } }
+  const input = shown.input ?? shown.call?.input
+  const call = one.tool === null ? '' : `${one.tool} ${input === undefined ? '' : brief(input, 120)}`.trim()
+  return [call, shown.question].filter(Boolean).join(': ') || brief(one.show)
+}
+
+/** Who is asked now. */
+export function askedOf(one: Escalation): string {
+  return one.chain[one.rung]?.to ?? 'nobody'
+}
+
+/** How it is answered. */
+export function commands(one: Escalation): string[] {
+  if (one.kind === 'approval') return [`  midwatch approve ${one.id}`, `  midwatch deny ${one.id} --note 'why'`]
+  if (one.kind === 'question') return [`  midwatch resolve ${one.id} --answer JSON`]
+  return [`  midwatch resolve ${one.id} --happened [--result JSON]`, `  midwatch resolve ${one.id} --not-happened`]
+}

@@ -1,0 +1,24 @@
+import { MidwatchError } from '../../core/errors.js'
+import type { WorkerOptions } from '../../runtime.js'
+import type { Call } from '../call.js'
+import { serve } from '../serve.js'
+import type { Verb } from '../verb.js'
+
+export const worker: Verb = {
+  usage: 'worker',
+  says: 'Work runs until Ctrl-C, beside other workers.',
+  options: [
+    ['--name <name>', 'how it is called in journals (default: host and process)'],
+    ['--concurrency <number>', 'runs at once (default 64)'],
+  ],
+  act: (call) => serve(call, optionsOf(call)),
+}
+
+function optionsOf(call: Call): WorkerOptions {
+  const [name, many] = [call.text('name'), call.text('concurrency')]
+  const concurrency = Number(many)
+  if (many !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
+    throw new MidwatchError('usage', '--concurrency is a whole number from 1.')
+  }
+  return { ...(name !== undefined && { name }), ...(many !== undefined && { concurrency }) }
+}
