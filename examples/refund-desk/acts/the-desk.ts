@@ -30,15 +30,10 @@ export function leftBehindPath(home: string): string {
 
 let opened: Promise<Desk> | undefined
 
-/** The desk that this process's tools work on: the one that was set, else the one its environment names. */
+/** The desk that this process's tools work on, as its environment names it. */
 export function theDesk(): Promise<Desk> {
   opened ??= Promise.resolve(openDesk('midwatch'))
   return opened
-}
-
-/** For tests and rehearsals: works on `desk` from now on. */
-export function setDesk(desk: Desk): void {
-  opened = Promise.resolve(desk)
 }
 
 export function nightHere(): Night {

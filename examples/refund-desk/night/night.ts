@@ -36,7 +36,8 @@ export function nightOf(seed: number, cases: readonly Case[] = CASES): Night {
     modelMs: (orderId, nth) => between(60, 220, 'model', orderId, nth),
     losesCredit: (orderId) => byOrder.get(orderId)?.trouble === 'lost_credit',
     historyLines: (customerId) => (customerId === TALKATIVE ? between(500, 700, 'history') : 0),
-    arrivesMs: (name) => between(0, DELIVERED_WITHIN_MS, 'arrives', name),
+    arrivesMs: (name) =>
+      arrival(cases.find((one) => one.name === name)?.trouble) ?? between(0, DELIVERED_WITHIN_MS, 'arrives', name),
     provider: (orderId, nth) => {
       const storm = between(3, 4, 'storm', orderId)
       const lateMs = between(20, 120, 'late', orderId, nth)
@@ -69,6 +70,12 @@ function providerTrouble(trouble: Trouble, nth: number, storm: number): Provider
   if (trouble === 'lost_answer') return { kind: 'pay_then_hang' }
   if (trouble === 'worker_killed') return { kind: 'pay_then_kill_sender' }
   return trouble === 'broken' ? { kind: 'broken' } : null
+}
+
+/** A worker dies early; the credit whose answer is lost comes late, so that the two never meet in one worker. */
+function arrival(trouble: Trouble | undefined): number | null {
+  if (trouble === 'worker_killed') return 1_000
+  return trouble === 'lost_credit' ? DELIVERED_WITHIN_MS : null
 }
 
 /** A number in [0, 1) that depends on the text alone. */
