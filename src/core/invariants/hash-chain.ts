@@ -1,5 +1,6 @@
 import { bodyDigest, chainHash, headerOf } from '../chain.js'
 import type { Entry } from '../entries.js'
+import { factsOf } from '../facts.js'
 import { canonical } from '../json.js'
 import type { Invariant, Tell } from './invariant.js'
 
@@ -41,7 +42,7 @@ function checkEntry(entry: Entry, before: string, tell: Tell): void {
 /** Facts are stored as the text that was hashed; what readers parse must be that text. */
 function sameFacts({ facts, factsText }: Entry): boolean {
   try {
-    return canonical(JSON.parse(factsText)) === canonical(facts)
+    return canonical(factsOf(factsText)) === canonical(facts)
   } catch {
     return false
   }
