@@ -275,18 +275,19 @@ create table midwatch.worker (
 
 create type midwatch.begun as (
   actsUntil bigint,
-  charges midwatch.held_charge[],
+  charges midwatch.held_charges,
   effect midwatch.held_effect,
   locks text[]
 );
 
-create type midwatch.held_charge as (
-  scope text,
-  meter text,
-  kind text,
-  per text,
-  amount bigint,
-  window bigint
+create type midwatch.held_charges as (
+  scope text[],
+  meter text[],
+  kind text[],
+  per text[],
+  amount bigint[],
+  window bigint[],
+  place integer[]
 );
 
 create type midwatch.held_effect as (
@@ -298,7 +299,7 @@ create type midwatch.held_effect as (
 
 create type midwatch.op as (
   kind text,
-  run_id text,
+  run integer,
   fence bigint,
   seq bigint,
   salt text,
@@ -307,12 +308,12 @@ create type midwatch.op as (
   tool text,
   timeout_ms bigint,
   settles_ms bigint,
-  scope text[],
-  meter text[],
+  ix integer[],
   sort text[],
   per text[],
   amount bigint[],
   max bigint[],
+  words text,
   effect_tool text,
   effect_key text,
   effect_args text,

@@ -5,8 +5,9 @@
 -- 2. Switches, ceilings, leases and the time are read, once, in a later statement: what was committed before is seen.
 -- 3. The ops are worked one after the other on arrays in memory; what changed is written at the end, a statement a table.
 --
--- Names: a run has an index into `runs`, an effect, lock or meter into its own arrays. A `source` is where a begin is
--- known from: op i of this batch is source i, the k-th begin that was read from the journal is source n + k.
+-- `heads` is { runs, names, scopes, meters, pers, ops }: the batch's runs, the names of runs' own meters, its shared meters in
+-- three columns, and its ops (type midwatch.op), which name those by their places. A `source` is where a begin is known from:
+-- op i of this batch is source i, the k-th begin that was read from the journal is source n + k.
 create or replace function midwatch.apply(heads jsonb, bodies text[], out at bigint, out answers text)
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -18,40 +19,46 @@ as $$
 #variable_conflict use_column
 declare
   grace_ms constant bigint := 250;
-  ops op[]; n int; sources int;
-  o_run text[]; o_seq bigint[]; o_kind text[]; o_fence bigint[]; o_salt text[]; digests text[];
-  has_locks boolean; has_counts boolean; has_ends boolean; has_breakers boolean; has_begins boolean;
-  -- Runs.
-  ids text[]; runs run[]; run_ids text[]; tenants text[]; pins bigint[]; workers bigint[]; live bigint[]; run_moved boolean[];
+  ops op[]; n int;
+  o_run int[]; o_seq bigint[]; o_kind text[]; o_fence bigint[]; o_salt text[]; digests text[];
+  has_begins boolean; has_refs boolean; has_ends boolean; has_effects boolean; has_locks boolean; has_breakers boolean;
+  has_counts boolean;
+  -- Runs, by their place in the batch's list; those behind the list are the next ones of sessions.
+  ids text[]; runs run[]; r_ix int[]; tenants text[]; pins bigint[]; workers bigint[]; live bigint[]; moved boolean[];
+  -- Places of the runs' own meters: one row of `n_names` for each pin, one behind the other.
+  names text[]; n_names int; places int[]; pin_row int[];
   -- Begins that settles, doubts and successors of doubts refer to.
   begun begun[]; begun_of int[];
-  -- Charges, all sources one behind the other; ix > 0 is a shared meter, ix < 0 one of the run's own.
-  c_sort text[]; c_amount bigint[]; c_max bigint[]; c_ix int[]; c_text text[]; c_scope text[]; c_meter text[]; c_per text[];
-  c_limit bigint[]; c_first int[]; c_last int[];
+  -- Shared meters: first the batch's list, then those of settled begins; s_ix are the latter's charges, begin by begin.
   m_scope text[]; m_meter text[]; m_per text[]; m_win bigint[]; m_used bigint[]; m_reserved bigint[]; m_moved boolean[];
-  -- Effect rows.
-  e_tenant text[]; e_tool text[]; e_key text[]; e_of int[]; e_state text[]; e_attempt int[]; e_evidence int[];
+  m_limit bigint[]; m_saved bigint[]; n_list int; s_src int[]; s_ix int[]; s_first int[];
+  -- Effect rows and tool locks.
+  e_of int[]; e_tenant text[]; e_tool text[]; e_key text[]; e_state text[]; e_attempt int[]; e_evidence int[];
   e_run text[]; e_seq bigint[]; e_args text[]; e_acts bigint[]; e_moved boolean[];
-  -- Tool locks.
-  l_tenant text[]; l_name text[]; l_of text[]; l_run text[]; l_seq bigint[]; l_moved boolean[];
+  l_tenant text[]; l_name text[]; l_run text[]; l_seq bigint[]; l_moved boolean[];
   -- Switches, ceilings, breakers.
-  epoch bigint; any_switch boolean; any_ceiling boolean; sw_scope text[]; sw_mode text[]; broken text[];
-  covers text[]; at_before bigint;
-  -- The op in hand.
-  o op; r run; ru bigint[]; rr bigint[]; ri int; code text; extra text; facts text; ref bigint; src int; sup int; e int;
-  x int; y int; z int; free bigint; had bigint; lim bigint; val bigint; acts bigint; due bigint; over boolean;
-  held_by text; held_seq bigint; word text; item jsonb; charges text; spent text; twin record; esc record;
-  w_facts text[]; w_hash text[]; w_ref bigint[]; codes text[]; said text[];
+  epoch bigint; any_switch boolean; any_ceiling boolean; sw_scope text[]; sw_mode text[]; broken text[]; covers text[];
+  -- The op in hand: its run, its begin, its charges.
+  o op; r run; b begun; id text; ru bigint[]; rr bigint[]; ri int; code text; extra text; facts text; ref bigint; src int;
+  e int; x int; y int; z int; had bigint; val bigint; lim bigint; amt bigint; acts bigint; due bigint; over boolean; base int;
+  ixs int[]; sorts text[]; amounts bigint[]; maxes bigint[]; used bigint[]; sort text; word text; item jsonb;
+  said_places text; said_windows text; said_used text; said_reserved text; at_before bigint; windows boolean; twin record;
+  srcs int[]; w_facts text[]; w_hash text[]; w_ref bigint[]; codes text[]; said text[];
 begin
   perform assert_isolation();
-  select array_agg(p), count(*), array_agg(p.run_id), array_agg(p.seq), array_agg(p.kind), array_agg(p.fence),
-         array_agg(p.salt), bool_or(p.count is not null), bool_or(p.kind = 'end'), bool_or(p.breaker is not null),
-         bool_or(p.kind = 'begin')
-    into ops, n, o_run, o_seq, o_kind, o_fence, o_salt, has_counts, has_ends, has_breakers, has_begins
-    from jsonb_populate_recordset(null::op, heads) p;
+  select array_agg(p), count(*), array_agg(p.run), array_agg(p.seq), array_agg(p.kind), array_agg(p.fence), array_agg(p.salt),
+         bool_or(p.kind = 'begin'), bool_or(p.ref is not null or p.supersedes is not null), bool_or(p.kind = 'end'),
+         bool_or(p.effect_key is not null), bool_or(p.locks is not null), bool_or(p.breaker is not null),
+         bool_or(p.count is not null)
+    into ops, n, o_run, o_seq, o_kind, o_fence, o_salt, has_begins, has_refs, has_ends, has_effects, has_locks, has_breakers,
+         has_counts
+    from jsonb_populate_recordset(null::op, heads -> 'ops') p;
   if n = 0 then at := clock_ms(); answers := '[]'; return; end if;
-  select array_agg(sha256_hex(salt || body)) into digests from unnest(o_salt, bodies) u(salt, body);
-  select array_agg(distinct id) into ids from unnest(o_run) id;
+  select array_agg(encode(sha256(convert_to(salt || body, 'UTF8')), 'hex')) into digests from unnest(o_salt, bodies) u(salt, body);
+  ids := array(select jsonb_array_elements_text(heads -> 'runs'));
+  names := array(select jsonb_array_elements_text(heads -> 'names'));
+  m_scope := array(select jsonb_array_elements_text(heads -> 'scopes'));
+  n_names := cardinality(names); n_list := cardinality(m_scope);
 
   -- Switches: the fleet's, then the tenants', shared.
   perform pg_advisory_xact_lock_shared(19799, 0);
@@ -62,152 +69,142 @@ begin
   if has_ends then
     perform 1 from session s
       where (s.tenant, s.session) in (
-        select g.tenant, g.session from run g join unnest(o_run, o_kind) q(id, kind) on q.id = g.run_id
-         where q.kind = 'end' and g.session is not null)
+        select g.tenant, g.session from run g where g.session is not null
+           and g.run_id in (select ids[q.run] from unnest(o_run, o_kind) q(run, kind) where q.kind = 'end'))
       order by s.tenant, s.session for no key update;
     if found then
-      select array_agg(distinct id) into ids from (
-        select unnest(ids) id
-        union all
-        select f.run_id from run g cross join lateral (
+      ids := ids || array(
+        select distinct f.run_id from run g cross join lateral (
             select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.state = 'queued'
                and h.run_id <> g.run_id order by h.session_no limit 1) f
-         where g.session is not null
-           and g.run_id in (select q.id from unnest(o_run, o_kind) q(id, kind) where q.kind = 'end')) z;
+         where g.session is not null and not f.run_id = any(ids)
+           and g.run_id in (select ids[q.run] from unnest(o_run, o_kind) q(run, kind) where q.kind = 'end'));
     end if;
   end if;
 
-  select array_agg(g), array_agg(g.run_id), array_agg(g.tenant), array_agg(g.pin_id), array_agg(g.worker_id)
-    into runs, run_ids, tenants, pins, workers
-    from (select * from run where run_id = any(ids) order by run_id for no key update) g;
-  run_moved := array_fill(false, array[coalesce(cardinality(run_ids), 0)]);
+  select array_agg(z.g), array_agg(z.i), array_agg((z.g).tenant), array_agg((z.g).pin_id), array_agg((z.g).worker_id)
+    into runs, srcs, tenants, pins, workers
+    from (select g, u.i::int i from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id
+           order by g.run_id for no key update of g) z;
+  -- r_ix: from a place in `ids` to one in `runs`; null where there is no such run.
+  r_ix := array_fill(null::int, array[cardinality(ids)]);
+  for x in 1..coalesce(cardinality(srcs), 0) loop r_ix[srcs[x]] := x; end loop;
+  moved := array_fill(false, array[coalesce(cardinality(srcs), 0)]);
 
   -- The begins that are referred to. Entries never change, so that this needs no lock.
   begun_of := array_fill(null::int, array[n]);
-  select array_agg(b order by i), array_agg(i order by i) into begun, e_of from (
-    select q.ordinality::int i, jsonb_populate_record(null::begun, d.facts::jsonb) b
-      from unnest(ops) with ordinality q
-      join entry d on d.run_id = q.run_id and d.seq = coalesce(q.ref, q.supersedes) and d.kind = 'begin') z;
-  for x in 1..coalesce(cardinality(e_of), 0) loop begun_of[e_of[x]] := n + x; end loop;
-  sources := n + coalesce(cardinality(e_of), 0);
+  if has_refs then
+    select array_agg(jsonb_populate_record(null::begun, d.facts::jsonb)), array_agg(q.i)
+      into begun, srcs
+      from (select u.ordinality::int i, ids[u.run] id, coalesce(u.ref, u.supersedes) seq from unnest(ops) with ordinality u) q
+      join entry d on d.run_id = q.id and d.seq = q.seq and d.kind = 'begin';
+    for x in 1..coalesce(cardinality(begun), 0) loop
+      begun_of[srcs[x]] := n + x;
+      if (begun[x].effect).key is not null then has_effects := true; end if;
+      if begun[x].locks is not null then has_locks := true; end if;
+    end loop;
+  end if;
 
   -- Effect keys: those that are missing are made free first, in order; then all are locked and read, in a later statement.
-  e_of := array_fill(0, array[sources]);
-  select array_agg(tenant), array_agg(tool), array_agg(key), array_agg(srcs) into e_tenant, e_tool, e_key, l_of from (
-    select tenant, tool, key, string_agg(src::text, ' ') srcs from (
-      select t.tenant, q.effect_tool tool, q.effect_key key, q.ordinality src
-        from unnest(ops) with ordinality q join unnest(run_ids, tenants) t(id, tenant) on t.id = q.run_id
-       where q.kind = 'begin' and q.effect_key is not null
-      union all
-      select t.tenant, (b.effect).tool, (b.effect).key, n + b.ordinality
-        from unnest(begun) with ordinality b
-        join unnest(begun_of, o_run) f(src, id) on f.src = n + b.ordinality
-        join unnest(run_ids, tenants) t(id, tenant) on t.id = f.id
-       where (b.effect).key is not null) z
-    group by tenant, tool, key order by tenant collate "C", tool collate "C", key collate "C") k;
-  if e_key is not null then
-    for x in 1..cardinality(e_key) loop
-      foreach word in array string_to_array(l_of[x], ' ') loop e_of[word::int] := x; end loop;
-    end loop;
+  e_of := array_fill(0, array[n + coalesce(cardinality(begun), 0)]);
+  if has_effects then
+    select array_agg(src), array_agg(ix), array_agg(tenant), array_agg(tool), array_agg(key)
+      into srcs, ixs, e_tenant, e_tool, e_key from (
+      select z.*, dense_rank() over (order by z.tenant collate "C", z.tool collate "C", z.key collate "C")::int ix from (
+        select tenants[r_ix[q.run]] tenant, q.effect_tool tool, q.effect_key key, q.ordinality::int src
+          from unnest(ops) with ordinality q where q.effect_key is not null and r_ix[q.run] is not null
+        union all
+        select tenants[r_ix[o_run[f.i]]], (begun[f.src - n].effect).tool, (begun[f.src - n].effect).key, f.src
+          from unnest(begun_of) with ordinality f(src, i) where (begun[f.src - n].effect).key is not null) z
+      order by ix) k;
+    for x in 1..coalesce(cardinality(srcs), 0) loop e_of[srcs[x]] := ixs[x]; end loop;
     if has_begins then
       insert into effect (tenant, tool, key)
-        select k.tenant, k.tool, k.key from unnest(e_tenant, e_tool, e_key) k(tenant, tool, key)
+        select k.tenant, k.tool, k.key from unnest(e_tenant, e_tool, e_key, srcs) k(tenant, tool, key, src) where k.src <= n
          order by k.tenant collate "C", k.tool collate "C", k.key collate "C"
       on conflict do nothing;
     end if;
-    select array_agg(state order by i), array_agg(attempt order by i), array_agg(evidence order by i),
-           array_agg(run_id order by i), array_agg(seq order by i), array_agg(args order by i), array_agg(acts_until order by i)
-      into e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts
-      from (select k.i, f.* from unnest(e_tenant, e_tool, e_key) with ordinality k(tenant, tool, key, i)
+    select array_agg(z.tenant), array_agg(z.tool), array_agg(z.key), array_agg(z.state), array_agg(z.attempt), array_agg(z.evidence),
+           array_agg(z.run_id), array_agg(z.seq), array_agg(z.args), array_agg(z.acts_until)
+      into e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts
+      from (select f.* from (select distinct u.* from unnest(e_tenant, e_tool, e_key) u(tenant, tool, key)) k
               join effect f on f.tenant = k.tenant and f.tool = k.tool and f.key = k.key
              order by f.tenant, f.tool, f.key for no key update of f) z;
-    e_moved := array_fill(false, array[cardinality(e_key)]);
+    e_moved := array_fill(false, array[coalesce(cardinality(e_key), 0)]);
   end if;
 
   -- Tool locks, likewise.
-  select array_agg(tenant), array_agg(name) into l_tenant, l_name from (
-    select distinct t.tenant collate "C" tenant, z.name collate "C" as name from (
-        select q.run_id id, unnest(q.locks) as name from unnest(ops) q where q.locks is not null
-        union all
-        select f.id, unnest(b.locks) from unnest(begun) with ordinality b
-          join unnest(begun_of, o_run) f(src, id) on f.src = n + b.ordinality) z
-      join unnest(run_ids, tenants) t(id, tenant) on t.id = z.id
-     order by 1, 2) k;
-  has_locks := l_name is not null;
   if has_locks then
+    select array_agg(tenant), array_agg(name) into l_tenant, l_name from (
+      select distinct z.tenant collate "C" tenant, z.name collate "C" as name from (
+          select tenants[r_ix[q.run]] tenant, unnest(q.locks) as name from unnest(ops) q
+          union all
+          select tenants[r_ix[o_run[f.i]]], unnest(begun[f.src - n].locks) from unnest(begun_of) with ordinality f(src, i)) z
+       where z.tenant is not null order by 1, 2) k;
     insert into tool_lock (tenant, name)
       select k.tenant, k.name from unnest(l_tenant, l_name) k(tenant, name)
        where not exists (select from tool_lock t where t.tenant = k.tenant and t.name = k.name)
        order by k.tenant collate "C", k.name collate "C"
     on conflict do nothing;
-    select array_agg(run_id order by i), array_agg(seq order by i) into l_run, l_seq
-      from (select k.i, t.run_id, t.seq from unnest(l_tenant, l_name) with ordinality k(tenant, name, i)
-              join tool_lock t on t.tenant = k.tenant and t.name = k.name
+    select array_agg(tenant), array_agg(name), array_agg(run_id), array_agg(seq) into l_tenant, l_name, l_run, l_seq
+      from (select t.* from unnest(l_tenant, l_name) k(tenant, name) join tool_lock t on t.tenant = k.tenant and t.name = k.name
              order by t.tenant, t.name for no key update of t) z;
-    l_moved := array_fill(false, array[cardinality(l_name)]);
+    l_moved := array_fill(false, array[coalesce(cardinality(l_name), 0)]);
+    has_locks := l_name is not null;
   end if;
 
-  -- The run's own meters that its admission did not name get their columns.
-  if has_begins or has_counts then
-    for x, word, charges in
-      select array_position(run_ids, z.id), p.agent, array_to_json(array_agg(distinct z.name))::text
-        from (select q.run_id id, unnest(q.meter) as name, unnest(q.scope) scope from unnest(ops) q where q.kind = 'begin'
-              union all
-              select q.run_id, k.key, '' from unnest(ops) q cross join lateral jsonb_each(q.count) k) z
-        join unnest(run_ids, pins) t(id, pin) on t.id = z.id join pin p on p.pin_id = t.pin
-       where z.scope = '' and not z.name = any(p.meters)
-       group by z.id, p.agent
-    loop
-      r := widened(runs[x], charges::json);
-      runs[x] := r; pins[x] := r.pin_id; run_moved[x] := true;
-    end loop;
+  -- Places of the runs' own meters. Names that no admission named get their columns: the run is widened.
+  if n_names > 0 then
+    select array_agg(array_position(p.meters, v.name) order by q.i, v.i), array_agg(distinct q.pin_id)
+      into places, srcs
+      from (select u.pin_id, row_number() over (order by u.pin_id) i from (select distinct unnest(pins) pin_id) u) q
+      join pin p on p.pin_id = q.pin_id cross join unnest(names) with ordinality v(name, i);
+    if array_position(places, null) is not null then
+      for x, item in
+        select r_ix[q.run], jsonb_agg(distinct names[k.place]) from unnest(ops) q
+         cross join lateral (select -u.ix place from unnest(q.ix) u(ix) where u.ix < 0
+                             union select v.i from jsonb_object_keys(q.count) c join unnest(names) with ordinality v(name, i) on v.name = c) k
+          join pin p on p.pin_id = pins[r_ix[q.run]]
+         where r_ix[q.run] is not null and not names[k.place] = any(p.meters)
+         group by q.run
+      loop
+        r := widened(runs[x], item::json);
+        runs[x] := r; pins[x] := r.pin_id; moved[x] := true;
+      end loop;
+      select array_agg(array_position(p.meters, v.name) order by q.i, v.i), array_agg(distinct q.pin_id)
+        into places, srcs
+        from (select u.pin_id, row_number() over (order by u.pin_id) i from (select distinct unnest(pins) pin_id) u) q
+        join pin p on p.pin_id = q.pin_id cross join unnest(names) with ordinality v(name, i);
+    end if;
+    pin_row := array_fill(0, array[coalesce(cardinality(pins), 0)]);
+    for x in 1..coalesce(cardinality(pins), 0) loop pin_row[x] := (array_position(srcs, pins[x]::int) - 1) * n_names; end loop;
   end if;
 
-  -- Meters: windows are those of the time before the wait for locks; should one have passed meanwhile, they are picked anew.
+  -- Meters. Windows are those of the time before the wait for locks; should one have passed meanwhile, they are picked anew.
+  -- s_ix: first the batch's list, then the shared charges of each begin that is referred to, as places in m_scope and its kin.
   at := clock_ms();
+  s_first := array_fill(0, array[n + coalesce(cardinality(begun), 0)]);
   loop
     at_before := at;
-    select array_agg(sort), array_agg(amount), array_agg(max), array_agg(ix), array_agg(said), array_agg(src),
-           array_agg(scope), array_agg(meter), array_agg(per), array_agg(win)
-      into c_sort, c_amount, c_max, c_ix, c_text, c_first, c_scope, c_meter, c_per, m_win
-      from (
-        select f.*, case when f.scope = '' then -array_position(p.meters, f.meter)
-                         else dense_rank() over (partition by f.scope = ''
-                           order by f.scope collate "C", f.meter collate "C", f.per collate "C", f.win)::int end ix,
-               case when f.src <= n then '{"at":"' || case f.scope when '' then 'run' else 'shared' end || '","scope":'
-                 || to_json(f.scope) || ',"meter":' || to_json(f.meter) || ',"kind":"' || f.sort || '","per":"' || f.per
-                 || '","amount":' || f.amount || ',"limit":' || coalesce(f.max::text, 'null') || ',"window":' || f.win end said
-          from (
-            select q.ordinality::int src, q.run_id id, c.k, c.scope, c.meter, c.sort, c.per, c.amount, c.max,
-                   window_start(c.per, at_before) win
-              from unnest(ops) with ordinality q
-              cross join lateral unnest(q.scope, q.meter, q.sort, q.per, q.amount, q.max)
-                with ordinality c(scope, meter, sort, per, amount, max, k)
-             where q.kind = 'begin'
-            union all
-            select f.src, f.id, c.ordinality, c.scope, c.meter, c.kind, c.per, c.amount, null, c."window"
-              from unnest(begun) with ordinality b
-              join unnest(begun_of, o_run) f(src, id) on f.src = n + b.ordinality
-              cross join lateral unnest(b.charges) with ordinality c
-          ) f
-          join unnest(run_ids, pins) t(id, pin) on t.id = f.id
-          join pin p on p.pin_id = t.pin
-         order by f.src, f.k) z;
-    -- c_first holds the source of each charge so far: made into the range of each source.
-    c_last := array_fill(0, array[sources]);
-    for x in 1..coalesce(cardinality(c_ix), 0) loop c_last[c_first[x]] := x; end loop;
-    c_first := array_fill(1, array[sources]);
-    y := 0;
-    for x in 1..sources loop
-      c_first[x] := y + 1;
-      if c_last[x] = 0 then c_last[x] := y; end if;
-      y := c_last[x];
-    end loop;
-    select array_agg(scope), array_agg(meter), array_agg(per), array_agg(win) into m_scope, m_meter, m_per, m_win from (
-      select distinct on (u.ix) u.* from unnest(c_scope, c_meter, c_per, m_win, c_ix) u(scope, meter, per, win, ix)
-       where u.ix > 0 order by u.ix) z;
-    if m_scope is not null then
-      if has_begins then
+    if n_list > 0 or begun is not null then
+      select array_agg(src), array_agg(ix), array_agg(scope), array_agg(meter), array_agg(per), array_agg(win)
+        into srcs, s_ix, m_scope, m_meter, m_per, m_win from (
+        select c.*, dense_rank() over (order by c.scope collate "C", c.meter collate "C", c.per collate "C", c.win)::int ix from (
+          select 0 src, u.k, u.scope, u.meter, u.per, window_start(u.per, at_before) win
+            from rows from (jsonb_array_elements_text(heads -> 'scopes'), jsonb_array_elements_text(heads -> 'meters'),
+                            jsonb_array_elements_text(heads -> 'pers')) with ordinality u(scope, meter, per, k)
+          union all
+          select n + f.ordinality::int, c.k, c.scope, c.meter, coalesce(c.per, 'total'), coalesce(c.win, -1)
+            from unnest(begun) with ordinality f
+            cross join lateral unnest((f.charges).scope, (f.charges).meter, (f.charges).per, (f.charges)."window", (f.charges).place)
+              with ordinality c(scope, meter, per, win, place, k)
+           where c.place = 0) c
+        order by c.src, c.k) z;
+      for x in reverse coalesce(cardinality(srcs), 0)..n_list + 1 loop s_first[srcs[x]] := x; end loop;
+      select array_agg(scope), array_agg(meter), array_agg(per), array_agg(win) into m_scope, m_meter, m_per, m_win from (
+        select distinct on (u.ix) u.* from unnest(m_scope, m_meter, m_per, m_win, s_ix) u(scope, meter, per, win, ix)
+         order by u.ix) z;
+      if n_list > 0 then
         insert into meter (scope, meter, per, win)
           select k.* from unnest(m_scope, m_meter, m_per, m_win) k(scope, meter, per, win)
            where not exists (select from meter t
@@ -215,27 +212,24 @@ begin
            order by k.scope collate "C", k.meter collate "C", k.per collate "C", k.win
         on conflict do nothing;
       end if;
-      select array_agg(used order by i), array_agg(reserved order by i) into m_used, m_reserved
+      select array_agg(z.used order by z.i), array_agg(z.reserved order by z.i) into m_used, m_reserved
         from (select k.i, t.used, t.reserved from unnest(m_scope, m_meter, m_per, m_win) with ordinality k(scope, meter, per, win, i)
                 join meter t on t.scope = k.scope and t.meter = k.meter and t.per = k.per and t.win = k.win
                order by t.scope, t.meter, t.per, t.win for no key update of t) z;
-      m_moved := array_fill(false, array[cardinality(m_scope)]);
+      m_moved := array_fill(false, array[coalesce(cardinality(m_scope), 0)]);
     end if;
 
     -- Everything is locked: now the facts are read.
     with clock as materialized (select clock_ms() now_ms)
     select c.now_ms, l.epoch, exists (select from switch where engaged), exists (select from ceiling),
-           (select array_agg(w.worker_id) from worker w where w.worker_id = any(workers) and w.lease_until > c.now_ms)
+           array(select w.worker_id from worker w where w.worker_id = any(workers) and w.lease_until > c.now_ms)
       into at, epoch, any_switch, any_ceiling, live from clock c, ledger l;
-    exit when m_scope is null or not exists (
-      select from unnest(m_per, m_win) u(per, win)
-       where u.win = window_start(u.per, at_before) and u.win <> window_start(u.per, at));
+    exit when n_list = 0 or at = at_before or not exists (
+      select from jsonb_array_elements_text(heads -> 'pers') u(per) where window_start(u.per, at_before) <> window_start(u.per, at));
   end loop;
-  live := coalesce(live, '{}');
-  c_limit := c_max;
-  if any_ceiling and m_scope is not null then
-    select array_agg(least(u.lim, k.max) order by u.i) into c_limit
-      from unnest(c_scope, c_meter, c_per, c_max) with ordinality u(scope, meter, per, lim, i)
+  if any_ceiling and n_list > 0 then
+    select array_agg(k.max order by u.i) into m_limit
+      from unnest(m_scope, m_meter, m_per) with ordinality u(scope, meter, per, i)
       left join ceiling k on k.scope = u.scope and k.meter = u.meter and k.per = u.per;
   end if;
   if any_switch and has_begins then
@@ -245,60 +239,59 @@ begin
         union select 'tool:' || q.tool from unnest(ops) q where q.tool is not null);
   end if;
   if has_breakers then
-    select array_agg(b.key) into broken from breaker b
-     where b.state = 'open' and b.key in (select q.breaker from unnest(ops) q);
+    broken := array(select k.key from breaker k where k.state = 'open' and k.key in (select q.breaker from unnest(ops) q));
   end if;
 
   codes := array_fill(null::text, array[n]); said := codes; w_facts := codes; w_hash := codes;
   w_ref := array_fill(null::bigint, array[n]);
   for i in 1..n loop
     o := ops[i]; code := 'ok'; extra := ''; facts := '{}'; ref := null;
-    ri := array_position(run_ids, o.run_id);
+    id := ids[o.run]; ri := r_ix[o.run];
     src := begun_of[i];
     if src is null and coalesce(o.ref, o.supersedes) is not null then
       -- Perhaps the begin is of this very batch.
       for x in 1..i - 1 loop
-        if o_run[x] = o.run_id and o_seq[x] = coalesce(o.ref, o.supersedes) and o_kind[x] = 'begin' and codes[x] = 'ok' then
+        if o_run[x] = o.run and o_seq[x] = coalesce(o.ref, o.supersedes) and o_kind[x] = 'begin' and codes[x] = 'ok' then
           src := x;
         end if;
       end loop;
     end if;
-    if ri is not null then r := runs[ri]; end if;
 
     <<work>> begin
     if ri is null then code := 'no_run'; exit work; end if;
+    r := runs[ri];
 
     -- The fence before the twin: else a stale worker hears "already there" and acts.
     if o.fence <> r.fence or not (r.state = 'running' or (r.state = 'ended' and r.worker_id is not null)) then
       code := 'fenced';
       if o.kind = 'settle' and src is not null then
         insert into evidence (run_id, no, ref, fence, did, body, digest, at)
-          values (o.run_id, (select coalesce(max(v.no), 0) + 1 from evidence v where v.run_id = o.run_id),
+          values (id, (select coalesce(max(v.no), 0) + 1 from evidence v where v.run_id = id),
             o.ref, o.fence, o.did, bodies[i], digests[i], at)
         on conflict (run_id, ref, digest) do nothing;
         if found then
           e := e_of[src];
-          if e > 0 and e_run[e] = o.run_id and e_seq[e] = o.ref then
+          if e > 0 and e_run[e] = id and e_seq[e] = o.ref then
             e_evidence[e] := e_evidence[e] + 1; e_moved[e] := true;
           end if;
           r.mail_head := r.mail_head + 1;
-          insert into mail values (o.run_id, r.mail_head, 'evidence', '{"ref":' || o.ref || '}', at);
+          insert into mail (run_id, no, kind, body, at) values (id, r.mail_head, 'evidence', '{"ref":' || o.ref || '}', at);
           if r.state = 'waiting' or (r.state = 'ended' and r.worker_id is null and r.open <> '{}') then
             r.due_at := at;
             perform pg_notify('midwatch_wake', 'due:' || r.queue);
           end if;
-          runs[ri] := r; run_moved[ri] := true;
+          runs[ri] := r; moved[ri] := true;
         end if;
       end if;
       exit work;
     end if;
 
     if o.seq <> r.head_seq + 1 then
-      code := 'head_moved'; twin := null;
-      select d.kind, d.digest, d.facts into twin from entry d where d.run_id = o.run_id and d.seq = o.seq;
+      code := 'head_moved';
+      select d.kind, d.digest, d.facts into twin from entry d where d.run_id = id and d.seq = o.seq;
       if not found then
         for x in 1..i - 1 loop
-          if o_run[x] = o.run_id and o_seq[x] = o.seq and codes[x] = 'ok' then
+          if o_run[x] = o.run and o_seq[x] = o.seq and codes[x] = 'ok' then
             select o_kind[x] as kind, digests[x] as digest, w_facts[x] as facts into twin;
           end if;
         end loop;
@@ -330,11 +323,9 @@ begin
         end loop;
       end if;
       if at + o.timeout_ms > r.deadline_at then code := 'deadline'; exit work; end if;
-      e := e_of[i]; sup := null;
-      if o.supersedes is not null then
-        if src is null or e = 0 or e_of[src] <> e or not o.supersedes = any(r.doubts) then code := 'not_open'; exit work; end if;
-        sup := src;
-      end if;
+      e := e_of[i];
+      if o.supersedes is not null
+         and (src is null or e = 0 or e_of[src] <> e or not o.supersedes = any(r.doubts)) then code := 'not_open'; exit work; end if;
       if e > 0 then
         if e_state[e] = 'free' then
           if o.saw_attempt is not null then code := 'moved'; end if;
@@ -343,10 +334,11 @@ begin
         elsif o.saw_attempt is null then code := 'in_doubt';
         elsif o.saw_attempt <> e_attempt[e] or o.saw_evidence is distinct from e_evidence[e] then code := 'moved';
         elsif o.resend is distinct from 'early' and at < e_acts[e] then code := 'in_doubt';
-        elsif e_run[e] = o.run_id then
+        elsif e_run[e] = id then
           if e_seq[e] is distinct from o.supersedes then code := 'in_doubt'; end if;
         else
-          x := array_position(run_ids, e_run[e]);
+          -- Another run's doubt: adopted once that run has ended, which it does but once.
+          x := r_ix[array_position(ids, e_run[e])];
           if x is not null then word := (runs[x]).state;
           else select g.state into word from run g where g.run_id = e_run[e]; end if;
           if word is distinct from 'ended' then code := 'in_doubt'; end if;
@@ -365,7 +357,7 @@ begin
           for x in 1..cardinality(l_name) loop
             if l_name[x] = word and l_tenant[x] = r.tenant then y := x; exit; end if;
           end loop;
-          if l_run[y] is not null and not (l_run[y] = o.run_id and l_seq[y] is not distinct from o.supersedes) then
+          if l_run[y] is not null and not (l_run[y] = id and l_seq[y] is not distinct from o.supersedes) then
             code := 'locked';
             extra := ',"lock":' || to_json(word) || ',"holder":{"runId":' || to_json(l_run[y]) || ',"seq":' || l_seq[y] || '}';
             exit work;
@@ -373,72 +365,93 @@ begin
         end loop;
       end if;
 
-      -- Room for each charge: what the superseded begin still reserves is free, what this one charged before is not.
-      ru := r.used; rr := r.reserved;
-      for x in c_first[i]..c_last[i] loop
-        lim := c_limit[x];
-        if lim is null then continue; end if;
-        z := c_ix[x];
-        if z > 0 then had := m_used[z]; val := m_reserved[z]; else had := ru[-z]; val := rr[-z]; end if;
-        if sup is not null then
-          for y in c_first[sup]..c_last[sup] loop
-            if c_ix[y] = z and c_sort[y] <> 'peak' then val := val - c_amount[y]; end if;
-          end loop;
-        end if;
-        for y in c_first[i]..x - 1 loop
-          if c_ix[y] = z and c_sort[y] <> 'peak' then val := val + c_amount[y]; end if;
+      -- Room. The superseded begin gives back first; then charge by charge, so that two on one row add up. Refused, all of it
+      -- is forgotten: the run's arrays are copies, the shared ones are put back.
+      rr := r.reserved;
+      m_saved := m_reserved;
+      if o.supersedes is not null then
+        if src > n then
+          b := begun[src - n]; amounts := (b.charges).amount; sorts := (b.charges).kind; ixs := (b.charges).place; z := s_first[src];
+        else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; end if;
+        for k in 1..coalesce(cardinality(amounts), 0) loop
+          if src > n then
+            y := ixs[k];
+            if y = 0 then y := -s_ix[z]; z := z + 1; end if;
+          elsif ixs[k] > 0 then y := -s_ix[ixs[k]];
+          else y := places[pin_row[ri] - ixs[k]]; end if;
+          if sorts[k] = 'peak' then null;
+          elsif y > 0 then rr[y] := rr[y] - amounts[k];
+          else m_reserved[-y] := m_reserved[-y] - amounts[k]; m_moved[-y] := true; end if;
         end loop;
-        if (case c_sort[x] when 'peak' then c_amount[x] > lim else had + val + c_amount[x] > lim end) then
-          code := 'ceiling';
-          extra := ',"meter":{"scope":' || to_json(c_scope[x]) || ',"meter":' || to_json(c_meter[x]) || ',"per":"' || c_per[x]
-            || '","used":' || had || ',"reserved":' || val || ',"amount":' || c_amount[x] || ',"limit":' || lim
-            || ',"opensAt":' || coalesce(window_end(c_per[x], at)::text, 'null') || '}';
-          exit work;
-        end if;
-      end loop;
-      if o.breaker = any(broken) then code := 'breaker_open'; exit work; end if;
+      end if;
+      said_places := ''; said_windows := ''; said_used := ''; said_reserved := ''; windows := false;
+      if o.ix is not null then
+        ru := r.used; ixs := o.ix; sorts := o.sort; amounts := o.amount; maxes := o.max; base := pin_row[ri];
+        for k in 1..cardinality(ixs) loop
+          z := ixs[k]; amt := amounts[k]; lim := maxes[k]; sort := sorts[k];
+          if z < 0 then
+            z := places[base - z]; had := ru[z]; val := rr[z];
+            said_places := said_places || ',' || z;
+          else
+            z := s_ix[z]; had := m_used[z]; val := m_reserved[z];
+            if any_ceiling and m_limit[z] is not null then lim := least(lim, m_limit[z]); end if;
+            said_places := said_places || ',0';
+          end if;
+          if lim is not null then
+            over := amt > lim;
+            if sort is distinct from 'peak' then over := had + val + amt > lim; end if;
+            if over then
+              y := ixs[k];
+              code := 'ceiling';
+              extra := ',"meter":{"scope":' || case when y > 0 then to_json(m_scope[z]) else '""' end || ',"meter":'
+                || to_json(case when y > 0 then m_meter[z] else names[-y] end) || ',"per":"' || coalesce(o.per[k], 'total') || '","used":' || had
+                || ',"reserved":' || val || ',"amount":' || amt || ',"limit":' || lim || ',"opensAt":'
+                || coalesce(window_end(coalesce(o.per[k], 'total'), at)::text, 'null') || '}';
+              m_reserved := m_saved;
+              exit work;
+            end if;
+          end if;
+          if sort is distinct from 'peak' then
+            val := val + amt;
+            if ixs[k] < 0 then rr[z] := val; else m_reserved[z] := val; m_moved[z] := true; end if;
+          end if;
+          said_used := said_used || ',' || had; said_reserved := said_reserved || ',' || val;
+        end loop;
+      end if;
+      if o.breaker = any(broken) then code := 'breaker_open'; m_reserved := m_saved; exit work; end if;
 
       -- Granted.
       acts := at + o.timeout_ms + grace_ms + o.settles_ms;
-      if sup is not null then
-        for x in c_first[sup]..c_last[sup] loop
-          if c_sort[x] = 'peak' then continue; end if;
-          z := c_ix[x];
-          if z > 0 then m_reserved[z] := m_reserved[z] - c_amount[x]; m_moved[z] := true;
-          else rr[-z] := rr[-z] - c_amount[x]; end if;
-        end loop;
-        for x in 1..coalesce(cardinality(l_name), 0) loop
-          if l_run[x] = o.run_id and l_seq[x] = o.supersedes then l_run[x] := null; l_seq[x] := null; l_moved[x] := true; end if;
-        end loop;
+      r.reserved := rr;
+      if o.supersedes is not null then
+        if has_locks then
+          for x in 1..cardinality(l_name) loop
+            if l_run[x] = id and l_seq[x] = o.supersedes then l_run[x] := null; l_seq[x] := null; l_moved[x] := true; end if;
+          end loop;
+        end if;
         r.open := array_remove(r.open, o.supersedes);
         r.doubts := array_remove(r.doubts, o.supersedes);
       end if;
-      charges := '';
-      for x in c_first[i]..c_last[i] loop
-        z := c_ix[x];
-        if z > 0 then
-          if c_sort[x] <> 'peak' then m_reserved[z] := m_reserved[z] + c_amount[x]; m_moved[z] := true; end if;
-          had := m_used[z]; val := m_reserved[z];
-        else
-          z := -z;
-          if c_sort[x] <> 'peak' then rr[z] := rr[z] + c_amount[x]; end if;
-          had := ru[z]; val := rr[z];
-        end if;
-        charges := charges || ',' || c_text[x] || ',"usedAfter":' || had || ',"reservedAfter":' || val || '}';
-      end loop;
-      r.reserved := rr;
       if o.locks is not null then
         for x in 1..cardinality(l_name) loop
           if l_tenant[x] = r.tenant and l_name[x] = any(o.locks) then
-            l_run[x] := o.run_id; l_seq[x] := o.seq; l_moved[x] := true;
+            l_run[x] := id; l_seq[x] := o.seq; l_moved[x] := true;
           end if;
         end loop;
       end if;
       facts := '{"step":' || to_json(o.step) || ',"attempt":' || o.attempt || coalesce(',"tool":' || to_json(o.tool), '')
-        || ',"actsUntil":' || acts || ',"charges":[' || substr(charges, 2) || ']';
+        || ',"actsUntil":' || acts || ',"charges":{';
+      if o.words is not null then
+        if o.per is not null then
+          said_windows := ',"window":[' || (select string_agg(window_start(p, at)::text, ',') from unnest(o.per) p) || ']';
+        end if;
+        facts := facts || o.words || said_windows || ',"place":[' || substr(said_places, 2)
+          || '],"usedAfter":[' || substr(said_used, 2) || '],"reservedAfter":[' || substr(said_reserved, 2) || ']';
+      end if;
+      facts := facts || '}';
       extra := ',"actsUntil":' || acts;
       if e > 0 then
-        e_state[e] := 'under_way'; e_attempt[e] := e_attempt[e] + 1; e_run[e] := o.run_id; e_seq[e] := o.seq;
+        e_state[e] := 'under_way'; e_attempt[e] := e_attempt[e] + 1; e_run[e] := id; e_seq[e] := o.seq;
         e_args[e] := o.effect_args; e_acts[e] := acts; e_moved[e] := true;
         facts := facts || ',"effect":{"tool":' || to_json(o.effect_tool) || ',"key":' || to_json(o.effect_key) || ',"args":'
           || to_json(o.effect_args) || ',"attempt":' || e_attempt[e]
@@ -453,7 +466,7 @@ begin
       ref := o.ref;
       if src is null or not ref = any(r.open) then code := 'not_open'; exit work; end if;
       e := e_of[src];
-      if e > 0 and e_run[e] = o.run_id and e_seq[e] = ref then
+      if e > 0 and e_run[e] = id and e_seq[e] = ref then
         if o.did = 'failed' then code := 'not_open';
         elsif e_state[e] = 'doubt' and (o.saw_attempt is distinct from e_attempt[e] or o.saw_evidence is distinct from e_evidence[e])
           then code := 'moved';
@@ -468,53 +481,61 @@ begin
       end if;
       if has_locks then
         for x in 1..cardinality(l_name) loop
-          if l_run[x] = o.run_id and l_seq[x] = ref then l_run[x] := null; l_seq[x] := null; l_moved[x] := true; end if;
+          if l_run[x] = id and l_seq[x] = ref then l_run[x] := null; l_seq[x] := null; l_moved[x] := true; end if;
         end loop;
       end if;
-      ru := r.used; rr := r.reserved; spent := ''; over := false; y := 0;
-      for x in c_first[src]..c_last[src] loop
-        y := y + 1; z := c_ix[x]; free := c_amount[x]; val := 0;
-        if c_sort[x] <> 'level' then
-          val := coalesce(o.used[y], free);
-          over := over or val > free;
+      ru := r.used; rr := r.reserved; used := o.used; said_used := ''; over := false;
+      if src > n then
+        b := begun[src - n]; amounts := (b.charges).amount; sorts := (b.charges).kind; ixs := (b.charges).place; z := s_first[src];
+      else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; end if;
+      for k in 1..coalesce(cardinality(amounts), 0) loop
+        -- y > 0: a place of the run's own; y < 0: one of the shared.
+        if src > n then
+          y := ixs[k];
+          if y = 0 then y := -s_ix[z]; z := z + 1; end if;
+        elsif ixs[k] > 0 then y := -s_ix[ixs[k]];
+        else y := places[pin_row[ri] - ixs[k]]; end if;
+        amt := amounts[k]; sort := sorts[k]; val := 0;
+        if sort is distinct from 'level' then
+          val := coalesce(used[k], amt);
+          if val > amt then over := true; end if;
         end if;
-        spent := spent || ',' || val;
-        if z > 0 then
-          m_moved[z] := true;
-          if c_sort[x] = 'peak' then m_used[z] := greatest(m_used[z], val);
-          else m_reserved[z] := m_reserved[z] - free; m_used[z] := m_used[z] + val; end if;
+        said_used := said_used || ',' || val;
+        if y > 0 then
+          if sort = 'peak' then ru[y] := greatest(ru[y], val);
+          else rr[y] := rr[y] - amt; ru[y] := ru[y] + val; end if;
         else
-          z := -z;
-          if c_sort[x] = 'peak' then ru[z] := greatest(ru[z], val);
-          else rr[z] := rr[z] - free; ru[z] := ru[z] + val; end if;
+          y := -y; m_moved[y] := true;
+          if sort = 'peak' then m_used[y] := greatest(m_used[y], val);
+          else m_reserved[y] := m_reserved[y] - amt; m_used[y] := m_used[y] + val; end if;
         end if;
       end loop;
       r.used := ru; r.reserved := rr;
       r.open := array_remove(r.open, ref);
       if ref = any(r.doubts) then r.doubts := array_remove(r.doubts, ref); end if;
       r.claims := 0;
-      facts := '{"did":"' || o.did || '","used":[' || substr(spent, 2) || '],"overrun":' || over || '}';
+      facts := '{"did":"' || o.did || '","used":[' || substr(said_used, 2) || '],"overrun":' || over || '}';
 
     elsif o.kind = 'doubt' then
       ref := o.ref;
       if src is null or not ref = any(r.open) or ref = any(r.doubts) then code := 'not_open'; exit work; end if;
       e := e_of[src];
-      if e > 0 and e_run[e] = o.run_id and e_seq[e] = ref then e_state[e] := 'doubt'; e_moved[e] := true; end if;
+      if e > 0 and e_run[e] = id and e_seq[e] = ref then e_state[e] := 'doubt'; e_moved[e] := true; end if;
       r.doubts := r.doubts || ref;
 
     elsif o.kind = 'note' then
       if o.expires is not null then
-        update escalation s set state = 'expired' where s.id = o.expires and s.run_id = o.run_id and s.state = 'open';
+        update escalation s set state = 'expired' where s.id = o.expires and s.run_id = r.run_id and s.state = 'open';
         if not found then code := 'not_open'; exit work; end if;
       end if;
-      if o.count is not null then
+      if o.count <> '{}' then
+        ru := r.used;
         for word, val in select k.key, k.value::bigint from jsonb_each_text(o.count) k loop
-          select array_position(p.meters, word) into z from pin p where p.pin_id = pins[ri];
-          r.used[z] := r.used[z] + val;
+          z := places[pin_row[ri] + array_position(names, word)];
+          ru[z] := ru[z] + val;
         end loop;
-        if o.count <> '{}' then
-          select '{"count":{' || string_agg(to_json(k.key) || ':' || k.value, ',') || '}}' into facts from jsonb_each_text(o.count) k;
-        end if;
+        r.used := ru;
+        select '{"count":{' || string_agg(to_json(k.key) || ':' || k.value, ',') || '}}' into facts from jsonb_each_text(o.count) k;
       end if;
 
     elsif o.kind = 'audit' and r.state <> 'ended' or o.kind in ('park', 'end') and not r.open <@ r.doubts then
@@ -550,25 +571,25 @@ begin
         perform void_escalations(r.run_id, (
           select array_agg((s.effect).tool || chr(10) || (s.effect).args) from (
             select (jsonb_populate_record(null::begun, d.facts::jsonb)).effect from entry d
-             where d.run_id = r.run_id and d.seq = any(r.open)
+             where d.run_id = id and d.seq = any(r.open)
             union all
             select (jsonb_populate_record(null::begun, q.facts::jsonb)).effect
-              from unnest(o_run, o_seq, w_facts) q(id, seq, facts) where q.id = r.run_id and q.seq = any(r.open)) s));
+              from unnest(o_run, o_seq, w_facts) q(run, seq, facts) where q.run = o.run and q.seq = any(r.open)) s));
         if r.session is not null then
           update session s set active = null where s.tenant = r.tenant and s.session = r.session and s.active = r.run_id;
           if found then
             -- The next one is among the locked runs, unless it was taken meanwhile for its deadline's sake.
             y := null;
-            for x in 1..cardinality(run_ids) loop
+            for x in 1..cardinality(runs) loop
               if (runs[x]).session = r.session and (runs[x]).tenant = r.tenant and (runs[x]).state = 'queued'
                  and (y is null or (runs[x]).session_no < (runs[y]).session_no) then y := x; end if;
             end loop;
             if y is not null then
-              runs[y].due_at := at; run_moved[y] := true;
-              update session s set active = run_ids[y] where s.tenant = r.tenant and s.session = r.session;
+              runs[y].due_at := at; moved[y] := true;
+              update session s set active = (runs[y]).run_id where s.tenant = r.tenant and s.session = r.session;
               perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
             else
-              perform next_of_session(r.tenant, r.session, run_ids, at);
+              perform next_of_session(r.tenant, r.session, ids, at);
             end if;
           end if;
         end if;
@@ -577,41 +598,44 @@ begin
 
     w_facts[i] := facts;
     w_ref[i] := ref;
-    w_hash[i] := entry_hash(r.head_hash, r.run_id, o.seq, o.kind, r.fence, at, epoch, ref, facts, digests[i]);
+    w_hash[i] := encode(sha256(convert_to(r.head_hash || '|v1|' || id || '|' || o.seq || '|' || o.kind || '|' || r.fence || '|'
+      || at || '|' || epoch || '|' || coalesce(ref::text, '') || '|' || facts || '|' || digests[i], 'UTF8')), 'hex');
     r.head_seq := o.seq; r.head_hash := w_hash[i];
-    runs[ri] := r; run_moved[ri] := true;
+    runs[ri] := r; moved[ri] := true;
     end work;
     codes[i] := code;
     said[i] := '{"code":"' || code || '"' || extra || '}';
   end loop;
 
   insert into entry (run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash)
-    select q.run_id, q.seq, q.kind, q.fence, at, epoch, q.ref, q.facts, q.body, q.salt, q.digest, q.hash
+    select ids[q.run], q.seq, q.kind, q.fence, at, epoch, q.ref, q.facts, q.body, q.salt, q.digest, q.hash
       from unnest(o_run, o_seq, o_kind, o_fence, o_salt, w_ref, w_facts, bodies, digests, w_hash)
-        q(run_id, seq, kind, fence, salt, ref, facts, body, digest, hash)
+        q(run, seq, kind, fence, salt, ref, facts, body, digest, hash)
      where q.hash is not null;
-  if m_scope is not null and true = any(m_moved) then
+  if true = any(m_moved) then
     update meter t set used = u.used, reserved = u.reserved
       from unnest(m_scope, m_meter, m_per, m_win, m_used, m_reserved, m_moved) u(scope, meter, per, win, used, reserved, moved)
      where u.moved and t.scope = u.scope and t.meter = u.meter and t.per = u.per and t.win = u.win;
   end if;
-  if e_key is not null and true = any(e_moved) then
+  if true = any(e_moved) then
     update effect t set state = u.state, attempt = u.attempt, evidence = u.evidence, run_id = u.run_id, seq = u.seq,
            args = u.args, acts_until = u.acts_until
       from unnest(e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_moved)
         u(tenant, tool, key, state, attempt, evidence, run_id, seq, args, acts_until, moved)
      where u.moved and t.tenant = u.tenant and t.tool = u.tool and t.key = u.key;
   end if;
-  if has_locks and true = any(l_moved) then
+  if true = any(l_moved) then
     update tool_lock t set run_id = u.run_id, seq = u.seq
       from unnest(l_tenant, l_name, l_run, l_seq, l_moved) u(tenant, name, run_id, seq, moved)
      where u.moved and t.tenant = u.tenant and t.name = u.name;
   end if;
-  update run t set pin_id = u.pin_id, ended_at = u.ended_at, state = u.state, waits = u.waits, outcome = u.outcome,
-         detail = u.detail, worker_id = u.worker_id, due_at = u.due_at, claims = u.claims, mail_head = u.mail_head,
-         mail_seen = u.mail_seen, head_seq = u.head_seq, head_hash = u.head_hash, open = u.open, doubts = u.doubts,
-         used = u.used, reserved = u.reserved
-    from unnest(runs) with ordinality u
-   where run_moved[u.ordinality] and t.run_id = u.run_id;
+  if true = any(moved) then
+    update run t set pin_id = u.pin_id, ended_at = u.ended_at, state = u.state, waits = u.waits, outcome = u.outcome,
+           detail = u.detail, worker_id = u.worker_id, due_at = u.due_at, claims = u.claims, mail_head = u.mail_head,
+           mail_seen = u.mail_seen, head_seq = u.head_seq, head_hash = u.head_hash, open = u.open, doubts = u.doubts,
+           used = u.used, reserved = u.reserved
+      from unnest(runs) with ordinality u
+     where moved[u.ordinality] and t.run_id = u.run_id;
+  end if;
   answers := '[' || array_to_string(said, ',') || ']';
 end $$;

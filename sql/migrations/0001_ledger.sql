@@ -257,10 +257,11 @@ create table midwatch.blob (
   primary key (tenant, digest)
 );
 
--- One op as it travels, its body apart. A charge stands in columns; scope '' is the run's own meter.
+-- One op as it travels, its body apart. `run` and `ix` are places in the batch's own lists: ix > 0 of its shared meters,
+-- ix < 0 of the names of runs' own meters; `words` is what the entry's facts say of the charges before they are stamped.
 create type midwatch.op as (
   kind text,
-  run_id text,
+  run integer,
   fence bigint,
   seq bigint,
   salt text,
@@ -269,12 +270,12 @@ create type midwatch.op as (
   tool text,
   timeout_ms bigint,
   settles_ms bigint,
-  scope text[],
-  meter text[],
+  ix integer[],
   sort text[],
   per text[],
   amount bigint[],
   max bigint[],
+  words text,
   effect_tool text,
   effect_key text,
   effect_args text,
@@ -298,14 +299,15 @@ create type midwatch.op as (
   detail text
 );
 
--- What a begin entry's facts say of what it holds, read back when it is settled.
-create type midwatch.held_charge as (
-  scope text, meter text, kind text, per text, amount bigint, "window" bigint
+-- What a begin entry's facts say of what it holds, read back when it is settled. `place` > 0 is one of the run's own meters,
+-- by its place among the names of the run's pin; a column that is left out holds the same for all: '', sum, total, -1.
+create type midwatch.held_charges as (
+  scope text[], meter text[], kind text[], per text[], amount bigint[], "window" bigint[], place integer[]
 );
 create type midwatch.held_effect as (tool text, key text, args text, attempt integer);
 create type midwatch.begun as (
   "actsUntil" bigint,
-  charges midwatch.held_charge[],
+  charges midwatch.held_charges,
   effect midwatch.held_effect,
   locks text[]
 );

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Op } from '../../src/core/ops.js'
-import { headOf } from '../../src/ledger/postgres/heads.js'
+import { headsOf } from '../../src/ledger/postgres/heads.js'
 
 /**
  * open: it has the answer and has not committed · receiving: it asked for far more than a socket holds, so that the server
@@ -38,7 +38,7 @@ async function main(url: string, mode: string, op: Op): Promise<void> {
   client.on('error', () => {})
   await client.connect()
   const { rows } = await client.query('select pg_backend_pid() as pid')
-  const values = [JSON.stringify([headOf(op)]), [op.body]]
+  const values = [headsOf([op]), [op.body]]
   if (mode === 'open') {
     await client.query('begin')
     await client.query('select * from midwatch.apply($1, $2)', values)

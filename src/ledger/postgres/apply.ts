@@ -1,6 +1,6 @@
 import type { Answer, Op } from '../../core/ops.js'
 import { faultOf, isDataFault } from './faults.js'
-import { headOf } from './heads.js'
+import { headsOf } from './heads.js'
 import type { Database } from './pool.js'
 
 const APPLY = 'select at, answers from midwatch.apply($1, $2)'
@@ -26,9 +26,8 @@ export async function apply(database: Database, ops: readonly Op[]): Promise<Ans
 }
 
 async function send(database: Database, ops: readonly Op[]): Promise<Answer[]> {
-  const heads = JSON.stringify(ops.map(headOf))
   const bodies = ops.map((op) => op.body)
-  const [row] = await database.attempt(APPLY, [heads, bodies])
+  const [row] = await database.attempt(APPLY, [headsOf(ops), bodies])
   const at = Number(row?.at)
   const answers = JSON.parse(String(row?.answers)) as Omit<Answer, 'at'>[]
   return answers.map((answer) => ({ ...answer, at }))

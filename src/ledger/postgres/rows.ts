@@ -1,5 +1,6 @@
 import type { Entry } from '../../core/entries.js'
 import type { Escalation } from '../../core/escalation.js'
+import { factsOf } from '../../core/facts.js'
 import type { Claimed, RunRow } from '../../core/ledger.js'
 import type { Row } from './pool.js'
 
@@ -36,7 +37,7 @@ export function claimedOf(row: Row): Claimed {
 
 export function entryOf(row: Row): Entry {
   const { run_id: runId, facts: factsText, ...rest } = row
-  return { runId, ...rest, facts: JSON.parse(String(factsText)), factsText } as unknown as Entry
+  return { runId, ...rest, facts: factsOf(String(factsText)), factsText } as unknown as Entry
 }
 
 const ESCALATION_NAMES = [
