@@ -4,7 +4,7 @@ import type { JsonValue } from '../core/json.js'
 import type { Ledger } from '../core/ledger.js'
 import { type BeginBody, type NoteBody, readBody, type SettleBody } from '../runtime/operator.js'
 import { entryText, outcomeText, saidBy } from './entry-line.js'
-import { brief, cut } from './words.js'
+import { brief, chainText, cut } from './words.js'
 
 const AT_ONCE = 200
 
@@ -77,7 +77,7 @@ function noteLine({ about, step, detail, final }: Partial<NoteBody>): string | n
     case 'refused':
       return `refused ${what}: ${final && 'say' in final ? final.say : brief(detail)}`
     case 'escalated':
-      return `${what} needs a person: ${brief(known.show, 120)}`
+      return `${what} needs a person: ${chainText(known.chain)}`
     case 'answered':
       return known.by === undefined
         ? null

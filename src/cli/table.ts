@@ -2,7 +2,9 @@
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map((cell) => (cell === '' ? '-' : cell)))
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => (row[i] ?? '').length)))
-  const right = heads.map((_, i) => cells.length > 0 && cells.every((row) => /^[$\d.,%-]+$/.test(row[i] ?? '')))
+  const right = heads.map(
+    (_, i) => cells.some((row) => row[i] !== '-') && cells.every((row) => /^[$\d.,%-]+$/.test(row[i] ?? '')),
+  )
   const line = (row: readonly string[]) =>
     row
       .map((cell, i) => (right[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))

@@ -1,3 +1,4 @@
+import type { Rung } from '../core/escalation.js'
 import type { JsonValue } from '../core/json.js'
 import { showUsd } from '../core/money.js'
 import type { EpochMs } from '../core/time.js'
@@ -58,4 +59,15 @@ export function brief(value: JsonValue | undefined, most = 160): string {
 export function cut(text: string, most: number): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`
+}
+
+/** A chain of rungs as it is climbed: `finance within 4h, then manager within 4h, else refuse`. */
+export function chainText(chain: JsonValue | undefined): string {
+  if (!Array.isArray(chain) || chain.length === 0) return 'somebody'
+  const rungs = chain as unknown as readonly Rung[]
+  const asked = rungs.map(({ to, withinMs }) => `${to} within ${span(withinMs)}`)
+  const last = rungs.at(-1)?.otherwise
+  return [...asked, ...(last ? [`else ${last.replace('_', ' ')}`] : [])]
+    .join(', then ')
+    .replace(', then else', ', else')
 }

@@ -1,0 +1,24 @@
+import { readEntries } from '../../core/invariants/read.js'
+import { storyOf } from '../../runtime/story.js'
+import type { Call } from '../call.js'
+import { findRun } from '../find-run.js'
+import type { Reply, Verb } from '../verb.js'
+import { whyText } from '../why-text.js'
+import { dataOf } from './ps.js'
+
+export const why: Verb = {
+  usage: 'why <run>',
+  says: 'Tell what a run did and why: proposals, reasons, verdicts, rules, numbers, answers, spend.',
+  act: tellWhy,
+}
+
+async function tellWhy(call: Call): Promise<Reply> {
+  // The config knows which meters are money; without it their names decide.
+  await call.projectIfAny()
+  const ledger = await call.ledger()
+  const run = await findRun(ledger, call.arg(0))
+  const story = storyOf(run, await readEntries(ledger, run.runId, 1, run.headSeq))
+  const open = await ledger.escalations({ state: 'open', runId: run.runId })
+  const text = whyText(story, open, await ledger.now())
+  return { text, data: { ...story, run: dataOf(run), escalations: open } }
+}

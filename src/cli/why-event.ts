@@ -1,0 +1,156 @@
+import type { JsonValue } from '../core/json.js'
+import { BUILT_IN_METERS } from '../core/meters.js'
+import type { Amount, Passage, StoryEvent, StoryStep } from '../runtime/story.js'
+import { outcomeText, saidBy } from './entry-line.js'
+import { amount, brief, chainText, cut, shortId, span } from './words.js'
+
+type EventOf<W extends StoryEvent['what']> = Extract<StoryEvent, { what: W }>
+type Note = EventOf<'note'>
+type Detail = Readonly<Record<string, JsonValue>>
+
+/** One sentence or two for one thing that happened; '' where nothing need be said. */
+export function eventText(step: StoryStep, event: StoryEvent): string {
+  if (event.what === 'begun') return begunText(step, event)
+  if (event.what === 'doubt') return doubtText(event)
+  return event.what === 'settled' ? settledText(step, event) : noteText(event)
+}
+
+function begunText(step: StoryStep, event: EventOf<'begun'>): string {
+  const by = event.approval === null ? '' : ', as a person had approved'
+  const how = event.resends === null ? `Allowed${by}` : 'Sent again under the same key, which cannot act twice'
+  const set = event.reserved.filter(worthTelling(step)).map((one) => `${amount(one.meter, one.amount)} ${nameOf(one)}`)
+  const aside = set.length === 0 ? '' : `; set aside at most ${set.join(', ')}`
+  const locks = event.locks.length === 0 ? '' : `; held ${event.locks.join(', ')} alone`
+  return `${how}: attempt ${event.attempt} began${aside}${locks}.`
+}
+
+/** Counts of steps and calls say little; money, and what the tool itself charges, say all. */
+const worthTelling = (step: StoryStep) => (one: Amount) =>
+  one.scope === '' && (one.meter === 'usd' || (step.sort === 'tool' && !Object.hasOwn(BUILT_IN_METERS, one.meter)))
+
+const nameOf = ({ meter }: Amount): string => (meter === 'usd' ? 'for the model' : `of ${meter}`)
+
+const WHY_LOST: Readonly<Record<string, string>> = {
+  lost: 'its worker died',
+  timeout: 'it took too long',
+  threw: 'it broke off',
+}
+
+function doubtText({ why, message }: EventOf<'doubt'>): string {
+  const reason = [WHY_LOST[why] ?? why, message].filter(Boolean).join(': ')
+  return `The answer was lost (${reason}). It may have acted, so it was in doubt and not simply tried again.`
+}
+
+function settledText(step: StoryStep, event: EventOf<'settled'>): string {
+  const { did, fault, source, used, overrun } = event
+  const over = overrun ? ' It used more than was set aside; the meter is closed by that much.' : ''
+  if (source !== null)
+    return `${sourceText(source)} that it ${did === 'performed' ? 'had happened' : 'had not happened'}.${over}`
+  if (did === 'performed') return step.sort === 'model' ? `${usageText(used)}${over}` : `It was done.${over}`
+  const why = [fault?.code, fault?.message].filter(Boolean).join(', ') || 'no answer'
+  return `${step.sort === 'tool' ? 'It did not act' : 'It gave nothing'}: ${why}.${over}`
+}
+
+function sourceText(source: string): string {
+  if (source === 'check') return "The tool's own check found"
+  if (source === 'evidence') return 'A receipt that came late showed'
+  return `${source.replace(/^person:/, '')} said`
+}
+
+function usageText(used: readonly Amount[]): string {
+  const of = (meter: string) => used.find((one) => one.scope === '' && one.meter === meter)?.amount ?? 0
+  return `It took ${span(of('active'))}, ${of('input_tokens')} tokens in and ${of('output_tokens')} out, ${amount('usd', of('usd'))}.`
+}
+
+const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note) => string>>> = {
+  refused: (detail, note) => refusedText(detail, note),
+  escalated: (detail) => `A person had to decide: ${chainText(detail.chain)} (${detail.id}).`,
+  answered: (detail) => (detail.by === undefined ? '' : answeredText(detail)),
+  expired: (detail) => `Nobody answered in time; ${detail.by} was asked last.`,
+  breach: (detail) => breachText(detail),
+  busy: (detail) =>
+    `It waited for ${detail.lock ? `the lock ${detail.lock}` : 'its key'}, held by run ${holderOf(detail)}.`,
+  checked: () => "The tool's own check could not say yet; it was asked again.",
+  repeated: (detail) =>
+    `The same was done before, by run ${runOf(detail.of)}: its first result stands, and nothing was done again.`,
+  sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
+  failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
+  mismatch: (detail) =>
+    `The code no longer asked for what the journal holds (expected ${detail.expected}); the run parked.`,
+}
+
+function noteText(note: Note): string {
+  const { about, detail } = note
+  const known = (typeof detail === 'object' && detail !== null ? detail : {}) as Detail
+  return NOTES[about]?.(known, note) ?? ''
+}
+
+function refusedText(detail: Detail, { result, strikes }: Note): string {
+  const strike = strikes === 0 ? '' : strikes === 1 ? ' It counted as a strike.' : ` It counted as ${strikes} strikes.`
+  if (result?.status === 'refused') {
+    const rule = result.rule === 'strike' ? 'It could not be used' : `Refused by ${result.rule} (${result.reason})`
+    return `${rule}: “${result.say}” Nothing was done.${strike}`
+  }
+  if (result) return `It was not done: ${resultText(result)}.${strike}`
+  return `Refused: ${brief(detail)}.${strike}`
+}
+
+function answeredText({ by, decision, note, result }: Detail): string {
+  const words: Readonly<Record<string, string>> = {
+    approve: 'approved exactly this call',
+    deny: 'said no',
+    happened: 'said that it happened',
+    not_happened: 'said that it did not happen',
+    answer: `answered ${brief(result)}`,
+  }
+  return `${by} ${words[String(decision)] ?? decision}${note === undefined ? '' : `: “${note}”`}.`
+}
+
+function breachText({ scope, meter, per, used, reserved, amount: more, limit, by, decision }: Detail): string {
+  const of = (value: JsonValue | undefined) => amount(String(meter), Number(value ?? 0))
+  const where = scope === '' ? 'this run' : String(scope)
+  const window = per === 'total' ? '' : ` per ${per}`
+  const room = `No room under the ceiling of ${of(limit)} on ${meter}${window} for ${where}: ${of(used)} used, ${of(reserved)} set aside, ${of(more)} more asked for.`
+  return by === undefined
+    ? room
+    : `${room} ${by} ${decision === 'approve' ? 'had it looked at again' : 'gave no more room'}.`
+}
+
+const holderOf = ({ holder }: Detail): string => runOf(holder ?? null)
+
+function runOf(of: JsonValue | undefined): string {
+  const runId = typeof of === 'object' && of !== null && 'runId' in of ? of.runId : null
+  return runId ? shortId(String(runId)) : 'another'
+}
+
+/** A result in words: a model's proposals, or a tool's answer. */
+export function resultText(result: StoryStep['result']): string {
+  if (result === null) return ''
+  if (result.status !== 'completed') return outcomeText(result as unknown as JsonValue)
+  const said = saidBy(result.output as JsonValue)
+  if (!said) return brief(result.output as JsonValue)
+  const calls = said.toolCalls.map((call) => `${call.name} ${cut(call.inputText, 120)}`)
+  return [said.text && `“${cut(said.text, 300)}”`, calls.length > 0 ? `proposing ${calls.join(', ')}` : '']
+    .filter(Boolean)
+    .join(', ')
+}
+
+/** What befell the run as a whole; '' for what is no news. */
+export function passageText(passage: Passage, workers: Set<string>): string {
+  if (passage.what === 'claimed') {
+    const { worker, claims } = passage
+    const before = workers.size > 0
+    const news = !workers.has(worker)
+    workers.add(worker)
+    if (claims > 1)
+      return `${worker} took it up, for the ${claims}th time without progress: whoever held it before had died or lost it.`
+    return news ? `${worker} ${before ? 'took it up from there' : 'took it up'}.` : ''
+  }
+  if (passage.what === 'audited') return 'After its end, what was still in doubt was looked at again.'
+  if (passage.what === 'noted')
+    return passage.about === 'mismatch' ? noteText({ ...passage, what: 'note', result: null, strikes: 0 }) : ''
+  if (passage.what !== 'parked') return ''
+  const held = /(?:^|, )(switch|window|mismatch):([^,]+)/.exec(passage.waits)
+  if (held?.[1] === 'switch') return `It was held by the kill switch on ${held[2]}.`
+  return held?.[1] === 'window' ? `It waited for the next window of ${held[2]}.` : ''
+}

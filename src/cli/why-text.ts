@@ -1,0 +1,114 @@
+import type { Escalation } from '../core/escalation.js'
+import type { JsonValue } from '../core/json.js'
+import type { EpochMs } from '../core/time.js'
+import type { Spent, Story, StoryStep } from '../runtime/story.js'
+import { adviceFor } from './advice.js'
+import { outcomeText } from './entry-line.js'
+import { eventText, passageText, resultText } from './why-event.js'
+import { amount, brief, clockTime, span, stamp } from './words.js'
+
+interface Told {
+  readonly seq: number
+  readonly text: string
+}
+
+const WIDTH = 100
+
+/** A run's story as prose: what was asked, what was proposed and why, what was allowed or refused by what, how it ended. */
+export function whyText(story: Story, open: readonly Escalation[], now: EpochMs): string {
+  const paragraphs = [asked(story), ...body(story), spentText(story), ending(story, open, now)]
+  return paragraphs.map(wrap).join('\n\n')
+}
+
+function asked({ run, input }: Story): string {
+  const { runId, agent, version, tenant, session, principal, key, origin, createdAt } = run
+  const who = [
+    `tenant ${tenant}`,
+    session && `session ${session}`,
+    principal && `for ${principal}`,
+    key && `key ${key}`,
+  ]
+  const line = origin === runId ? '' : ` It does the work of run ${origin} again.`
+  return `Run ${runId} of ${agent}@${version} (${who.filter(Boolean).join(', ')}).\nAsked at ${stamp(createdAt)}: ${brief(input, 600)}${line}`
+}
+
+/** Steps in the order they began; what befell the whole run stands where it happened. */
+function body({ steps, passages }: Story): string[] {
+  const workers = new Set<string>()
+  const between = passages
+    .map((one): Told => ({ seq: one.seq, text: passageText(one, workers) }))
+    .filter((one) => one.text !== '')
+  const told = steps.map((step, i) => ({
+    seq: step.events[0]?.seq ?? 0,
+    text: stepText(step, i + 1, takeWithin(step, between)),
+  }))
+  return [...told, ...between].sort((a, b) => a.seq - b.seq).map((one) => one.text)
+}
+
+/** Takes out what happened while a step was under way: it is told within it. */
+function takeWithin({ events }: StoryStep, between: Told[]): Told[] {
+  const [first, last] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0]
+  const within = between.filter((one) => one.seq > first && one.seq < last)
+  for (const one of within) between.splice(between.indexOf(one), 1)
+  return within
+}
+
+function stepText(step: StoryStep, no: number, within: readonly Told[]): string {
+  const events = step.events.map((event): Told => ({ seq: event.seq, text: eventText(step, event) }))
+  const told = [...events, ...within].sort((a, b) => a.seq - b.seq).map((one) => one.text)
+  const lines = [`${no}. ${clockTime(step.at)}  ${opening(step)}`, told.filter(Boolean).join(' '), answer(step)]
+  return lines.filter(Boolean).join('\n   ')
+}
+
+function opening({ sort, name, input, said }: StoryStep): string {
+  const because = said === null ? '' : `, because: “${said}”`
+  if (sort === 'model') return `The model ${name} was asked.`
+  if (sort === 'read') return `${name} was read.`
+  if (sort === 'tool') return `Proposed: ${name} ${brief(input, 400)}${because}.`.replace('”.', '”')
+  return name === 'ask' ? 'A person was asked.' : `${name[0]?.toUpperCase()}${name.slice(1)}.`
+}
+
+function answer({ sort, result }: StoryStep): string {
+  if (result?.status !== 'completed' || result.output === null) return ''
+  return `${sort === 'model' ? 'It said' : 'Result'}: ${resultText(result)}`
+}
+
+function spentText({ spent }: Story): string {
+  const lines = spent.filter(({ used, reserved, limit }) => used + reserved > 0 && limit !== null).map(spentLine)
+  return lines.length === 0 ? 'Nothing was spent.' : `Spent:\n${lines.join('\n')}`
+}
+
+function spentLine({ meter, scope, per, used, reserved, limit }: Spent): string {
+  const open = reserved === 0 ? '' : `, ${amount(meter, reserved)} set aside`
+  const where = scope === '' ? '' : ` for ${scope}${per === 'total' ? '' : ` per ${per}`}, at this run's last call`
+  return `   ${meter}: ${amount(meter, used)} of ${amount(meter, limit ?? 0)}${open}${where}`
+}
+
+function ending({ run, outcome }: Story, open: readonly Escalation[], now: EpochMs): string {
+  if (run.state !== 'ended') return `It has not ended: ${adviceFor(run, open, now)}`
+  const took = span((run.endedAt ?? now) - run.createdAt)
+  const doubts =
+    run.open.length === 0
+      ? ''
+      : `\nStill in doubt: entries ${run.open.join(', ')}; they are looked at again until it is known.`
+  const how = outcome === null ? (run.outcome ?? 'ended') : outcomeText(outcome as unknown as JsonValue)
+  return `Ended after ${took}: ${how}.${doubts}`
+}
+
+/** Breaks long lines at spaces, keeping each line's own indentation. */
+function wrap(paragraph: string): string {
+  return paragraph.split('\n').map(wrapLine).join('\n')
+}
+
+function wrapLine(line: string): string {
+  const indent = /^(\d+\. | *)/.exec(line)?.[0].length ?? 0
+  const lines: string[] = []
+  let rest = line
+  while (rest.length > WIDTH) {
+    const at = rest.lastIndexOf(' ', WIDTH)
+    if (at <= indent) break
+    lines.push(rest.slice(0, at))
+    rest = `${' '.repeat(indent)}${rest.slice(at + 1)}`
+  }
+  return [...lines, rest].join('\n')
+}
