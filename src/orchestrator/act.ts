@@ -5,7 +5,7 @@ import { ToolFault } from '../tools/fault.js'
 import { check } from '../tools/schema.js'
 import type { Call } from '../tools/tool.js'
 import type { Activation } from './activation.js'
-import { counted } from './backoff.js'
+import { counted, isOurs } from './backoff.js'
 import type { FaultBody } from './bodies.js'
 import type { Intent, StepRecord } from './journal.js'
 import type { Grant, Next } from './next.js'
@@ -27,7 +27,7 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
   await run.engine.failpoint('after_effect')
   const used = usedBy(p, act, watch.elapsedMs())
   await run.engine.failpoint('before_settle')
-  const last = counted(record) >= p.spec.attempts
+  const last = counted(record) >= p.spec.attempts && !(act.did !== 'performed' && isOurs(act.fault.code))
   if (act.did === 'performed') {
     const result = completed(act.output)
     run.settle(intent, 'performed', { final: result }, used)
@@ -63,7 +63,7 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
     const output = await untilAborted(execute(run, p, grant, stop.signal, leftMs), stop.signal)
     return await accepted(p, output)
   } catch (error) {
-    return actOfThrow(error, isTimeout(stop.signal))
+    return actOfThrow(error, stop.signal)
   } finally {
     stopTimer()
   }
@@ -144,7 +144,7 @@ async function accepted(p: Proposal, output: unknown): Promise<Act> {
     : { did: 'performed', output: { performed: true, ...fault } }
 }
 
-function actOfThrow(error: unknown, late: boolean): Act {
+function actOfThrow(error: unknown, signal: AbortSignal): Act {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 500)
   if (error instanceof ToolFault) {
     const wait = error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }
@@ -153,7 +153,10 @@ function actOfThrow(error: unknown, late: boolean): Act {
   if (error instanceof MidwatchError && error.code === 'missing_secret') {
     return { did: 'not_performed', fault: { code: error.code, message }, permanent: true }
   }
-  return { did: 'unknown', fault: { code: late ? 'timeout' : 'threw', message } }
+  return {
+    did: 'unknown',
+    fault: { code: signal.aborted ? (isTimeout(signal) ? 'timeout' : 'aborted') : 'threw', message },
+  }
 }
 
 /** A tool that does not heed its signal is left behind: the step goes on, in doubt. */

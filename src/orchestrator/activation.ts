@@ -43,6 +43,8 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 export class Activation {
   mail: readonly Mail[] = []
   input: JsonValue = null
+  /** Key of the caller's request, the same for the whole lineage: what tools make effect keys of. */
+  messageKey = ''
   delivery: Delivery
   readonly book: Book
   readonly attempts = new Attempts()
@@ -85,7 +87,9 @@ export class Activation {
     const made = new Activation(engine, definition, claimed.run)
     const entries = await engine.ledger.journal({ runId })
     for (const entry of entries) made.journal.fold(entry)
-    made.input = readBody<AdmitBody>(entries[0]?.body ?? null).input ?? null
+    const { input, messageKey } = readBody<AdmitBody>(entries[0]?.body ?? null)
+    made.input = input ?? null
+    made.messageKey = messageKey ?? claimed.run.key ?? claimed.run.origin
     made.delivery = new Delivery(made.journal.finals, claimed.run.createdAt, () => made.#quiet())
     made.mail = await engine.ledger.mail({ runId, after: 0 })
     return made

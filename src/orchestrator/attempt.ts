@@ -52,7 +52,7 @@ async function attempt(run: Activation, record: StepRecord, p: Proposal, manner:
   const leave = lane === null ? () => undefined : await run.engine.lanes.enter(lane, run.signal)
   run.signal.addEventListener('abort', leave, { once: true })
   try {
-    const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run.run, p), manner.again)
+    const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run, p), manner.again)
     const draft = draftOf(run, record, p, manner, key)
     if (draft === null) return run.pastDeadline()
     const begun = await run.begin(draft)

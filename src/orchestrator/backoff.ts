@@ -7,9 +7,16 @@ export function steadyChance(seed: string): number {
   return Number.parseInt(sha256(seed).slice(0, 12), 16) / 2 ** 48
 }
 
-/** Attempts that count against the tool: those lost with their worker do not. */
+/** Faults of this side: the worker was late, or a kill aborted the attempt. */
+const OURS: ReadonlySet<string> = new Set(['too_late', 'aborted'])
+
+export function isOurs(code: string): boolean {
+  return OURS.has(code)
+}
+
+/** Attempts that count against the tool: not those lost with their worker, nor those that failed on this side. */
 export function counted(record: StepRecord): number {
-  return record.intents.filter((i) => !i.lost).length
+  return record.intents.filter((i) => !i.lost && !isOurs(i.settled?.body.fault?.code ?? '')).length
 }
 
 /** When the next attempt may be made; 0: at once. */

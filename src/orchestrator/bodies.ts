@@ -4,6 +4,8 @@ import type { StepResult } from './result.js'
 /** Body of the first entry. */
 export interface AdmitBody {
   readonly input: JsonValue
+  /** Redriven: the key of the request that the lineage began with; effect keys are made of it, not of the new run's. */
+  readonly messageKey?: string
 }
 
 /** What was proposed: `said` is the model's stated reason, kept with its proposal. */

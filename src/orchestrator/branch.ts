@@ -6,7 +6,7 @@ import { type Duration, durationMs } from '../core/time.js'
 import { modelSettings } from '../models/settings.js'
 import { WINDOW_START } from '../models/window.js'
 import { check, type OutputOf, type Schema } from '../tools/schema.js'
-import type { Call, Tool } from '../tools/tool.js'
+import type { Call, Tool, ToolSpec } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import { askFlow } from './ask-step.js'
 import { steadyChance } from './backoff.js'
@@ -51,10 +51,21 @@ export class Branch implements Ctx {
 
   async #tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<StepResult> {
     const wire = toJson(input)
+    this.#mustLoad(tool.spec)
     const parsed = await check(tool.spec.input, wire)
     if (!parsed.ok) throw new MidwatchError('invalid_input', `ctx.tool(${tool.name}): ${parsed.issues}`)
     const plain = { rule: null, onBreach: () => 'end' as const, perStep: true }
     return this.propose({ ...plain, spec: tool.spec, wire, input: parsed.value, args: digestOf(wire) })
+  }
+
+  /** A tool that runs in a process of its own must be found there: no falling back to this one in silence. */
+  #mustLoad(spec: ToolSpec): void {
+    if (spec.isolate === 'none' || spec.module !== null || this.run.engine.configModule !== null) return
+    const what = `Tool '${spec.name}' is \`once\` and runs in a process of its own.`
+    throw new MidwatchError(
+      'invalid_definition',
+      `${what} Say where it stands (module: import.meta.url), or isolate: 'none'.`,
+    )
   }
 
   /** A checked proposal, from a flow or from a model. */

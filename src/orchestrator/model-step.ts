@@ -9,7 +9,7 @@ import type { ModelUsage } from '../models/usage.js'
 import { type FittedWindow, fitWindow, type WindowMark } from '../models/window.js'
 import { worstCase } from '../models/worst-case.js'
 import type { Activation } from './activation.js'
-import { steadyChance } from './backoff.js'
+import { backoffUntil, isOurs, steadyChance } from './backoff.js'
 import { breach } from './breach.js'
 import { attemptCounts, stepCharges } from './charges.js'
 import type { Intent, StepRecord } from './journal.js'
@@ -81,7 +81,8 @@ function nextModel(
   const last = record.intents.at(-1)
   const model = last?.body.model ?? 0
   const fault = last?.settled?.body.fault
-  if (!last?.settled || !fault || last.lost || fault.code === 'too_late') return { model, wait: 0 }
+  if (!last?.settled || !fault || last.lost) return { model, wait: 0 }
+  if (isOurs(fault.code)) return { model, wait: backoffUntil(run.run.runId, record) }
   const next = nextAttempt({
     fault: { class: fault.code as Parameters<typeof nextAttempt>[0]['fault']['class'], ...pick(fault.retryAfterMs) },
     model,

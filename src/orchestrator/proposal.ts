@@ -33,12 +33,12 @@ export function ownMeters(p: Proposal): Record<string, number> {
 
 /** The effect key in plain text: the tool's own, or origin + tool + arguments (+ step in flows). */
 export function effectKey(
-  run: Activation['run'],
+  { run, messageKey }: Pick<Activation, 'run' | 'messageKey'>,
   p: Pick<Proposal, 'spec' | 'input' | 'args' | 'perStep' | 'id'>,
 ): string {
   const { spec, input } = p
   if (spec.key === null) return `auto|${run.origin}|${spec.name}|${p.args}${p.perStep ? `|${p.id}` : ''}`
-  const from = { origin: run.origin, message: { key: run.key ?? run.origin } }
+  const from = { origin: run.origin, message: { key: messageKey } }
   return spec.key(input, run.session === null ? from : { ...from, session: run.session })
 }
 
