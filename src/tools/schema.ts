@@ -3,7 +3,6 @@ import { MidwatchError } from '../core/errors.js'
 
 /** A schema that validates *and* gives JSON Schema: a model must be shown what the ledger will check. */
 export type Schema<I = unknown, O = I> = StandardSchemaV1<I, O> & StandardJSONSchemaV1<I, O>
-export type InputOf<S extends Schema> = StandardSchemaV1.InferInput<S>
 export type OutputOf<S extends Schema> = StandardSchemaV1.InferOutput<S>
 export type JsonSchema = Record<string, unknown>
 

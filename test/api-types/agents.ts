@@ -1,0 +1,180 @@
+/** Agents and flows as users write them: what they show is that types are inferred. */
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import { agent, allow, escalate, fault, flow, type Midwatch, meter, refuse, tool } from 'midwatch'
+import { z } from 'zod'
+
+interface Payments {
+  refund(order: string, amount: number, key: string, signal: AbortSignal): Promise<string>
+  find(key: string): Promise<string | null>
+}
+const payments: Payments = { refund: async () => 'r-1', find: async () => null }
+const model = createOpenAICompatible({ name: 'x', baseURL: 'http://localhost:1' })('small')
+
+// ---- a refund desk: every part of an agent's policy
+
+export const refundUsd = meter('types_refund_usd', 'usd')
+
+export const findOrder = tool({
+  name: 'find_order',
+  description: 'Finds an order.',
+  input: z.object({ id: z.string() }),
+  effect: 'read',
+  attempts: 3,
+  execute: async ({ id }) => ({ id, total: 12, placed: new Date(0) }),
+})
+
+export const issueRefund = tool({
+  name: 'issue_refund',
+  description: 'Refunds an order.',
+  input: z.object({ orderId: z.string(), amount: z.number().positive() }),
+  effect: 'checked',
+  key: ({ orderId }, { message }) => `${orderId}:${message.key}`,
+  locks: ({ orderId }) => `order:${orderId}`,
+  meters: { [refundUsd.name]: ({ amount }) => amount },
+  timeout: '10s',
+  settles: '1m',
+  lane: 'payments',
+  check: async (_, { key }) => {
+    const found = await payments.find(key)
+    return found ? { did: 'happen', result: { refundId: found } } : { did: 'unknown' }
+  },
+  execute: async ({ orderId, amount }, call) => {
+    if (amount > 1e6) throw fault.permanent('too_much')
+    return { refundId: await payments.refund(orderId, amount, call.key, call.signal) }
+  },
+})
+
+export const sendEmail = tool({
+  name: 'send_email',
+  description: 'Sends an e-mail.',
+  input: z.object({ to: z.string(), text: z.string() }),
+  output: z.object({ id: z.string() }),
+  effect: 'keyed',
+  keyRemembered: '30d',
+  concurrent: true,
+  repeat: 'refuse',
+  execute: async ({ to }) => ({ id: to }),
+})
+
+export const desk = agent({
+  name: 'refund-desk',
+  version: 1,
+  model: [model, { model, maxOutputTokens: 800, timeout: '30s' }],
+  input: z.object({ message: z.string() }),
+  outcome: z.object({ resolution: z.string() }),
+  instructions: ({ message }, { tenant }) => `Resolve for ${tenant.toUpperCase()}: ${message.trim()}`,
+  tools: [findOrder, issueRefund, sendEmail],
+  rules: {
+    issue_refund: ({ orderId, amount }, run) =>
+      !run.did(findOrder, { id: orderId })
+        ? refuse('policy', 'Look the order up first.')
+        : amount.toFixed(2) > '100'
+          ? escalate({ to: 'finance', within: '4h' }, { to: 'manager', within: '4h', otherwise: 'refuse' })
+          : allow(),
+  },
+  ceilings: {
+    run: { steps: 20, usd: '$0.25', active: '5m', deadline: '1d', types_refund_usd: 200 },
+    session: { types_refund_usd: 500 },
+    tenant: { usd: { per: 'day', max: '$50' }, types_refund_usd: { per: 'day', max: 2_000 } },
+    agent: { tool_calls: { per: 'hour', max: 10_000 } },
+  },
+  onBreach: { types_refund_usd: 'tell', usd: escalate({ to: 'finance', within: '1h', otherwise: 'hand_over' }) },
+})
+
+// ---- on call: an act that nothing can check
+
+const restart = tool({
+  name: 'restart',
+  description: 'Restarts a service.',
+  input: z.object({ service: z.string() }),
+  effect: 'once',
+  module: import.meta.url,
+  locks: ({ service }) => [service, 'restarts'],
+  execute: async () => ({ ok: true }),
+})
+
+export const triage = agent({
+  name: 'triage',
+  version: 1,
+  model,
+  input: z.object({ alert: z.string() }),
+  outcome: z.object({ cause: z.string() }),
+  instructions: 'Find the cause.',
+  tools: [restart],
+  rules: {
+    restart: ({ service }, run) =>
+      service === 'db' || run.step > 10 ? escalate({ to: 'sre', within: '10m', otherwise: 'hand_over' }) : allow(),
+  },
+})
+
+// ---- flows: a person in the middle, branches, a nightly batch
+
+export const invoice = flow({
+  name: 'invoice',
+  version: 1,
+  input: z.object({ id: z.string(), usd: z.number() }),
+  ceilings: { run: { usd: '$1', deadline: '3d' } },
+  run: async (ctx, { id }) => {
+    const answer = await ctx.ask({
+      question: `Pay ${id}?`,
+      answer: z.object({ ok: z.boolean() }),
+      to: 'finance',
+      within: '2d',
+      otherwise: { ok: false },
+    })
+    if (!answer.ok) return ctx.refuse('policy', 'Finance said no.')
+    const refund = await ctx.tool(issueRefund, { orderId: id, amount: 1 })
+    return { paid: refund.refundId, at: ctx.now().getTime() }
+  },
+})
+
+export const research = flow({
+  name: 'research',
+  version: 1,
+  input: z.object({ first: z.string(), second: z.string() }),
+  run: async (ctx, { first, second }) => {
+    const [page, order] = await ctx.all([
+      async (branch) => (await branch.model('read', { model, prompt: first })).text,
+      async (branch) => branch.tool(findOrder, { id: second }),
+    ])
+    return { letters: page.length, placed: order.placed.slice(0, 10) }
+  },
+})
+
+export const nightly = flow({
+  name: 'nightly',
+  version: 1,
+  input: z.object({ day: z.string() }),
+  run: async (ctx, { day }) => {
+    const rows = await ctx.read('rows', async (call) => [{ id: `${day}${call.attempt}`, due: new Date(0) }])
+    let completed = 0
+    for (const { id } of rows) {
+      const found = await ctx.try.tool(findOrder, { id })
+      if (found.status === 'completed' && found.output.total > 0) completed += 1
+    }
+    await ctx.sleep('1h')
+    return completed === 0 ? ctx.handOver('desk', 'nothing was found') : { completed, from: rows[0]?.due.length }
+  },
+})
+
+/** Never called: what a caller does with it. */
+export async function asCaller(mw: Midwatch): Promise<string> {
+  const run = await mw.start(desk, { input: { message: 'It broke.' }, key: 't-1', tenant: 'acme', deadline: '2h' })
+  const ended = await run.outcome()
+  const paid = await (await mw.start(invoice, { input: { id: '1', usd: 2 } })).outcome()
+  if (paid.status === 'completed') return paid.output.paid.toUpperCase() + paid.output.at.toFixed()
+  switch (ended.status) {
+    case 'completed':
+      return ended.output.resolution.toUpperCase()
+    case 'refused':
+      return `${ended.reason} ${ended.rule}`
+    case 'exhausted':
+      return `${ended.meter} ${ended.used.toFixed()} of ${ended.limit}`
+    case 'handed_over':
+    case 'failed':
+    case 'killed':
+      return ended.status
+    default:
+      return ended satisfies never
+  }
+}

@@ -1,0 +1,186 @@
+/** What must not compile: mistakes, and options that nothing enforces yet. Nothing of it is ever called. */
+
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import * as surface from 'midwatch'
+import { agent, allow, type Ctx, type Duration, escalate, flow, type Midwatch, refuse, tool, type Usd } from 'midwatch'
+import { z } from 'zod'
+import { desk, findOrder, issueRefund } from './agents.js'
+
+declare const bare: StandardSchemaV1<unknown, { a: string }>
+const base = { name: 'a', description: '', input: z.object({ id: z.string() }), execute: async () => 1 }
+const policy = {
+  name: 'x',
+  version: 1,
+  model: [] as never,
+  input: z.string(),
+  outcome: z.string(),
+  instructions: '',
+  tools: [findOrder, issueRefund],
+} as const
+
+/** What is varied below compiles as it stands: each mistake is the only one. */
+export function right(): void {
+  tool({ ...base, effect: 'read' })
+  tool({ ...base, effect: 'checked', check: async () => ({ did: 'happen', result: 1 }) })
+  tool({ ...base, effect: 'once' })
+  agent(policy)
+  agent({ ...policy, ceilings: { run: { steps: 20, types_refund_usd: 1 } }, rules: { issue_refund: () => allow() } })
+  flow({ name: 'f', version: 1, input: z.string(), run: async () => 1 })
+}
+
+export function tools(): void {
+  // @ts-expect-error checked needs a check
+  tool({ ...base, effect: 'checked' })
+  // @ts-expect-error keyed must say how long its key is remembered
+  tool({ ...base, effect: 'keyed' })
+  // @ts-expect-error once has one attempt
+  tool({ ...base, effect: 'once', attempts: 3 })
+  // @ts-expect-error a read has no key
+  tool({ ...base, effect: 'read', key: () => 'k' })
+  // @ts-expect-error an effect class that is none
+  tool({ ...base, effect: 'write' })
+  // @ts-expect-error the effect class must be said
+  tool({ ...base })
+  // @ts-expect-error a check gives the type that execute gives
+  tool({ ...base, effect: 'checked', check: async () => ({ did: 'happen', result: 'no' }) })
+  // @ts-expect-error a check may not answer null
+  tool({ ...base, effect: 'checked', check: async () => null })
+  // @ts-expect-error a happened effect has a result
+  tool({ ...base, effect: 'checked', check: async () => ({ did: 'happen' }) })
+  // @ts-expect-error a plain Standard Schema cannot be shown to a model
+  tool({ name: 'a', description: '', input: bare, effect: 'read', execute: async () => 1 })
+  // @ts-expect-error a meter is charged a number
+  tool({ ...base, effect: 'read', meters: { emails: () => '1' } })
+  // @ts-expect-error a lock has a name
+  tool({ ...base, effect: 'read', locks: () => 7 })
+}
+
+export function policies(): void {
+  // @ts-expect-error a misspelt ceiling
+  agent({ ...policy, ceilings: { run: { stepz: 20 } } })
+  // @ts-expect-error a meter that no tool charges
+  agent({ ...policy, ceilings: { run: { refund_eur: 20 } } })
+  // @ts-expect-error dollars are no bare number
+  agent({ ...policy, ceilings: { run: { usd: 25 } } })
+  // @ts-expect-error a time is no bare number
+  agent({ ...policy, ceilings: { run: { active: 25 } } })
+  // @ts-expect-error a session has no deadline
+  agent({ ...policy, ceilings: { session: { deadline: '1d' } } })
+  // @ts-expect-error a tenant's ceiling has a window
+  agent({ ...policy, ceilings: { tenant: { steps: 20 } } })
+  // @ts-expect-error a window that is none
+  agent({ ...policy, ceilings: { tenant: { steps: { per: 'year', max: 20 } } } })
+  // @ts-expect-error a scope that is none
+  agent({ ...policy, ceilings: { company: { steps: 20 } } })
+  // @ts-expect-error a rule for a tool that it has not
+  agent({ ...policy, rules: { nope: () => allow() } })
+  // @ts-expect-error the amount is a number
+  agent({ ...policy, rules: { issue_refund: ({ amount }) => (amount.length ? allow() : allow()) } })
+  // @ts-expect-error a rule is no promise
+  agent({ ...policy, rules: { issue_refund: async () => allow() } })
+  // @ts-expect-error a breach that is none
+  agent({ ...policy, onBreach: { steps: 'ignore' } })
+  // @ts-expect-error a breach of a meter that no tool charges
+  agent({ ...policy, onBreach: { refund_eur: 'tell' } })
+  // @ts-expect-error instructions read the input as it is
+  agent({ ...policy, instructions: (input) => input.message })
+  // @ts-expect-error an agent has a model
+  agent({ ...policy, model: [] as const })
+  // @ts-expect-error the last rung says what holds when nobody answers
+  escalate({ to: 'finance', within: '4h' })
+  // @ts-expect-error a reason that is none
+  refuse('because')
+}
+
+export async function flows(ctx: Ctx, mw: Midwatch): Promise<void> {
+  // @ts-expect-error wrong arguments
+  await ctx.tool(issueRefund, { orderId: 1, amount: 1 })
+  // @ts-expect-error a missing argument
+  await ctx.tool(issueRefund, { orderId: 'A-1' })
+  const order = await ctx.tool(findOrder, { id: '1' })
+  // @ts-expect-error the result is typed
+  void order.nope
+  // @ts-expect-error a Date is text when it comes back from the journal, and on the first pass too
+  order.placed.getTime()
+  const tried = await ctx.try.tool(findOrder, { id: '1' })
+  // @ts-expect-error a refusal has no output
+  void tried.output
+  const rows = await ctx.read('rows', async () => [{ call: () => 1 }])
+  // @ts-expect-error a function does not come back from the journal
+  rows[0]?.call()
+  // @ts-expect-error a question has a default
+  await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h' })
+  // @ts-expect-error a default is an answer
+  await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: 'no' })
+  // @ts-expect-error a length of time is text
+  await ctx.sleep(1_000)
+  // @ts-expect-error wrong input
+  await mw.start(desk, { input: { msg: '' } })
+  // @ts-expect-error wrong message
+  await mw.send(desk, 'session', { msg: '' }, { key: 'k' })
+  // @ts-expect-error a message has a key
+  await mw.send(desk, 'session', { message: '' }, {})
+  const ended = await (await mw.start(desk, { input: { message: '' } })).outcome()
+  // @ts-expect-error the outcome must be looked at first
+  void ended.output.resolution
+}
+
+export function texts(): unknown[] {
+  const right: Duration = '10s'
+  // @ts-expect-error whole numbers, written out
+  const exponent: Duration = '1e3s'
+  // @ts-expect-error no space
+  const space: Duration = '5 m'
+  // @ts-expect-error no fractions
+  const fraction: Duration = '1.5h'
+  // @ts-expect-error no weeks
+  const weeks: Duration = '1w'
+  // It compiles all the same: the run-time check refuses it.
+  const negative: Duration = '-5m'
+  // @ts-expect-error dollars begin with their sign
+  const bareDollars: Usd = '5'
+  return [right, exponent, space, fraction, weeks, negative, bareDollars]
+}
+
+/** Each lands with what makes it true. */
+export async function notYet(ctx: Ctx): Promise<void> {
+  // @ts-expect-error stages
+  agent({ ...policy, stages: { one: { allow: ['find_order'] } } })
+  // @ts-expect-error confidence
+  agent({ ...policy, confidence: { below: 0.7, by: 'self', before: 'effects' } })
+  // @ts-expect-error depth, the meter of nested runs
+  agent({ ...policy, ceilings: { run: { depth: 2 } } })
+  // @ts-expect-error two people
+  tool({ ...base, effect: 'once', people: 2 })
+  // @ts-expect-error a tool that stands in for another
+  tool({ ...base, effect: 'read', fallback: findOrder })
+  // @ts-expect-error a tool that takes another's effect back
+  tool({ ...base, effect: 'once', undoes: issueRefund })
+  // @ts-expect-error a write into the ledger's own transaction
+  tool({ ...base, effect: 'transactional' })
+  // @ts-expect-error a schedule
+  flow({ name: 'f', version: 1, input: z.string(), every: { cron: '0 2 * * *', tz: 'UTC' }, run: async () => 1 })
+  // @ts-expect-error tools of an MCP server
+  surface.mcpTools({ url: 'http://localhost:1' }, { allow: ['query_logs'] })
+  // @ts-expect-error an agent as a tool
+  surface.asTool(desk, 'ask the desk')
+  // @ts-expect-error a run within a run
+  await ctx.agent(desk, { message: '' })
+  // @ts-expect-error a child run for each item
+  await ctx.map([1], { atOnce: 5, key: String }, async () => 1)
+  // @ts-expect-error the first of several branches
+  await ctx.race([async () => 1])
+  // @ts-expect-error a successor
+  await ctx.continue({ id: '1' })
+  // @ts-expect-error an event from outside
+  await ctx.event('paid')
+  // @ts-expect-error two people
+  await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: false, people: 2 })
+  const rules = {
+    // @ts-expect-error how sure the model is
+    find_order: (_: object, run: surface.Facts) => (run.confidence ? allow() : allow()),
+    // @ts-expect-error what the journal hints at
+    issue_refund: (_: object, run: surface.Facts) => (run.signals.length ? allow() : allow()),
+  }
+  agent({ ...policy, rules })
+}
