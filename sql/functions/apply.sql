@@ -24,7 +24,7 @@ declare
   has_begins boolean; has_refs boolean; has_ends boolean; has_effects boolean; has_locks boolean; has_breakers boolean;
   has_counts boolean;
   -- Runs, by their place in the batch's list; those behind the list are the next ones of sessions.
-  ids text[]; runs run[]; r_ix int[]; tenants text[]; pins bigint[]; workers bigint[]; live bigint[]; moved boolean[];
+  ids text[]; r_row tid[]; runs run[]; r_ix int[]; tenants text[]; pins bigint[]; workers bigint[]; live bigint[]; moved boolean[];
   -- Places of the runs' own meters: one row of `n_names` for each pin, one behind the other.
   names text[]; n_names int; places int[]; pin_row int[];
   -- Begins that settles, doubts and successors of doubts refer to.
@@ -33,7 +33,7 @@ declare
   m_scope text[]; m_meter text[]; m_per text[]; m_win bigint[]; m_used bigint[]; m_reserved bigint[]; m_moved boolean[];
   m_limit bigint[]; m_saved bigint[]; n_list int; s_src int[]; s_ix int[]; s_first int[];
   -- Effect rows and tool locks.
-  e_of int[]; e_tenant text[]; e_tool text[]; e_key text[]; e_state text[]; e_attempt int[]; e_evidence int[];
+  e_of int[]; e_row tid[]; e_tenant text[]; e_tool text[]; e_key text[]; e_state text[]; e_attempt int[]; e_evidence int[];
   e_run text[]; e_seq bigint[]; e_args text[]; e_acts bigint[]; e_moved boolean[];
   l_tenant text[]; l_name text[]; l_run text[]; l_seq bigint[]; l_moved boolean[];
   -- Switches, ceilings, breakers.
@@ -42,7 +42,7 @@ declare
   o op; r run; b begun; id text; ru bigint[]; rr bigint[]; ri int; code text; extra text; facts text; ref bigint; src int;
   e int; x int; y int; z int; had bigint; val bigint; lim bigint; amt bigint; acts bigint; due bigint; over boolean; base int;
   ixs int[]; sorts text[]; amounts bigint[]; maxes bigint[]; used bigint[]; sort text; word text; item jsonb;
-  said_places text; said_windows text; said_used text; said_reserved text; at_before bigint; windows boolean; twin record;
+  said_places text; said_windows text; said_used text; said_reserved text; at_before bigint; pers text[]; twin record;
   srcs int[]; w_facts text[]; w_hash text[]; w_ref bigint[]; codes text[]; said text[];
 begin
   perform assert_isolation();
@@ -82,9 +82,9 @@ begin
     end if;
   end if;
 
-  select array_agg(z.g), array_agg(z.i), array_agg((z.g).tenant), array_agg((z.g).pin_id), array_agg((z.g).worker_id)
-    into runs, srcs, tenants, pins, workers
-    from (select g, u.i::int i from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id
+  select array_agg(z.row), array_agg(z.g), array_agg(z.i), array_agg((z.g).tenant), array_agg((z.g).pin_id), array_agg((z.g).worker_id)
+    into r_row, runs, srcs, tenants, pins, workers
+    from (select g.ctid as row, g, u.i::int i from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id
            order by g.run_id for no key update of g) z;
   -- r_ix: from a place in `ids` to one in `runs`; null where there is no such run.
   r_ix := array_fill(null::int, array[cardinality(ids)]);
@@ -94,7 +94,7 @@ begin
   -- The begins that are referred to. Entries never change, so that this needs no lock.
   begun_of := array_fill(null::int, array[n]);
   if has_refs then
-    select array_agg(jsonb_populate_record(null::begun, d.facts::jsonb)), array_agg(q.i)
+    select array_agg(json_populate_record(null::begun, d.facts::json)), array_agg(q.i)
       into begun, srcs
       from (select u.ordinality::int i, ids[u.run] id, coalesce(u.ref, u.supersedes) seq from unnest(ops) with ordinality u) q
       join entry d on d.run_id = q.id and d.seq = q.seq and d.kind = 'begin';
@@ -124,10 +124,10 @@ begin
          order by k.tenant collate "C", k.tool collate "C", k.key collate "C"
       on conflict do nothing;
     end if;
-    select array_agg(z.tenant), array_agg(z.tool), array_agg(z.key), array_agg(z.state), array_agg(z.attempt), array_agg(z.evidence),
-           array_agg(z.run_id), array_agg(z.seq), array_agg(z.args), array_agg(z.acts_until)
-      into e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts
-      from (select f.* from (select distinct u.* from unnest(e_tenant, e_tool, e_key) u(tenant, tool, key)) k
+    select array_agg(z.ctid), array_agg(z.tenant), array_agg(z.tool), array_agg(z.key), array_agg(z.state), array_agg(z.attempt),
+           array_agg(z.evidence), array_agg(z.run_id), array_agg(z.seq), array_agg(z.args), array_agg(z.acts_until)
+      into e_row, e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts
+      from (select f.ctid, f.* from (select distinct u.* from unnest(e_tenant, e_tool, e_key) u(tenant, tool, key)) k
               join effect f on f.tenant = k.tenant and f.tool = k.tool and f.key = k.key
              order by f.tenant, f.tool, f.key for no key update of f) z;
     e_moved := array_fill(false, array[coalesce(cardinality(e_key), 0)]);
@@ -384,18 +384,19 @@ begin
           else m_reserved[-y] := m_reserved[-y] - amounts[k]; m_moved[-y] := true; end if;
         end loop;
       end if;
-      said_places := ''; said_windows := ''; said_used := ''; said_reserved := ''; windows := false;
+      said_places := ''; said_windows := ''; said_used := ''; said_reserved := ''; pers := null;
       if o.ix is not null then
-        ru := r.used; ixs := o.ix; sorts := o.sort; amounts := o.amount; maxes := o.max; base := pin_row[ri];
+        ru := r.used; ixs := o.ix; sorts := o.sort; pers := o.per; amounts := o.amount; maxes := o.max; base := pin_row[ri];
         for k in 1..cardinality(ixs) loop
           z := ixs[k]; amt := amounts[k]; lim := maxes[k]; sort := sorts[k];
           if z < 0 then
             z := places[base - z]; had := ru[z]; val := rr[z];
             said_places := said_places || ',' || z;
+            if pers is not null then said_windows := said_windows || ',' || window_start(pers[k], at); end if;
           else
             z := s_ix[z]; had := m_used[z]; val := m_reserved[z];
             if any_ceiling and m_limit[z] is not null then lim := least(lim, m_limit[z]); end if;
-            said_places := said_places || ',0';
+            said_places := said_places || ',0'; said_windows := said_windows || ',' || m_win[z];
           end if;
           if lim is not null then
             over := amt > lim;
@@ -404,9 +405,9 @@ begin
               y := ixs[k];
               code := 'ceiling';
               extra := ',"meter":{"scope":' || case when y > 0 then to_json(m_scope[z]) else '""' end || ',"meter":'
-                || to_json(case when y > 0 then m_meter[z] else names[-y] end) || ',"per":"' || coalesce(o.per[k], 'total') || '","used":' || had
+                || to_json(case when y > 0 then m_meter[z] else names[-y] end) || ',"per":"' || coalesce(pers[k], 'total') || '","used":' || had
                 || ',"reserved":' || val || ',"amount":' || amt || ',"limit":' || lim || ',"opensAt":'
-                || coalesce(window_end(coalesce(o.per[k], 'total'), at)::text, 'null') || '}';
+                || coalesce(window_end(coalesce(pers[k], 'total'), at)::text, 'null') || '}';
               m_reserved := m_saved;
               exit work;
             end if;
@@ -439,23 +440,19 @@ begin
           end if;
         end loop;
       end if;
-      facts := '{"step":' || to_json(o.step) || ',"attempt":' || o.attempt || coalesce(',"tool":' || to_json(o.tool), '')
-        || ',"actsUntil":' || acts || ',"charges":{';
+      facts := concat('{"step":', to_json(o.step), ',"attempt":', o.attempt, ',"tool":' || to_json(o.tool),
+        ',"actsUntil":', acts, ',"charges":{');
       if o.words is not null then
-        if o.per is not null then
-          said_windows := ',"window":[' || (select string_agg(window_start(p, at)::text, ',') from unnest(o.per) p) || ']';
-        end if;
-        facts := facts || o.words || said_windows || ',"place":[' || substr(said_places, 2)
-          || '],"usedAfter":[' || substr(said_used, 2) || '],"reservedAfter":[' || substr(said_reserved, 2) || ']';
-      end if;
-      facts := facts || '}';
+        facts := concat(facts, o.words, case when pers is not null then concat(',"window":[', substr(said_windows, 2), ']') end,
+          ',"place":[', substr(said_places, 2), '],"usedAfter":[', substr(said_used, 2), '],"reservedAfter":[',
+          substr(said_reserved, 2), ']}');
+      else facts := facts || '}'; end if;
       extra := ',"actsUntil":' || acts;
       if e > 0 then
         e_state[e] := 'under_way'; e_attempt[e] := e_attempt[e] + 1; e_run[e] := id; e_seq[e] := o.seq;
         e_args[e] := o.effect_args; e_acts[e] := acts; e_moved[e] := true;
-        facts := facts || ',"effect":{"tool":' || to_json(o.effect_tool) || ',"key":' || to_json(o.effect_key) || ',"args":'
-          || to_json(o.effect_args) || ',"attempt":' || e_attempt[e]
-          || case o.resend when 'early' then ',"resend":"early"}' else '}' end;
+        facts := concat(facts, ',"effect":{"tool":', to_json(o.effect_tool), ',"key":', to_json(o.effect_key), ',"args":',
+          to_json(o.effect_args), ',"attempt":', e_attempt[e], case o.resend when 'early' then ',"resend":"early"}' else '}' end);
         extra := extra || ',"attempt":' || e_attempt[e];
       end if;
       if o.locks is not null then facts := facts || ',"locks":' || to_json(o.locks); end if;
@@ -598,8 +595,8 @@ begin
 
     w_facts[i] := facts;
     w_ref[i] := ref;
-    w_hash[i] := encode(sha256(convert_to(r.head_hash || '|v1|' || id || '|' || o.seq || '|' || o.kind || '|' || r.fence || '|'
-      || at || '|' || epoch || '|' || coalesce(ref::text, '') || '|' || facts || '|' || digests[i], 'UTF8')), 'hex');
+    w_hash[i] := encode(sha256(convert_to(concat_ws('|', r.head_hash, 'v1', id, o.seq, o.kind, r.fence, at, epoch,
+      coalesce(ref::text, ''), facts, digests[i]), 'UTF8')), 'hex');
     r.head_seq := o.seq; r.head_hash := w_hash[i];
     runs[ri] := r; moved[ri] := true;
     end work;
@@ -620,9 +617,12 @@ begin
   if true = any(e_moved) then
     update effect t set state = u.state, attempt = u.attempt, evidence = u.evidence, run_id = u.run_id, seq = u.seq,
            args = u.args, acts_until = u.acts_until
-      from unnest(e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_moved)
-        u(tenant, tool, key, state, attempt, evidence, run_id, seq, args, acts_until, moved)
-     where u.moved and t.tenant = u.tenant and t.tool = u.tool and t.key = u.key;
+      from unnest(e_row, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_moved)
+        u(row, state, attempt, evidence, run_id, seq, args, acts_until, moved)
+     where u.moved and t.ctid = u.row;
+    -- A locked row stays where it is; were it ever otherwise, the batch is sent again.
+    get diagnostics x = row_count;
+    if x <> (select count(*) from unnest(e_moved) u(m) where u.m) then raise serialization_failure; end if;
   end if;
   if true = any(l_moved) then
     update tool_lock t set run_id = u.run_id, seq = u.seq
@@ -635,7 +635,9 @@ begin
            mail_seen = u.mail_seen, head_seq = u.head_seq, head_hash = u.head_hash, open = u.open, doubts = u.doubts,
            used = u.used, reserved = u.reserved
       from unnest(runs) with ordinality u
-     where moved[u.ordinality] and t.run_id = u.run_id;
+     where moved[u.ordinality] and t.ctid = r_row[u.ordinality];
+    get diagnostics x = row_count;
+    if x <> (select count(*) from unnest(moved) u(m) where u.m) then raise serialization_failure; end if;
   end if;
   answers := '[' || array_to_string(said, ',') || ']';
 end $$;
