@@ -1,10 +1,29 @@
+import { approve } from './commands/approve.js'
+import { cancel } from './commands/cancel.js'
+import { deny } from './commands/deny.js'
+import { doctor } from './commands/doctor.js'
+import { exportRun } from './commands/export.js'
+import { inbox } from './commands/inbox.js'
+import { kill } from './commands/kill.js'
+import { meters } from './commands/meters.js'
 import { ps } from './commands/ps.js'
+import { redrive } from './commands/redrive.js'
+import { release } from './commands/release.js'
+import { resolve } from './commands/resolve.js'
 import { run } from './commands/run.js'
 import { show } from './commands/show.js'
 import { start } from './commands/start.js'
+import { verify } from './commands/verify.js'
 import { why } from './commands/why.js'
 import { worker } from './commands/worker.js'
 import type { Verb } from './verb.js'
 
 /** Every command, in the order of the help. */
-export const VERBS: readonly Verb[] = [start, worker, run, ps, show, why]
+export const VERBS: readonly Verb[] = [
+  ...[start, worker, run],
+  ...[ps, show, why],
+  ...[cancel, redrive, exportRun],
+  ...[inbox, approve, deny, resolve],
+  ...[kill, release, meters],
+  ...[verify, doctor],
+]

@@ -1,0 +1,142 @@
+import type { Ledger } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import type { DatabaseReport } from '../runtime/operator.js'
+import { servesKey } from '../runtime/operator.js'
+import { shortId, span } from './words.js'
+
+/** One thing that was looked at. A warning may be meant so; a failure keeps promises from being kept. */
+export interface Check {
+  readonly name: string
+  readonly state: 'ok' | 'warn' | 'fail'
+  readonly what: string
+  /** What to do about it; '' where nothing need be done. */
+  readonly advice: string
+}
+
+const ok = (name: string, what: string): Check => ({ name, state: 'ok', what, advice: '' })
+const warn = (name: string, what: string, advice: string): Check => ({ name, state: 'warn', what, advice })
+export const fail = (name: string, what: string, advice: string): Check => ({ name, state: 'fail', what, advice })
+
+const NODE_LEAST = [20, 19] as const
+const SERVER_LEAST = 15
+
+export function nodeCheck(version: string): Check {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number)
+  const fits = major > NODE_LEAST[0] || (major === NODE_LEAST[0] && minor >= NODE_LEAST[1])
+  return fits ? ok('node', version) : fail('node', version, `Install Node ${NODE_LEAST.join('.')} or later.`)
+}
+
+/** The database: its version, schema, roles, durability, replication and clock. */
+export function databaseChecks(report: DatabaseReport, embedded: boolean): Check[] {
+  return [
+    versionCheck(report),
+    ok('schema', `as this version needs it, incarnation ${report.incarnation}`),
+    isolationCheck(report),
+    rolesCheck(report, embedded),
+    durabilityCheck(report),
+    replicationCheck(report, embedded),
+    clockCheck(report),
+  ]
+}
+
+function versionCheck({ serverVersion }: DatabaseReport): Check {
+  const what = `PostgreSQL ${serverVersion}`
+  const major = Number.parseInt(serverVersion, 10)
+  return major >= SERVER_LEAST ? ok('server', what) : fail('server', what, `Use PostgreSQL ${SERVER_LEAST} or later.`)
+}
+
+function isolationCheck({ isolation }: DatabaseReport): Check {
+  if (isolation === 'read committed') return ok('isolation', isolation)
+  return fail('isolation', isolation, 'Leave default_transaction_isolation at read committed.')
+}
+
+function rolesCheck({ role }: DatabaseReport, embedded: boolean): Check {
+  if (!role.ownsSchema && !role.mayChangeEntries) return ok('roles', `two: ${role.name} may not change entries`)
+  const what = `one: ${role.name} ${role.ownsSchema ? 'owns the schema' : 'may change entries'}`
+  // The embedded server has one user, and whoever reads its folder has everything.
+  if (embedded) return ok('roles', what)
+  return warn('roles', what, 'Run workers as a role of their own that may insert and read entries, and no more.')
+}
+
+function durabilityCheck({ durability: { fsync, fullPageWrites } }: DatabaseReport): Check {
+  if (fsync && fullPageWrites) return ok('durability', 'fsync and full_page_writes are on')
+  const off = [!fsync && 'fsync', !fullPageWrites && 'full_page_writes'].filter(Boolean).join(' and ')
+  return fail('durability', `${off} is off`, 'Turn it on: a power cut would lose what was acknowledged.')
+}
+
+function replicationCheck({ replication }: DatabaseReport, embedded: boolean): Check {
+  const { synchronousCommit, synchronousStandbyNames, standbys } = replication
+  if (synchronousCommit === 'off') {
+    return fail('replication', 'synchronous_commit is off', 'Turn it on: a crash would lose what was acknowledged.')
+  }
+  const sync = standbys.filter((one) => one.syncState === 'sync' || one.syncState === 'quorum')
+  if (synchronousStandbyNames !== '' && sync.length > 0)
+    return ok('replication', `synchronous, to ${sync.map((one) => one.name).join(', ')}`)
+  if (synchronousStandbyNames !== '') {
+    return warn('replication', 'a standby is waited for and none is connected', 'Commits wait until one is: start it.')
+  }
+  if (embedded) return ok('replication', 'none: one machine, and no failover')
+  const what = standbys.length === 0 ? 'none' : `not synchronous, to ${standbys.map((one) => one.name).join(', ')}`
+  return warn(
+    'replication',
+    what,
+    'A failover may lose what was acknowledged, and with it promises 1 to 3. Set synchronous_standby_names.',
+  )
+}
+
+function clockCheck({ clockAheadMs }: DatabaseReport): Check {
+  const off = Math.abs(clockAheadMs)
+  const what = `the database is ${off} ms ${clockAheadMs < 0 ? 'behind' : 'ahead of'} this machine`
+  if (off < LIMITS.clock_skew_ms / 5) return ok('clock', what)
+  const advice = 'Synchronise the clocks of this machine and the database (NTP).'
+  return off < LIMITS.clock_skew_ms ? warn('clock', what, advice) : fail('clock', what, advice)
+}
+
+const LIVE = ['queued', 'running', 'waiting'] as const
+const LOOKED_AT = 1_000
+
+/** Workers, and what needs one; switches that are engaged; what waits for people. */
+export async function fleetChecks(ledger: Ledger): Promise<Check[]> {
+  const now = await ledger.now()
+  const alive = (await ledger.workers.list()).filter((one) => one.leaseUntil > now)
+  const served = new Set(alive.flatMap((one) => one.serves))
+  const runs = await ledger.runs({ states: LIVE, limit: LOOKED_AT })
+  const lone = runs.filter((run) => !served.has(servesKey({ ...run, name: run.agent })))
+  return [
+    alive.length > 0
+      ? ok('workers', `${alive.length} alive: ${alive.map((one) => one.name).join(', ')}`)
+      : warn('workers', 'none is alive', "Nothing is worked until one is: 'midwatch start'."),
+    lone.length === 0 ? ok('runs', `${runs.length} under way, each served by a worker`) : loneCheck(lone),
+    await switchCheck(ledger),
+    await peopleCheck(ledger, now),
+  ]
+}
+
+function loneCheck(
+  lone: readonly { readonly runId: string; readonly agent: string; readonly version: number }[],
+): Check {
+  const agents = [...new Set(lone.map((run) => `${run.agent}@${run.version}`))]
+  const what = `${lone.length} that no living worker serves (${agents.join(', ')}), such as ${shortId(lone[0]?.runId ?? '')}`
+  return warn(
+    'runs',
+    what,
+    'Start a worker with exactly that version of the code; a changed agent needs a new version number.',
+  )
+}
+
+async function switchCheck(ledger: Ledger): Promise<Check> {
+  const engaged = (await ledger.switches()).filter((one) => one.engaged)
+  // A cancelled run keeps its own; that is no news.
+  const wide = engaged.filter((one) => !one.scope.startsWith('run:'))
+  if (wide.length === 0) return ok('switches', 'none is engaged')
+  const what = wide.map((one) => `${one.scope} (${one.mode}, by ${one.by})`).join(', ')
+  return warn('switches', `engaged: ${what}`, 'Nothing begins in these scopes; lift them with midwatch release SCOPE.')
+}
+
+async function peopleCheck(ledger: Ledger, now: number): Promise<Check> {
+  const open = await ledger.escalations({ state: 'open' })
+  if (open.length === 0) return ok('people', 'nothing waits for a person')
+  const next = Math.min(...open.map((one) => one.dueAt))
+  const due = next > now ? `the next is due in ${span(next - now)}` : 'one is overdue'
+  return warn('people', `${open.length} questions are open; ${due}`, 'midwatch inbox lists them.')
+}
