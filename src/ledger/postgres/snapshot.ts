@@ -45,6 +45,8 @@ export async function schemaSnapshot(p: { readonly url: string }): Promise<strin
   try {
     const lines = async (text: string, values: unknown[] = []) =>
       (await client.query(text, values)).rows.map((row) => String(row.line))
+    // Names are said in full, also to a user whose own schema this is.
+    await client.query('set search_path to pg_catalog')
     const parts = [HEADING]
     for (const { oid, name, is_type, options } of (await client.query(TABLES)).rows) {
       const inside = [...(await lines(COLUMNS, [oid])), ...(is_type ? [] : await lines(CONSTRAINTS, [oid]))]
