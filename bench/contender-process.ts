@@ -1,0 +1,54 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Reply, Told } from './child.js'
+import type { Order, Pass, Setting } from './contender.js'
+import type { Sample } from './sample.js'
+
+/** A contender in a process of its own: nobody's garbage and compiled code is another's. */
+export class ContenderProcess {
+  readonly #child: ChildProcess
+
+  private constructor(profile: string | null) {
+    const profiled = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    this.#child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [], {
+      execArgv: [...process.execArgv.filter((arg) => !arg.startsWith('--inspect')), ...profiled],
+    })
+  }
+
+  static async open(setting: Setting, profile: string | null): Promise<ContenderProcess> {
+    const made = new ContenderProcess(setting.kind === 'governed' ? profile : null)
+    try {
+      await made.#ask({ tell: 'open', setting })
+      return made
+    } catch (error) {
+      made.#child.kill()
+      throw error
+    }
+  }
+
+  pass(order: Order): Promise<Pass> {
+    return this.#ask({ tell: 'pass', order }) as Promise<Pass>
+  }
+
+  sample(): Promise<Sample> {
+    return this.#ask({ tell: 'sample' }) as Promise<Sample>
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null) return
+    const exited = once(this.#child, 'exit')
+    await this.#ask({ tell: 'close' }).catch(() => this.#child.kill())
+    await exited
+  }
+
+  /** One question at a time. */
+  async #ask(told: Told): Promise<unknown> {
+    const gone = once(this.#child, 'exit').then(() => ({ error: 'The process of a contender ended.' }))
+    const heard = once(this.#child, 'message').then(([reply]) => reply as Reply)
+    this.#child.send(told)
+    const reply = await Promise.race([heard, gone])
+    if ('error' in reply) throw new Error(reply.error)
+    return reply.value
+  }
+}

@@ -1,0 +1,83 @@
+import { flow, type Midwatch, midwatch, tool } from 'midwatch'
+import { z } from 'zod'
+import { type Contender, type Order, RESULT, type Setting, type Work } from '../contender.js'
+import { sampleOf } from '../sample.js'
+import type { Tally } from '../tally.js'
+
+const input = z.object({ order: z.string() })
+
+const readOrder = tool({
+  name: 'read_order',
+  description: 'Read an order.',
+  input,
+  effect: 'read',
+  execute: async () => RESULT,
+})
+
+const payOrder = tool({
+  name: 'pay_order',
+  description: 'Pay an order.',
+  input,
+  effect: 'keyed',
+  keyRemembered: '1d',
+  execute: async () => RESULT,
+})
+
+/** The whole runtime through its public API: flows of trivial governed steps. */
+export async function governed({ work, url }: Setting): Promise<Contender> {
+  let tally: Tally | null = null
+  const worked = workedFlow(work, (ms) => tally?.step(ms))
+  const mw = await midwatch({ run: [worked], databaseUrl: url, worker: { concurrency: 256 } })
+  if (work === 'metered') await shareMeters(mw)
+  // Ceilings reach a worker with its next look at the switches; a second runtime begins with them.
+  const runtime =
+    work === 'metered'
+      ? await reopened(mw, () => midwatch({ run: [worked], databaseUrl: url, worker: { concurrency: 256 } }))
+      : mw
+  let last = ''
+  const lane = async (steps: number) => {
+    while (tally && !tally.over) {
+      const run = await runtime.start(worked, { input: { steps } })
+      const { status } = await run.outcome()
+      if (status !== 'completed') throw new Error(`A governed run of the bench ended ${status}.`)
+      last = run.id
+    }
+  }
+  return {
+    async work({ lanes, steps }: Order, counted) {
+      tally = counted
+      await Promise.all(Array.from({ length: lanes }, () => lane(steps)))
+    },
+    sample: () => sampleOf(runtime.ledger, last),
+    close: () => runtime.stop(),
+  }
+}
+
+async function reopened(mw: Midwatch, open: () => Promise<Midwatch>): Promise<Midwatch> {
+  await mw.stop()
+  return open()
+}
+
+function workedFlow(work: Work, done: (ms: number) => void) {
+  return flow({
+    name: 'worked',
+    version: 1,
+    input: z.object({ steps: z.number().int() }),
+    ceilings: { run: { steps: 2_000, tool_calls: 2_000, attempts: 4_000, active: '1d' } },
+    run: async (ctx, { steps }) => {
+      for (let n = 0; n < steps; n += 1) {
+        const from = performance.now()
+        await ctx.tool(work === 'read' ? readOrder : payOrder, { order: `W${n}` })
+        done(performance.now() - from)
+      }
+      return { steps }
+    },
+  })
+}
+
+/** Three ceilings on meters that all runs share, each counted and looked at by every step. */
+async function shareMeters({ ledger }: Midwatch): Promise<void> {
+  for (const scope of ['fleet', 'tenant:default', 'tool:pay_order']) {
+    await ledger.setCeiling({ scope, meter: 'tool_calls', per: 'day', limit: 1_000_000_000, by: 'bench' })
+  }
+}

@@ -1,0 +1,62 @@
+import pg from 'pg'
+import { embeddedPostgres } from '../src/ledger/embedded/embedded.js'
+
+/** One PostgreSQL for all contenders. */
+export interface Server {
+  readonly version: string
+  readonly postmasterPid: number
+  /** Settings that speed and durability hang on, as `name=value`. */
+  readonly settings: string
+  /** A new, empty database; where it is. */
+  database(name: string): Promise<string>
+  close(): Promise<void>
+}
+
+const SHOWN = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size']
+
+/** Starts the embedded PostgreSQL 18, with the durability that it has by default. */
+export async function openServer(home: string): Promise<Server> {
+  const embedded = await embeddedPostgres({ home })
+  try {
+    const version = await readValue(embedded.url, 'select split_part(version(), $1, 2) as value', [' '])
+    const pid = await readValue(embedded.url, "select split_part(pg_read_file('postmaster.pid'), $1, 1) as value", [
+      '\n',
+    ])
+    const settings = await readValue(
+      embedded.url,
+      `select string_agg(name || '=' || current_setting(name), ', ' order by name) as value
+         from pg_settings where name = any($1)`,
+      [SHOWN],
+    )
+    return {
+      version,
+      settings,
+      postmasterPid: Number(pid),
+      database: (name) => freshDatabase(embedded.url, name),
+      close: () => embedded.stop(),
+    }
+  } catch (error) {
+    await embedded.stop()
+    throw error
+  }
+}
+
+async function freshDatabase(url: string, name: string): Promise<string> {
+  await readValue(url, `drop database if exists "${name}" with (force)`)
+  await readValue(url, `create database "${name}" template template0`)
+  const made = new URL(url)
+  made.pathname = `/${name}`
+  return made.href
+}
+
+/** The column `value` of the first row, as text. */
+export async function readValue(url: string, text: string, values: readonly unknown[] = []): Promise<string> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query(text, [...values])
+    return String(rows[0]?.value ?? '')
+  } finally {
+    await client.end()
+  }
+}
