@@ -60,8 +60,7 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
   if (stop.signal.aborted) return { did: 'not_performed', fault: { code: 'aborted' }, permanent: false }
   const stopTimer = run.engine.clock.timer(leftMs, () => stop.abort(tooSlow('tool')))
   try {
-    const output = await untilAborted(execute(run, p, grant, stop.signal, leftMs), stop.signal)
-    return await accepted(p, output)
+    return await accepted(p, await execute(run, p, grant, stop.signal, leftMs))
   } catch (error) {
     return actOfThrow(error, stop.signal)
   } finally {
@@ -79,14 +78,15 @@ async function execute(
   const call = callOf(run, grant, signal, boundMs)
   const { spec } = p
   if (grant.adopted && spec.check) {
-    const found = await spec.check(p.input, call)
+    const found = await untilAborted(spec.check(p.input, call), signal)
     if (found.did === 'happen') return found.result
     if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
   }
   const module = spec.module ?? run.engine.configModule
-  if (spec.isolate === 'none' || module === null) return spec.execute(p.input, call)
+  if (spec.isolate === 'none' || module === null) return untilAborted(spec.execute(p.input, call), signal)
   const { runId, session, tenant, principal, fence } = run.run
   const who = { runId, session, tenant, principal, fence }
+  // It ends with the signal by itself, and knows then whether the child had been asked to act.
   return run.engine.isolated(spec, {
     ...who,
     module,

@@ -259,11 +259,12 @@ export class Activation {
 
   async #park({ dueAt, waits, escalations }: Standstill, keep: boolean): Promise<void> {
     this.#parking = true
+    // From here on a timer that rings must not set a branch going: the park is on its way.
+    this.#waiting.freeze()
     const mailSeen = this.mail.at(-1)?.no ?? 0
     const draft = { kind: 'park', waits, dueAt, mailSeen, escalations, body: { waits } } as const
     const { seq } = await this.book.writer.write(draft)
     this.journal.head = seq
-    this.#waiting.freeze()
     await this.engine.failpoint('parked')
     this.#tell({ status: 'parked', dueAt, keep })
   }

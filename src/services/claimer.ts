@@ -16,12 +16,16 @@ export interface ClaimerOptions {
   readonly heard: (runId: string, stretch: Stretch) => void
 }
 
+/** How long a run's next stretch waits for the one before it to come to rest in this worker. */
+const HANDOVER_MS = 250
+
 /** Takes due runs and works them, up to a number at once. Woken by NOTIFY and by its own timers; polling is the net. */
 export class Claimer implements Service {
   /** Runs that this worker is working on. */
   readonly active = new Map<string, Activation | null>()
   /** Parked activations, least recently parked first: waking one costs no replay. */
   readonly #kept = new Map<string, Activation>()
+  readonly #stretches = new Map<string, Promise<Stretch>>()
   #stop = new AbortController()
   #nap = new AbortController()
   #poked = false
@@ -104,31 +108,43 @@ export class Claimer implements Service {
     return claimed ? this.#work(claimed) : null
   }
 
+  /** Works a claimed run. The stretch before it, here in this worker, may have parked in the ledger only just now. */
   async #work(claimed: Claimed): Promise<Stretch> {
-    const { engine, serves, heard, alarm } = this.options
     const { runId } = claimed.run
-    const { agent: name, version, fingerprint } = claimed.run
+    const before = this.#stretches.get(runId)
+    const stretch = this.#stretch(claimed, before)
+    this.#stretches.set(runId, stretch)
+    const result = await stretch
+    if (this.#stretches.get(runId) === stretch) {
+      this.#stretches.delete(runId)
+      this.active.delete(runId)
+    }
+    this.#after(result)
+    this.options.heard(runId, result)
+    return result
+  }
+
+  async #stretch(claimed: Claimed, before: Promise<Stretch> | undefined): Promise<Stretch> {
+    const { engine, serves, alarm } = this.options
+    const { runId, agent: name, version, fingerprint } = claimed.run
+    if (before) await Promise.race([before, engine.clock.sleep(HANDOVER_MS)])
     const definition = serves.get(servesKey({ name, version, fingerprint }))
     const kept = this.#kept.get(runId)
     this.#kept.delete(runId)
     this.active.set(runId, kept ?? null)
-    let stretch: Stretch = { status: 'lost', code: 'not_served' }
     try {
-      if (definition) {
-        const work = await takeUp(engine, definition, claimed, kept)
-        this.active.set(runId, work.activation)
-        stretch = await work.over
-        if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
-        if (stretch.status === 'lost') this.#doubtful = true
-      }
+      if (!definition) return { status: 'lost', code: 'not_served' }
+      const work = await takeUp(engine, definition, claimed, kept)
+      this.active.set(runId, work.activation)
+      const stretch = await work.over
+      if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
+      if (stretch.status === 'lost') this.#doubtful = true
+      return stretch
     } catch (error) {
       this.#doubtful = true
       alarm(`Run ${runId} was dropped: ${error instanceof Error ? error.message : String(error)}`)
+      return { status: 'lost', code: 'dropped' }
     }
-    this.active.delete(runId)
-    this.#after(runId, stretch)
-    heard(runId, stretch)
-    return stretch
   }
 
   #keep(runId: string, activation: Activation): void {
@@ -138,7 +154,7 @@ export class Claimer implements Service {
   }
 
   /** There is room again; and a run that parked until a time is looked for at that time. */
-  #after(_runId: string, stretch: Stretch): void {
+  #after(stretch: Stretch): void {
     const { clock, time } = this.options.engine
     this.poke()
     if (stretch.status !== 'parked' || stretch.dueAt === null) return
