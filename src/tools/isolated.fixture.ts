@@ -1,29 +1,38 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { z } from 'zod'
+import type { Duration } from '../core/time.js'
 import { fault } from './fault.js'
 import { tool } from './tool.js'
 
 const what = z.object({ what: z.string() })
 
 /** Writes its steps into the file it is given, so that a test outside sees what the child did, and when. */
-export const witness = tool({
-  name: 'witness',
-  description: 'Does as it is told.',
-  input: z.object({ file: z.string(), act: z.enum(['once', 'every_10ms', 'busy', 'until_aborted', 'start_another']) }),
-  effect: 'once',
-  execute: async ({ file, act }, { signal }) => {
-    const write = (line: string, pid = process.pid) => appendFileSync(file, `${pid} ${line} ${Date.now()}\n`)
-    write('began')
-    if (act === 'busy') for (;;) write('busy')
-    if (act === 'start_another') write('other', spawn('sleep', ['600'], { stdio: 'ignore' }).pid)
-    if (act === 'every_10ms') setInterval(() => write('tick'), 10)
-    if (act !== 'once') await new Promise((resolve) => signal.addEventListener('abort', resolve))
-    write('ended')
-    if (act === 'every_10ms') await new Promise(() => undefined)
-    return { pid: process.pid }
-  },
-})
+export const witnessWithin = (timeout: Duration) =>
+  tool({
+    name: 'witness',
+    description: 'Does as it is told.',
+    input: z.object({
+      file: z.string(),
+      act: z.enum(['once', 'every_10ms', 'busy', 'until_aborted', 'start_another']),
+    }),
+    effect: 'once',
+    timeout,
+    module: import.meta.url,
+    execute: async ({ file, act }, { signal }) => {
+      const write = (line: string, pid = process.pid) => appendFileSync(file, `${pid} ${line} ${Date.now()}\n`)
+      write('began')
+      if (act === 'busy') for (;;) write('busy')
+      if (act === 'start_another') write('other', spawn('sleep', ['600'], { stdio: 'ignore' }).pid)
+      if (act === 'every_10ms') setInterval(() => write('tick'), 10)
+      if (act !== 'once') await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      write('ended')
+      if (act === 'every_10ms') await new Promise(() => undefined)
+      return { pid: process.pid }
+    },
+  })
+
+export const witness = witnessWithin('30s')
 
 const throwing = tool({
   name: 'throwing',
