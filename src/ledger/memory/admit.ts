@@ -22,6 +22,7 @@ export function admit(store: Store, p: Admission): Admitted {
   return { code: 'ok', runId: p.runId }
 }
 
+/** Everything that admission fixes; a run behind its session's active one waits, at most until its deadline. */
 function newRun(store: Store, p: Admission, now: EpochMs, waits: boolean): Run {
   const deadlineAt = now + p.deadlineMs
   return {

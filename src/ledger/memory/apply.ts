@@ -37,12 +37,14 @@ function twin(store: Store, run: Run, op: Op, digest: string, at: EpochMs): Answ
   const entry = run.entries[op.seq - 1]
   if (entry?.kind !== op.kind || entry.digest !== digest) return { code: 'head_moved', at }
   if (op.kind !== 'begin') return { code: 'already', at }
+  // Closed by now, or not ours to act on any more: a twin must be no licence to act.
   if (!run.open.has(op.seq)) return { code: 'fenced', at }
   if (!store.workers.live(run.workerId, at)) return { code: 'lease_lost', at }
   const { actsUntil, effect } = entry.facts
   return { code: 'already', at, ...(actsUntil && { actsUntil }), ...(effect && { attempt: effect.attempt }) }
 }
 
+/** Each kind has a file of its own; whichever it is, it refuses before it changes anything. */
 function write(writing: Writing, op: Op): Answer {
   switch (op.kind) {
     case 'begin':

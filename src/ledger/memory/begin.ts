@@ -29,6 +29,7 @@ export function begin(writing: Writing, op: BeginOp): Answer {
   return grant(writing, op, placed, superseded ?? null)
 }
 
+/** A kill covers the run by its scopes, and this step by its tool. */
 function covered({ store, run }: Writing, op: BeginOp) {
   const found = store.switches.covering(run.scopes, op.tool)
   return found ? { switched: true, scope: found.scope, mode: found.mode } : { switched: false }
@@ -40,6 +41,7 @@ function canSupersede(begin: OpenBegin | null | undefined, op: BeginOp): boolean
   return inDoubt === true && !!effect && effect.tool === op.effect?.tool && effect.key === op.effect.key
 }
 
+/** The row's standing goes with the refusal, so that the caller knows what it would have to see. */
 function effectInTheWay(writing: Writing, op: BeginOp, claim: EffectClaim): Omit<Answer, 'at'> | null {
   const { store, run, at } = writing
   const row = store.effects.get(run.admission.tenant, claim.tool, claim.key)
@@ -49,6 +51,7 @@ function effectInTheWay(writing: Writing, op: BeginOp, claim: EffectClaim): Omit
   return { code, holder: { runId, seq }, actsUntil, attempt, evidence }
 }
 
+/** The rules of an effect row, one after the other; null when it may be taken. */
 function effectRefusal(
   writing: Writing,
   op: BeginOp,
@@ -71,6 +74,7 @@ function ownsDoubt({ store }: Writing, op: BeginOp, row: Effect): boolean {
   return store.runs.byId.get(row.runId)?.state === 'ended'
 }
 
+/** Sorted, so that everyone is told of the same lock first. */
 function lockInTheWay({ store, run }: Writing, op: BeginOp): Omit<Answer, 'at'> | null {
   for (const lock of [...(op.locks ?? [])].sort()) {
     const holder = store.locks.holder(run.admission.tenant, lock)
@@ -89,6 +93,7 @@ function place({ store, run, at }: Writing, op: BeginOp): Placed[] {
   })
 }
 
+/** The first charge without room. What a superseded begin still holds is about to be given back. */
 function meterInTheWay({ store, at }: Writing, placed: Placed[], superseded: OpenBegin | null): Answer['meter'] | null {
   for (const [i, one] of placed.entries()) {
     let freed = 0
@@ -101,6 +106,7 @@ function meterInTheWay({ store, at }: Writing, placed: Placed[], superseded: Ope
   return null
 }
 
+/** From here on nothing can refuse: all of it is written, without awaiting. */
 function grant(writing: Writing, op: BeginOp, placed: Placed[], superseded: OpenBegin | null): Answer {
   const { store, run, at } = writing
   const { tenant } = run.admission
@@ -131,6 +137,7 @@ function release({ store, run }: Writing, begin: OpenBegin): void {
   run.open.delete(begin.seq)
 }
 
+/** What the journal alone must tell later; what is not there is left out, not null. */
 function factsOf(
   op: BeginOp,
   actsUntil: EpochMs,

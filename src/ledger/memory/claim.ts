@@ -5,8 +5,10 @@ import type { Run } from './runs.js'
 import { isHeld, rowOf } from './runs.js'
 import type { Store } from './store.js'
 
+/** A restored ledger starts the next incarnation: its fences are above all that were ever given. */
 const FENCES_PER_INCARNATION = 2 ** 40
 
+/** A worker whose lease lasts. */
 type Claimer = NonNullable<ReturnType<Store['workers']['live']>>
 
 /** Takes due runs for a worker, one of each tenant by turns, oldest due first within one. */
@@ -18,17 +20,20 @@ export function claim(store: Store, p: { workerId: number; limit: number; runId?
   return chosen.map((run) => take(store, run, worker, now))
 }
 
+/** Whoever names a run gets it by the same rules as everyone. */
 function only(store: Store, worker: Claimer, p: { limit: number; runId?: string }, now: EpochMs): Run[] {
   const run = store.runs.byId.get(p.runId ?? '')
   return run && p.limit > 0 && isClaimable(store, run, worker, now) ? [run] : []
 }
 
+/** Due and free, or held by a worker that is gone; and only what this worker serves, in its queues. */
 function isClaimable(store: Store, run: Run, worker: Claimer, now: EpochMs): boolean {
   if (!worker.serves.has(run.serves) || !worker.queues.has(run.admission.queue)) return false
   if (isHeld(run)) return store.workers.live(run.workerId, now) === undefined
   return run.dueAt !== null && run.dueAt <= now
 }
 
+/** Runs without a due time or a holder are never looked at. */
 function candidates(store: Store, worker: Claimer, now: EpochMs): Run[] {
   const found: Run[] = []
   for (const run of store.runs.pending) if (isClaimable(store, run, worker, now)) found.push(run)
@@ -54,6 +59,7 @@ function inTurns(found: Run[], limit: number): Run[] {
   return chosen
 }
 
+/** The higher fence shuts out whoever held the run before. */
 function take(store: Store, run: Run, worker: Claimer, now: EpochMs): Claimed {
   run.fence = Math.max(run.fence, store.incarnation * FENCES_PER_INCARNATION) + 1
   if (run.state !== 'ended') run.state = 'running'

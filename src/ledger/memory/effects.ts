@@ -32,6 +32,7 @@ export class Effects {
     return row
   }
 
+  /** Copies, for callers. */
   list(p: { readonly state?: EffectState; readonly runId?: string }): EffectRow[] {
     return [...this.rows.values()]
       .filter((row) => (p.state === undefined || row.state === p.state) && (p.runId ?? row.runId) === row.runId)

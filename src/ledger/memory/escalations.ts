@@ -3,6 +3,7 @@ import type { NewEscalation } from '../../core/ops.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Run } from './runs.js'
 
+/** Which decisions fit which question. */
 const KINDS: Record<Decision, Escalation['kind']> = {
   approve: 'approval',
   deny: 'approval',
@@ -34,6 +35,7 @@ export class Escalations {
     const rung = asked.chain[asked.rung]
     const dueAt = now + (rung?.withinMs ?? 0)
     const before = this.rows.get(asked.id)
+    // Somebody answered meanwhile: the answer stands, and is in the run's mail.
     if (before && before.state !== 'open') return before
     const { tenant, runId, agent } = run.admission
     const fresh = { decision: null, by: null, note: null, result: null, openedAt: now, answeredAt: null }
@@ -53,6 +55,7 @@ export class Escalations {
     return early ? ({ code: 'too_early', notBefore: row.notBefore } as const) : null
   }
 
+  /** Keeps what was said; the run hears of it by mail. */
   answer(row: Escalation, says: PersonSays, now: EpochMs): void {
     const { decision, by, note = null, result = null } = says
     this.rows.set(row.id, { ...row, state: 'answered', decision, by, note, result, answeredAt: now })

@@ -18,6 +18,7 @@ export interface Draft {
 export function append(run: Run, at: EpochMs, epoch: number, draft: Draft): Entry {
   const { kind, ref = null, facts, body, salt } = draft
   const head = { runId: run.admission.runId, seq: run.entries.length + 1, kind, fence: run.fence, at, epoch, ref }
+  // This very text is hashed, so it is kept beside the facts.
   const factsText = JSON.stringify(facts)
   const digest = draft.digest ?? bodyDigest(salt, body)
   const hash = chainHash(run.entries.at(-1)?.hash ?? '', headerOf({ ...head, factsText }), digest)

@@ -26,6 +26,7 @@ export function ledgerOf(store: Store): Ledger {
   return { workers: workersOf(store), ...verbsOf(store), ...operatorsOf(store), ...readsOf(store) }
 }
 
+/** Leases; an ended one needs no word to its runs: a claim sees that their worker is gone. */
 function workersOf(store: Store): Workers {
   return {
     register: async (p) => {
@@ -47,6 +48,7 @@ function workersOf(store: Store): Workers {
   }
 }
 
+/** What runs live by. */
 type Verbs = 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'answer' | 'wake' | 'erase' | 'listen' | 'close'
 
 function verbsOf(store: Store): Pick<Ledger, Verbs> {
@@ -70,6 +72,7 @@ function verbsOf(store: Store): Pick<Ledger, Verbs> {
   }
 }
 
+/** What operators do, and what they are told. */
 type Operators = 'engage' | 'release' | 'sweepSwitched' | 'setCeiling' | 'notices' | 'noticeSent'
 
 function operatorsOf(store: Store): Pick<Ledger, Operators> {
@@ -83,6 +86,7 @@ function operatorsOf(store: Store): Pick<Ledger, Operators> {
   }
 }
 
+/** Everything that is only looked at. Rows are copies or never change. */
 function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators> {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {

@@ -16,6 +16,7 @@ export class Locks {
     for (const name of names) this.held.set(`${tenant}\u0000${name}`, holder)
   }
 
+  /** Frees those that this begin holds; what was handed on meanwhile stays with its new holder. */
   free(tenant: string, names: readonly string[], runId: string, seq: number): void {
     for (const name of names) {
       const holder = this.holder(tenant, name)

@@ -25,6 +25,7 @@ interface SharedGauge extends Gauge {
   readonly window: EpochMs
 }
 
+/** NUL separates names, for it stands in none. */
 const nameOf = (scope: string, meter: string, per: Window) => `${scope}\u0000${meter}\u0000${per}`
 
 /** Shared meters and the ceilings that operators put on them. A row appears when a begin first asks for it. */
@@ -51,6 +52,7 @@ export class Meters {
     return charge.limit === null ? set : Math.min(set, charge.limit)
   }
 
+  /** `null` takes the ceiling away. */
   setCeiling(p: Omit<CeilingRow, 'limit'> & { readonly limit: number | null }): void {
     const { limit } = p
     const name = nameOf(p.scope, p.meter, p.per)
@@ -89,6 +91,7 @@ export function roomFor(
   return { scope, meter, per, used: gauge.used, reserved, amount, limit, opensAt: windowEnd(per, now) }
 }
 
+/** Start of the window that a charge falls into now. */
 export function placeOf(charge: Charge, now: EpochMs): EpochMs {
   return windowStart(charge.per, now)
 }

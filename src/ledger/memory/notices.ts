@@ -1,6 +1,7 @@
 import type { Notice } from '../../core/ledger.js'
 import type { EpochMs } from '../../core/time.js'
 
+/** A notice that was not yet said to have arrived. */
 interface Waiting {
   notice: Notice
   triedAt: EpochMs | null
@@ -11,6 +12,7 @@ export class Notices {
   private readonly rows = new Map<string, Waiting>()
   private last = 0
 
+  /** Answers with the notice's id, counted from 1. */
   leave(p: Omit<Notice, 'id' | 'tries'>): string {
     this.last += 1
     const id = String(this.last)

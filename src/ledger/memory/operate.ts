@@ -34,6 +34,7 @@ export function release(store: Store, p: { scope: string; by: string; jitterMs: 
 /** Steps of this part of the jitter spread runs evenly, and alike in every replay. */
 const GOLDEN = 0.618_033_988_749_895
 
+/** Runs that parked for the switch name it; others are covered by their scopes. */
 function covers(scope: string, run: Run): boolean {
   return run.scopes.includes(scope) || run.waits === `switch:${scope}`
 }

@@ -4,6 +4,7 @@ import type { Run } from './runs.js'
 import { rowOf } from './runs.js'
 import type { Store } from './store.js'
 
+/** Rows of a list when nobody says how many. */
 const PAGE = 100
 
 /** Newest first, or by ascending id after the one that is named. */
@@ -15,6 +16,7 @@ export function listRuns(store: Store, p: RunFilter): RunRow[] {
   return found.slice(0, limit).map(rowOf)
 }
 
+/** Every part of a filter that is given must hold. */
 function fits({ admission, state }: Run, p: RunFilter): boolean {
   return (
     (p.tenant === undefined || p.tenant === admission.tenant) &&

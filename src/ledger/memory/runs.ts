@@ -57,6 +57,7 @@ export function canBeWoken(run: Run): boolean {
   return run.state === 'waiting' || (run.state === 'ended' && run.workerId === null && run.open.size > 0)
 }
 
+/** A run's own meter; one that admission did not name begins at nothing. */
 export function runMeter(run: Run, name: string): Gauge {
   let gauge = run.meters.get(name)
   if (!gauge) {
@@ -98,22 +99,26 @@ export class Runs {
     this.setDue(run, run.dueAt)
   }
 
+  /** The run that a caller's key was used for. */
   withKey(tenant: string, agent: string, key: string): Run | undefined {
     return this.byKey.get(`${tenant}\u0000${agent}\u0000${key}`)
   }
 
+  /** The only writer of a due time. */
   setDue(run: Run, at: EpochMs | null): void {
     run.dueAt = at
     if (at === null) this.pending.delete(run)
     else this.pending.add(run)
   }
 
+  /** A run that is held has no due time: else an event would make a living worker's run claimable. */
   hold(run: Run, workerId: number): void {
     run.workerId = workerId
     this.held.add(run)
     this.setDue(run, null)
   }
 
+  /** Nobody holds it until it is due again. */
   letGo(run: Run, dueAt: EpochMs | null): void {
     run.workerId = null
     this.held.delete(run)

@@ -1,5 +1,6 @@
 import type { Run } from './runs.js'
 
+/** The runs of one conversation: the one whose turn it is, and those behind it. */
 interface Session {
   last: number
   active: Run | null
@@ -20,6 +21,7 @@ export class Sessions {
     return row
   }
 
+  /** Places are given at admission and never again. */
   nextNo(tenant: string, session: string): number {
     const row = this.of(tenant, session)
     row.last += 1
@@ -36,13 +38,14 @@ export class Sessions {
     return session === null || this.of(tenant, session).active === run
   }
 
+  /** Takes the turn when nobody has it, else a place in the queue. */
   join(run: Run, session: string): void {
     const row = this.of(run.admission.tenant, session)
     if (row.active === null) row.active = run
     else row.queued.push(run)
   }
 
-  /** The run has ended: the queued one that follows it, if it was the active one. Who was claimed for its deadline is passed over. */
+  /** The run has ended: who is next, if it was the active one. A run that was claimed for its deadline is passed over. */
   leave(run: Run): Run | null {
     const { tenant, session } = run.admission
     if (session === null) return null

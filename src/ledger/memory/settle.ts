@@ -34,6 +34,7 @@ export function settle(writing: Writing, op: SettleOp): Answer {
   return { code: 'ok', at }
 }
 
+/** An effect cannot fail, only happen or not; and a doubt is resolved by who saw all there is to see. */
 function refusal(row: Effect, op: SettleOp): { code: 'not_open' | 'moved' } | null {
   if (op.did === 'failed') return { code: 'not_open' }
   const { attempt, evidence } = op.saw ?? {}
@@ -41,6 +42,7 @@ function refusal(row: Effect, op: SettleOp): { code: 'not_open' | 'moved' } | nu
   return seen ? null : { code: 'moved' }
 }
 
+/** What the caller would have to have seen. */
 function standing({ attempt, evidence, actsUntil, runId, seq }: Effect) {
   return { attempt, evidence, actsUntil, holder: { runId, seq } }
 }
@@ -51,6 +53,7 @@ function resolve(row: Effect, op: SettleOp): void {
   if (op.did === 'performed') row.seq = op.seq
 }
 
+/** Each charge goes back to the row and window that granted it. */
 function settleCharges(begin: OpenBegin, op: SettleOp): { used: number[]; overrun: boolean } {
   const used = begin.charges.map(({ stamped, gauge }, i) => settleCharge(stamped, gauge, op.used[i]))
   return { used, overrun: begin.charges.some(({ stamped }, i) => (used[i] ?? 0) > stamped.amount) }

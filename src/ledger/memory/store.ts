@@ -46,6 +46,7 @@ export class Store {
     this.incarnation = options.incarnation ?? 1
   }
 
+  /** Whole milliseconds, as the database has them. */
   now(): EpochMs {
     return Math.floor(this.clock.now())
   }
@@ -56,6 +57,7 @@ export class Store {
     this.tellDue(run)
   }
 
+  /** Tells those who wait for work in the run's queue. */
   tellDue(run: Run): void {
     this.wakes.tell('due', run.admission.queue)
   }

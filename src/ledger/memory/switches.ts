@@ -8,6 +8,7 @@ export class Switches {
   readonly history: SwitchRow[] = []
   private readonly rows = new Map<string, SwitchRow>()
 
+  /** Engaged once more, a scope changes its mode and gets a new epoch. */
   engage(p: { scope: string; mode: SwitchMode; by: string; reason?: string }, at: EpochMs): void {
     const { scope, mode, by, reason = null } = p
     this.move({ scope, mode, engaged: true, by, reason, at })
@@ -21,6 +22,7 @@ export class Switches {
     return true
   }
 
+  /** Every move stays: a verifier must see which kill covered which intent. */
   private move(next: Omit<SwitchRow, 'epoch'>): void {
     this.epoch += 1
     const row = { ...next, epoch: this.epoch }
@@ -43,6 +45,7 @@ export class Switches {
   }
 }
 
+/** `end` weighs more than `hold`; among equals the scope decides, so that everyone hears the same. */
 function before(a: SwitchRow, b: SwitchRow): boolean {
   return a.mode === b.mode ? a.scope < b.scope : a.mode === 'end'
 }

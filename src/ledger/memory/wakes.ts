@@ -20,6 +20,7 @@ export class Wakes {
     }
   }
 
+  /** Nobody hears anything any more. */
   silence(): void {
     this.ears.clear()
   }

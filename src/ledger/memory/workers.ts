@@ -1,6 +1,7 @@
 import type { WorkerRow } from '../../core/ledger.js'
 import type { EpochMs } from '../../core/time.js'
 
+/** One registration; a worker that lost its lease registers anew. */
 interface Worker {
   readonly workerId: number
   readonly name: string
@@ -26,6 +27,7 @@ export class WorkerTable {
     return worker
   }
 
+  /** Extends a lease that lasts; one that has run out stays so. */
   heartbeat(workerId: number, leaseMs: number, now: EpochMs): { held: boolean; leaseUntil: EpochMs } {
     const worker = this.rows.get(workerId)
     const held = worker !== undefined && worker.leaseUntil > now
@@ -33,6 +35,7 @@ export class WorkerTable {
     return { held, leaseUntil: worker?.leaseUntil ?? now }
   }
 
+  /** Ends the lease now. */
   retire(workerId: number, now: EpochMs): void {
     const worker = this.rows.get(workerId)
     if (worker) worker.leaseUntil = Math.min(worker.leaseUntil, now)
@@ -44,6 +47,7 @@ export class WorkerTable {
     return worker && worker.leaseUntil > now ? worker : undefined
   }
 
+  /** All there were, those that are gone too. */
   list(): WorkerRow[] {
     return [...this.rows.values()].map(({ queues: _, serves, ...row }) => ({ ...row, serves: [...serves] }))
   }

@@ -3,6 +3,7 @@ import { clause } from './clause.js'
 import { Hand } from './hand.js'
 
 export const admission = [
+  // Everything about a run is fixed at its admission and written as its first entry.
   clause('an admitted run is queued, due at once, with its deadline and its first entry', async (s) => {
     const { code, runId } = await s.ledger.admit(s.admission({ deadlineMs: 9_000, principal: 'ann' }))
     expect(code).toBe('ok')
@@ -16,28 +17,33 @@ export const admission = [
     expect(entry).toMatchObject({ seq: 1, kind: 'admit', fence: 0, body: '{"input":1}', ref: null })
   }),
 
+  // Default effect keys are made of the origin, so that a redrive finds what was already done.
   clause('the origin of a lineage is kept', async (s) => {
     const origin = await s.admit()
     expect((await s.run(await s.admit({ origin }))).origin).toBe(origin)
   }),
 
+  // A caller that heard nothing asks again: one run, not two.
   clause('the same key and input again is the existing run', async (s) => {
     const runId = await s.admit({ key: 'k' })
     expect(await s.ledger.admit(s.admission({ key: 'k' }))).toEqual({ code: 'existing', runId })
     expect(await s.ledger.runs({ tenant: s.tenant })).toHaveLength(1)
   }),
 
+  // Two wishes under one key: whoever gets the first one's outcome for the second is deceived.
   clause('the same key with another input is a conflict', async (s) => {
     const runId = await s.admit({ key: 'k' })
     expect(await s.ledger.admit(s.admission({ key: 'k', inputDigest: 'two' }))).toEqual({ code: 'conflict', runId })
   }),
 
+  // Keys are the callers' own; two callers may have the same idea.
   clause('a key belongs to one tenant and one agent', async (s) => {
     await s.admit({ key: 'k' })
     expect((await s.ledger.admit(s.admission({ key: 'k', tenant: `${s.tenant}-2` }))).code).toBe('ok')
     expect((await s.ledger.admit(s.admission({ key: 'k', agent: `${s.agent}-2` }))).code).toBe('ok')
   }),
 
+  // Without a key nothing says that two equal wishes are one.
   clause('a run without a key is a run of its own', async (s) => {
     expect(await s.admit()).not.toBe(await s.admit())
     expect(await s.ledger.runs({ tenant: s.tenant })).toHaveLength(2)
@@ -45,6 +51,7 @@ export const admission = [
 ]
 
 export const sessions = [
+  // Two runs of one conversation would work on each other's half-done state.
   clause('the first run of a session is due, the next ones wait for their turn', async (s) => {
     const [first, second] = [await s.admit({ session: 'a' }), await s.admit({ session: 'a' })]
     expect(await s.run(first)).toMatchObject({ sessionNo: 1, session: 'a' })
@@ -54,6 +61,7 @@ export const sessions = [
     expect(await s.claims(await s.worker())).toEqual([first])
   }),
 
+  // A tenant's names are its own.
   clause('sessions of one name in two tenants are two', async (s) => {
     await s.admit({ session: 'a' })
     const other = await s.run(await s.admit({ session: 'a', tenant: `${s.tenant}-2` }))
@@ -61,6 +69,7 @@ export const sessions = [
     expect(other.dueAt).toBe(other.createdAt)
   }),
 
+  // The turn is given in the transaction of the end, or a crash between them would leave it to nobody.
   clause('the end of a run starts the next of its session, in order', async (s) => {
     const workerId = await s.worker()
     const runIds = [await s.admit({ session: 'a' }), await s.admit({ session: 'a' }), await s.admit({ session: 'a' })]
@@ -71,6 +80,7 @@ export const sessions = [
     }
   }),
 
+  // Its end must not give the turn away that another one has.
   clause('a run that gives up before its turn leaves the active one alone', async (s) => {
     const workerId = await s.worker({ leaseMs: 600_000 })
     const active = await s.claim(workerId, await s.admit({ session: 'a' }))
@@ -84,6 +94,7 @@ export const sessions = [
     expect(await s.claims(workerId)).toEqual([third])
   }),
 
+  // It runs already: made due once more it would be claimed from its holder.
   clause('a run that was claimed for its deadline is passed over when its turn comes', async (s) => {
     const workerId = await s.worker({ leaseMs: 600_000 })
     const active = await s.claim(workerId, await s.admit({ session: 'a' }))

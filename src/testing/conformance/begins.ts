@@ -4,6 +4,7 @@ import { clause } from './clause.js'
 import { effect, ownCharge } from './hand.js'
 
 export const begins = [
+  // Before that time nobody may say that the attempt did not act.
   clause('a granted begin says how long its attempt may be acting, and stays open', async (s) => {
     const hand = await s.held()
     const answer = await hand.put(hand.begin({ timeoutMs: 1_000, settlesMs: 500 }))
@@ -11,6 +12,7 @@ export const begins = [
     expect((await s.run(hand.runId)).open).toEqual([hand.head])
   }),
 
+  // The journal alone must prove the budget and the effect.
   clause('its entry says step, attempt, tool, bound, charges, effect and locks', async (s) => {
     const hand = await s.held()
     const wish = { step: 'root/pay#1', attempt: 2, effect: effect('k'), locks: ['b', 'a', 'a'] }
@@ -24,6 +26,7 @@ export const begins = [
     })
   }),
 
+  // Absent fields are not hashed as null here and as nothing there.
   clause('what a begin does not have is left out of its entry', async (s) => {
     const hand = await s.held()
     const { actsUntil } = await hand.put(hand.begin({ tool: null }))
@@ -31,12 +34,14 @@ export const begins = [
     expect(entry?.facts).toEqual({ step: 'step', attempt: 1, actsUntil, charges: [] })
   }),
 
+  // Parallel branches act at once.
   clause('several begins of one run may be open', async (s) => {
     const hand = await s.held()
     const seqs = [await hand.must(hand.begin()), await hand.must(hand.begin())]
     expect((await s.run(hand.runId)).open).toEqual(seqs)
   }),
 
+  // A begin is a licence to act; a note only remembers.
   clause('a begin needs the lease, not the fence alone', async (s) => {
     const hand = await s.held()
     await s.advance(60_000)
@@ -44,12 +49,14 @@ export const begins = [
     await hand.must(hand.note())
   }),
 
+  // What cannot end in time would be cut in the middle of an effect.
   clause('a step begins only if its timeout fits what is left of the deadline', async (s) => {
     const hand = await s.held({ deadlineMs: 5_000 })
     expect(await hand.put(hand.begin({ timeoutMs: 5_001 }))).toMatchObject({ code: 'deadline' })
     await hand.must(hand.begin({ timeoutMs: 5_000 }))
   }),
 
+  // Two ledgers that refuse for different reasons would lead to different nights.
   clause('the first rule that stands in the way answers', async (s) => {
     const other = await s.held()
     await other.must(other.begin({ effect: effect('k'), locks: ['l'] }))

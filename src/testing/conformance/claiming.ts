@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { clause } from './clause.js'
 
 export const claiming = [
+  // The higher fence is what shuts out whoever held the run before.
   clause('a claim raises the fence, takes the run off the due list and is written down', async (s) => {
     const workerId = await s.worker()
     const runId = await s.admit()
@@ -14,6 +15,7 @@ export const claiming = [
     expect(entry?.facts).toEqual({ worker: 'worker', claims: 1 })
   }),
 
+  // One writer per journal, as long as its worker lives.
   clause('a run that is held is nobody else’s while the lease lasts', async (s) => {
     const hand = await s.held()
     const other = await s.worker()
@@ -22,6 +24,7 @@ export const claiming = [
     expect(await s.ledger.claim({ workerId: other, limit: 1, runId: hand.runId })).toEqual([])
   }),
 
+  // The journal says who took over, and how often in vain.
   clause('a run whose worker’s lease ran out is claimed with a higher fence, and claims are counted', async (s) => {
     const hand = await s.held()
     const next = await s.takenOver(hand)
@@ -29,6 +32,7 @@ export const claiming = [
     expect(next.run.claims).toBe(2)
   }),
 
+  // Otherwise its doubt would wait for a worker that is gone.
   clause('an ended run whose reconciler died can be claimed again', async (s) => {
     const first = await s.held()
     await first.mustDoubt({})
@@ -40,6 +44,7 @@ export const claiming = [
     expect(third.run).toMatchObject({ state: 'ended', fence: second.fence + 1 })
   }),
 
+  // Other code would decide otherwise in replay.
   clause('a worker gets only what it serves: agent, version and fingerprint', async (s) => {
     await s.admit({ version: 2 })
     await s.admit({ fingerprint: 'other' })
@@ -49,12 +54,14 @@ export const claiming = [
     expect(await s.claims(await s.worker())).toEqual([runId])
   }),
 
+  // Queues keep kinds of work apart.
   clause('a worker looks only into its queues', async (s) => {
     const runId = await s.admit()
     expect(await s.claims(await s.worker({ queues: [`${s.queue}-2`] }))).toEqual([])
     expect(await s.claims(await s.worker({ queues: [`${s.queue}-2`, s.queue] }))).toEqual([runId])
   }),
 
+  // Any queue or engine may dispatch, as often as it likes, and does no harm.
   clause('a named run is claimed by the same rules', async (s) => {
     const workerId = await s.worker({ leaseMs: 600_000 })
     const [other, runId] = [await s.admit(), await s.admit()]
@@ -67,6 +74,7 @@ export const claiming = [
     expect((await s.run(other)).state).toBe('queued')
   }),
 
+  // Oldest first lets one tenant's flood drown all others.
   clause('claims go round the tenants: a flood of one does not starve another', async (s) => {
     const workerId = await s.worker()
     for (let i = 0; i < 10; i += 1) await s.admit()
@@ -74,6 +82,7 @@ export const claiming = [
     expect(await s.claims(workerId, 2)).toContain(lonely)
   }),
 
+  // Within one tenant nothing waits for ever.
   clause('within a tenant the oldest due goes first, and no more than asked for', async (s) => {
     const workerId = await s.worker()
     const first = await s.admit()
@@ -84,12 +93,14 @@ export const claiming = [
     expect(await s.claims(workerId, 2)).toEqual([first, second])
   }),
 
+  // There is nothing left to do, and an outcome is final.
   clause('an ended run without open begins is never claimed', async (s) => {
     const hand = await s.held()
     await hand.must(hand.end())
     expect(await s.ledger.claim({ workerId: await s.worker(), limit: 1, runId: hand.runId })).toEqual([])
   }),
 
+  // A run that crashes its workers is told by this number, and only progress resets it.
   clause('claims without progress are counted until a step is settled or the run parks', async (s) => {
     let hand = await s.takenOver(await s.takenOver(await s.held()))
     expect(hand.run.claims).toBe(3)

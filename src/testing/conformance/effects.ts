@@ -4,6 +4,7 @@ import { clause } from './clause.js'
 import { effect } from './hand.js'
 
 export const effects = [
+  // The row is taken in the begin's own transaction: intent first.
   clause('a begin takes its effect key: under way, first attempt', async (s) => {
     const hand = await s.held()
     const { actsUntil } = await hand.put(hand.begin({ effect: effect('k') }))
@@ -16,6 +17,7 @@ export const effects = [
     expect(await s.ledger.effects({ runId: hand.runId, state: 'doubt' })).toEqual([])
   }),
 
+  // Two runs, one order: the second waits for the first.
   clause('a key that is under way is nobody else’s, and the answer says whose', async (s) => {
     const hand = await s.held()
     const { actsUntil } = await hand.put(hand.begin({ effect: effect('k') }))
@@ -26,6 +28,7 @@ export const effects = [
     })
   }),
 
+  // Answers carry no payloads: the first result is read from the settle that is named.
   clause('a confirmed key stays confirmed, and the answer names the settle with its result', async (s) => {
     const hand = await s.held()
     const seq = await hand.must(hand.settle(await hand.must(hand.begin({ effect: effect('k') }))))
@@ -35,6 +38,7 @@ export const effects = [
     })
   }),
 
+  // A second refund of another amount is not the first one.
   clause('the same key with other arguments is a conflict, whatever became of it', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ effect: effect('k') }))
@@ -45,6 +49,7 @@ export const effects = [
     expect(await other.put(clash)).toMatchObject({ code: 'key_conflict' })
   }),
 
+  // A declined card must not stop the next try.
   clause('what was not performed frees the key, for other arguments too', async (s) => {
     const hand = await s.held()
     await hand.must(hand.settle(await hand.must(hand.begin({ effect: effect('k') })), { did: 'not_performed' }))
@@ -53,6 +58,7 @@ export const effects = [
     expect(answer).toMatchObject({ code: 'ok', attempt: 2 })
   }),
 
+  // Order 7 of one tenant is not order 7 of another.
   clause('a key belongs to its tenant and tool', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin({ effect: effect('k') }))
@@ -61,6 +67,7 @@ export const effects = [
     await stranger.must(stranger.begin({ effect: effect('k') }))
   }),
 
+  // Whoever was about to send again decided on something that is no longer so.
   clause('a begin that saw a doubt finds none: moved', async (s) => {
     const hand = await s.held()
     const claim = effect('k', { saw: { attempt: 1, evidence: 0 } })
@@ -73,6 +80,7 @@ export const effects = [
 const LATE = 1_000 + LIMITS.grace_ms
 
 export const doubts = [
+  // The attempt may have acted: nothing may look as if it had not.
   clause('a doubt keeps the begin open and the key taken', async (s) => {
     const hand = await s.held()
     const ref = await hand.mustDoubt({ effect: effect('k') })
@@ -84,6 +92,7 @@ export const doubts = [
     expect(await other.put(other.begin({ effect: effect('k') }))).toMatchObject({ code: 'in_doubt', attempt: 1 })
   }),
 
+  // What is settled is known.
   clause('only an open begin can be doubted, and once', async (s) => {
     const hand = await s.held()
     const ref = await hand.mustDoubt({})
@@ -93,6 +102,7 @@ export const doubts = [
     expect(await hand.put(hand.doubt(ref))).toMatchObject({ code: 'not_open' })
   }),
 
+  // Until then the first attempt may still reach the other side.
   clause('the owner sends again, after the first attempt can no longer act', async (s) => {
     const hand = await s.held()
     const supersedes = await hand.mustDoubt({ effect: effect('k') })
@@ -104,6 +114,7 @@ export const doubts = [
     expect((await s.run(hand.runId)).open).toEqual([hand.head])
   }),
 
+  // A tool whose provider knows the key may say so.
   clause('where concurrent sends are safe it may be sent again early, and the entry says so', async (s) => {
     const hand = await s.held()
     const supersedes = await hand.mustDoubt({ effect: effect('k') })
@@ -113,6 +124,7 @@ export const doubts = [
     expect(facts).toMatchObject({ supersedes, effect: { attempt: 2, resend: 'early' } })
   }),
 
+  // Two that both check and both hear "it did not" would both send.
   clause('a doubt that moved since it was seen is not taken over', async (s) => {
     const hand = await s.held()
     const supersedes = await hand.mustDoubt({ effect: effect('k') })
@@ -125,6 +137,7 @@ export const doubts = [
     expect(await hand.put(blind)).toMatchObject({ code: 'in_doubt' })
   }),
 
+  // The first begin would stay open for good, with its reservation and locks.
   clause('the owner must name its own doubt to send again', async (s) => {
     const hand = await s.held()
     const ref = await hand.mustDoubt({ effect: effect('k') })
@@ -136,12 +149,14 @@ export const doubts = [
     expect(await hand.put(hand.begin({ supersedes: ref }))).toMatchObject({ code: 'not_open' })
   }),
 
+  // Its answer may still come.
   clause('a begin that is not in doubt cannot be superseded', async (s) => {
     const hand = await s.held()
     const supersedes = await hand.must(hand.begin({ effect: effect('k') }))
     expect(await hand.put(hand.begin({ effect: effect('k'), supersedes }))).toMatchObject({ code: 'not_open' })
   }),
 
+  // Otherwise two runs would resolve it in two ways; and with the owner gone nobody would.
   clause('one run owns a doubt; when it has ended, whoever comes first adopts it', async (s) => {
     const owner = await s.held()
     const ref = await owner.mustDoubt({ effect: effect('k') })
@@ -157,6 +172,7 @@ export const doubts = [
     expect(row).toMatchObject({ state: 'under_way', runId: other.runId, seq: other.head })
   }),
 
+  // Its own begin must still be closed; the key is another's by now.
   clause('who lost a doubt to another run settles its begin without touching the key', async (s) => {
     const owner = await s.held()
     const ref = await owner.mustDoubt({ effect: effect('k') })

@@ -4,6 +4,7 @@ import { clause } from './clause.js'
 import { effect } from './hand.js'
 
 export const locks = [
+  // Refund and cancel on one order never run beside each other.
   clause('a lock is held by one begin until it is settled', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ locks: ['order:1'] }))
@@ -16,6 +17,7 @@ export const locks = [
     await other.must(begin)
   }),
 
+  // In any other order two begins would wait for each other.
   clause('locks are tried in sorted order, whatever order they are named in', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin({ locks: ['b', 'a'] }))
@@ -23,12 +25,14 @@ export const locks = [
     expect(await other.put(other.begin({ locks: ['b', 'a'] }))).toMatchObject({ code: 'locked', lock: 'a' })
   }),
 
+  // Branches of one run are no more orderly than two runs.
   clause('two begins of one run exclude each other too', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin({ locks: ['l'] }))
     expect(await hand.put(hand.begin({ locks: ['l'] }))).toMatchObject({ code: 'locked' })
   }),
 
+  // Names of locks hold a tenant's own order numbers.
   clause('a lock belongs to its tenant', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin({ locks: ['l'] }))
@@ -36,6 +40,7 @@ export const locks = [
     await stranger.must(stranger.begin({ locks: ['l'] }))
   }),
 
+  // The last lock in the list may be the one that is taken.
   clause('a begin that is refused takes no lock', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin({ locks: ['b'] }))
@@ -44,6 +49,7 @@ export const locks = [
     await other.must(other.begin({ locks: ['a'] }))
   }),
 
+  // The first act may be half done on the other side.
   clause('a doubt keeps its locks, over the end of the run, until it is settled', async (s) => {
     const hand = await s.held()
     const ref = await hand.mustDoubt({ locks: ['l'] })
@@ -56,6 +62,7 @@ export const locks = [
     await other.must(begin)
   }),
 
+  // Given back for a moment, they would be taken by another in it.
   clause('who is sent again takes the locks over', async (s) => {
     const hand = await s.held()
     const supersedes = await hand.mustDoubt({ effect: effect('k'), locks: ['l', 'm'] })

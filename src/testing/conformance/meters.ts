@@ -5,6 +5,7 @@ import { clause } from './clause.js'
 import { effect, ownCharge, sharedCharge } from './hand.js'
 
 export const meters = [
+  // What is only counted afterwards is passed by everyone who starts at once.
   clause('the worst case is set aside, and refused where it could pass the limit', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin({ charges: [ownCharge(6, 10)] }))
@@ -16,6 +17,7 @@ export const meters = [
     await hand.must(hand.begin({ charges: [ownCharge(4, 10)] }))
   }),
 
+  // A reservation that leaked would starve the meter for good.
   clause('settling turns the reservation into what was used', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ charges: [ownCharge(6, 10)] }))
@@ -25,6 +27,7 @@ export const meters = [
     expect(await hand.put(hand.begin({ charges: [ownCharge(1, 10)] }))).toMatchObject({ code: 'ceiling' })
   }),
 
+  // The provider's bill comes all the same.
   clause('unknown use is charged at the reservation', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ charges: [ownCharge(6, 10)] }))
@@ -32,6 +35,7 @@ export const meters = [
     expect((await s.run(hand.runId)).meters.usd).toEqual({ used: 6, reserved: 0 })
   }),
 
+  // Money that is spent is counted, whatever the limit says.
   clause('use above the reservation is charged, recorded as an overrun, and closes the meter', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ charges: [ownCharge(6, 10)] }))
@@ -41,6 +45,7 @@ export const meters = [
     expect(await hand.put(hand.begin({ charges: [ownCharge(0, 10)] }))).toMatchObject({ code: 'ceiling' })
   }),
 
+  // Each alone would fit.
   clause('charges on one row add up, and the first without room is named', async (s) => {
     const hand = await s.held()
     const charges = [ownCharge(1, null, { meter: 'steps' }), ownCharge(6, 10), ownCharge(5, 10)]
@@ -54,12 +59,14 @@ export const meters = [
     expect(await s.ledger.meters({ scope })).toMatchObject([{ used: 3, reserved: 0 }])
   }),
 
+  // Counted for the reports, and for ceilings that come later.
   clause('a charge without a limit is counted without one', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin({ charges: [ownCharge(1_000_000, null)] }))
     expect((await s.run(hand.runId)).meters.usd?.reserved).toBe(1_000_000)
   }),
 
+  // Two runs that both look and then both spend pass the limit together.
   clause('a shared meter is one row for all runs', async (s) => {
     const scope = `tenant:${s.tenant}`
     const [a, b] = [await s.held(), await s.held()]
@@ -72,6 +79,7 @@ export const meters = [
     expect(await s.ledger.meters({ scope })).toEqual([row])
   }),
 
+  // A context window is not used up.
   clause('a peak is compared call by call and reserves nothing', async (s) => {
     const hand = await s.held()
     const peak = (amount: number) => ownCharge(amount, 10, { meter: 'context_tokens', kind: 'peak' })
@@ -83,6 +91,7 @@ export const meters = [
     expect((await s.run(hand.runId)).meters.context_tokens).toEqual({ used: 9, reserved: 0 })
   }),
 
+  // Lanes and depths count what is open, not what there was.
   clause('a level is held while the begin is open and leaves nothing behind', async (s) => {
     const scope = `tenant:${s.tenant}`
     const hand = await s.held()
@@ -95,6 +104,7 @@ export const meters = [
     expect(await s.ledger.meters({ scope })).toMatchObject([{ used: 0, reserved: 1 }])
   }),
 
+  // It may have been spent; sent again, it is the same money.
   clause('a doubt keeps its reservation; who is sent again does not pay for it twice', async (s) => {
     const hand = await s.held()
     const charges = [ownCharge(6, 10)]
@@ -106,6 +116,7 @@ export const meters = [
     expect((await s.run(hand.runId)).meters.usd).toEqual({ used: 0, reserved: 6 })
   }),
 
+  // A strike that a limit could stop would not be counted.
   clause('what a note counts is used, without a limit', async (s) => {
     const hand = await s.held()
     await hand.must(hand.note({ count: { steps: 2 } }))
@@ -120,6 +131,7 @@ export const meters = [
 const DAY_MS = 86_400_000
 
 export const windows = [
+  // Who waits is told until when.
   clause('each window has its own row and opens again when it is over', async (s) => {
     const hand = await s.claim(await s.worker({ leaseMs: 3 * DAY_MS }), await s.admit({ deadlineMs: 30 * DAY_MS }))
     const scope = `tenant:${s.tenant}`
@@ -134,6 +146,7 @@ export const windows = [
     expect(starts).toEqual([windowStart('day', full.at), windowStart('day', next.at)])
   }),
 
+  // Settled after midnight in the new day, the old day would stay full and the new one would lack.
   clause('a charge is settled in the window that granted it', async (s) => {
     const hand = await s.claim(await s.worker({ leaseMs: 3 * DAY_MS }), await s.admit({ deadlineMs: 30 * DAY_MS }))
     const scope = `tenant:${s.tenant}`
@@ -144,6 +157,7 @@ export const windows = [
     expect(await s.ledger.meters({ scope })).toMatchObject([{ window, used: 7, reserved: 0 }])
   }),
 
+  // Two ledgers, one calendar.
   clause('hours, days, weeks from Monday and months begin as the calendar in UTC says', async (s) => {
     const hand = await s.held()
     const scope = `tenant:${s.tenant}`
@@ -155,6 +169,7 @@ export const windows = [
 ]
 
 export const ceilings = [
+  // Policy is pinned at admission; an operator must be able to tighten it now.
   clause('an operator’s ceiling holds beside the begin’s own: the least of them', async (s) => {
     const scope = `tenant:${s.tenant}`
     const hand = await s.held()
@@ -167,6 +182,7 @@ export const ceilings = [
     expect(await ask(5, 10)).toMatchObject({ code: 'ok' })
   }),
 
+  // What was granted stays granted.
   clause('a ceiling can be moved and taken away, and binds the next grant', async (s) => {
     const scope = `tenant:${s.tenant}`
     const set = (limit: number | null) => s.ledger.setCeiling({ scope, meter: 'usd', per: 'day', limit, by: 'ann' })
@@ -178,6 +194,7 @@ export const ceilings = [
     expect((await s.ledger.ceilings()).filter((row) => row.scope === scope)).toEqual([])
   }),
 
+  // A tenant's daily dollars are not its monthly ones.
   clause('a ceiling is for its own scope, meter and window', async (s) => {
     const scope = `tenant:${s.tenant}`
     await s.ledger.setCeiling({ scope, meter: 'usd', per: 'day', limit: 0, by: 'ann' })

@@ -4,11 +4,13 @@ import { effect, ownCharge } from './hand.js'
 
 /** Fence before twin before head: what is looked at before an op's own rules. */
 export const order = [
+  // A restore may have lost the run that a worker still holds.
   clause('an op for a run that is not there is answered no_run', async (s) => {
     const hand = await s.held()
     expect(await hand.put({ ...hand.note(), runId: s.admission().runId })).toMatchObject({ code: 'no_run' })
   }),
 
+  // Settle n and begin n+1 travel in one batch.
   clause('answers come one for each op, in order, and each op sees those before it', async (s) => {
     const hand = await s.held()
     const begin = hand.begin()
@@ -20,6 +22,7 @@ export const order = [
     expect(answers.map(({ code }) => code)).toEqual(['ok', 'ok', 'head_moved'])
   }),
 
+  // Whoever was stalled past its lease comes back and does not know it.
   clause('a stale fencing token is refused', async (s) => {
     const stale = await s.held()
     const hand = await s.takenOver(stale)
@@ -30,6 +33,7 @@ export const order = [
     expect((await s.run(hand.runId)).headSeq).toBe(hand.head)
   }),
 
+  // Parked and ended runs have no writer; the last one's late ops are as stale as an old fence's.
   clause('nothing is written to a run that nobody holds', async (s) => {
     const hand = await s.held()
     await hand.must(hand.park({ dueInMs: 1_000 }))
@@ -40,6 +44,7 @@ export const order = [
     expect(await next.put(next.audit())).toMatchObject({ code: 'fenced' })
   }),
 
+  // The connection was cut after COMMIT: the answer was lost, the entry was not.
   clause('the same op again under the current fence is already there', async (s) => {
     const hand = await s.held()
     const begin = hand.begin({ effect: effect('k') })
@@ -52,6 +57,7 @@ export const order = [
     expect((await s.run(hand.runId)).headSeq).toBe(settle.seq)
   }),
 
+  // Else: begin commits, the connection is cut, a successor sends again, the first worker hears "already" and acts too.
   clause('a twin under an old fence is fenced: the fence is looked at first', async (s) => {
     const stale = await s.held()
     const begin = stale.begin({ effect: effect('k') })
@@ -61,6 +67,7 @@ export const order = [
     expect(await hand.put({ ...begin, fence: hand.fence })).toMatchObject({ code: 'already' })
   }),
 
+  // Somebody, perhaps this very worker, has said what became of it; acting on it now would be a second time.
   clause('a begin that is settled by now is no licence to act: its twin is fenced', async (s) => {
     const hand = await s.held()
     const begin = hand.begin()
@@ -69,6 +76,7 @@ export const order = [
     expect(await hand.put(begin)).toMatchObject({ code: 'fenced' })
   }),
 
+  // The successor may be about to claim: the answer must not be a licence to act.
   clause('a begin’s twin after the lease ran out is lease_lost', async (s) => {
     const hand = await s.held()
     const begin = hand.begin()
@@ -77,6 +85,7 @@ export const order = [
     expect(await hand.put(begin)).toMatchObject({ code: 'lease_lost' })
   }),
 
+  // One of two activations of a run lost; it must not write over the other.
   clause('another op at a place that is taken, or beyond the head, is head_moved', async (s) => {
     const hand = await s.held()
     await hand.must(hand.note())
@@ -86,6 +95,7 @@ export const order = [
     expect(await hand.put({ ...note, seq: 1 })).toMatchObject({ code: 'head_moved' })
   }),
 
+  // A digest covers the body alone.
   clause('the same text under another kind is no twin', async (s) => {
     const hand = await s.held()
     const note = hand.note()
@@ -95,6 +105,7 @@ export const order = [
     })
   }),
 
+  // One outcome per run; afterwards only what became of open doubts.
   clause('after the end only settle and audit go on', async (s) => {
     const first = await s.held()
     const ref = await first.mustDoubt({ effect: effect('k') })
@@ -107,11 +118,13 @@ export const order = [
     await hand.must(hand.audit())
   }),
 
+  // A run that goes on parks or ends.
   clause('an audit of a run that goes on is not_open', async (s) => {
     const hand = await s.held()
     expect(await hand.put(hand.audit())).toMatchObject({ code: 'not_open' })
   }),
 
+  // A reservation or key left behind by a refusal would never be given back.
   clause('an op that is refused changes nothing', async (s) => {
     const hand = await s.held()
     const before = await s.run(hand.runId)

@@ -3,6 +3,7 @@ import { clause } from './clause.js'
 import { question } from './hand.js'
 
 export const parking = [
+  // Waiting costs a row, not a worker.
   clause('a parked run waits without a worker until its due time', async (s) => {
     const hand = await s.held()
     const { at } = await hand.put(hand.park({ waits: 'timer', dueInMs: 5_000 }))
@@ -17,6 +18,7 @@ export const parking = [
     expect((await s.run(hand.runId)).waits).toBeNull()
   }),
 
+  // Every wait has a deadline.
   clause('the least of the times it is given counts, the deadline among them', async (s) => {
     const hand = await s.held({ deadlineMs: 100_000 })
     const { deadlineAt } = hand.run
@@ -27,6 +29,7 @@ export const parking = [
     expect((await s.run(second.runId)).dueAt).toBe(second.run.deadlineAt)
   }),
 
+  // A relative one is for who does not know the ledger's time.
   clause('an absolute due time goes before a relative one', async (s) => {
     const hand = await s.held()
     const dueAt = (await s.ledger.now()) + 9_000
@@ -34,6 +37,7 @@ export const parking = [
     expect((await s.run(hand.runId)).dueAt).toBe(dueAt)
   }),
 
+  // Else mail that comes while a run parks wakes nobody.
   clause('mail that came after what was seen makes it due at once', async (s) => {
     const hand = await s.held()
     await hand.must(hand.park({ escalations: [question(`${hand.runId}-q`)] }))
@@ -47,6 +51,7 @@ export const parking = [
     expect(await s.run(hand.runId)).toMatchObject({ dueAt: seen.at + 5_000, mailSeen: 1 })
   }),
 
+  // Nobody would be left to hear its answer.
   clause('a begin that is neither settled nor in doubt keeps a run from parking', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin())
@@ -56,6 +61,7 @@ export const parking = [
     expect((await s.run(hand.runId)).open).toEqual([ref])
   }),
 
+  // Made due while it runs, it would be claimed from a living worker.
   clause('wake makes a waiting run due, and leaves one alone that runs or has ended', async (s) => {
     const hand = await s.held()
     await s.ledger.wake({ runId: hand.runId })
@@ -68,6 +74,7 @@ export const parking = [
     expect((await s.run(hand.runId)).dueAt).toBeNull()
   }),
 
+  // A session's order is given by its numbers, not by who knocks.
   clause('wake does not bring a run of a session forward before its turn', async (s) => {
     await s.admit({ session: 'a' })
     const second = await s.admit({ session: 'a' })
@@ -78,6 +85,7 @@ export const parking = [
 ]
 
 export const ending = [
+  // The outcome is one row and one entry, in one transaction.
   clause('a run ends once, with its outcome', async (s) => {
     const hand = await s.held()
     const { at } = await hand.put(hand.end({ outcome: 'exhausted', detail: 'usd' }))
@@ -88,6 +96,7 @@ export const ending = [
     expect(entry).toMatchObject({ kind: 'end', facts: { outcome: 'exhausted', mailSeen: 0, dueAt: null } })
   }),
 
+  // An outcome with an act still on its way would be a guess.
   clause('a begin that is neither settled nor in doubt keeps a run from ending', async (s) => {
     const hand = await s.held()
     await hand.must(hand.begin())
@@ -95,6 +104,7 @@ export const ending = [
     expect((await s.run(hand.runId)).state).toBe('running')
   }),
 
+  // The outcome does not settle what the world did.
   clause('a run that ends with open doubts stays claimable for them: when it said, or at once', async (s) => {
     const first = await s.held()
     await first.mustDoubt({})
@@ -107,12 +117,14 @@ export const ending = [
     expect((await s.run(second.runId)).dueAt).toBe(at)
   }),
 
+  // A final run that came due would be claimed for ever.
   clause('without open doubts it is never due again, whatever it said', async (s) => {
     const hand = await s.held()
     await hand.must(hand.end({ dueAt: (await s.ledger.now()) + 5_000 }))
     expect((await s.run(hand.runId)).dueAt).toBeNull()
   }),
 
+  // Reconciliation holds a run only while it looks.
   clause('an audit gives an ended run back until it is to be looked at again', async (s) => {
     const first = await s.held()
     const ref = await first.mustDoubt({})
@@ -129,6 +141,7 @@ export const ending = [
     expect((await s.ledger.journal({ runId: hand.runId })).at(-1)).toMatchObject({ kind: 'audit' })
   }),
 
+  // A person's answer that comes while it is held must not wait for the next look.
   clause('an audit that asks a person is due when the person’s time is over, or mail came', async (s) => {
     const first = await s.held()
     const ref = await first.mustDoubt({})

@@ -3,6 +3,7 @@ import { clause } from './clause.js'
 import { effect, question } from './hand.js'
 
 export const people = [
+  // Parallel branches may each ask.
   clause('a park may open several questions, each due when its rung’s time is over', async (s) => {
     const hand = await s.held()
     const [a, b] = [`${hand.runId}-a`, `${hand.runId}-b`]
@@ -18,6 +19,7 @@ export const people = [
     expect(await s.ledger.escalations({ id: b })).toMatchObject([{ rung: 1, dueAt: at + 120_000 }])
   }),
 
+  // One question, one id, however many were asked in turn.
   clause('the same id again moves its rung', async (s) => {
     const first = await s.held()
     const id = `${first.runId}-q`
@@ -31,6 +33,7 @@ export const people = [
     expect((await s.run(hand.runId)).dueAt).toBe(at + 120_000)
   }),
 
+  // Only the holder writes the journal: an answer is mail.
   clause('an answer is taken once, goes to the run as mail and makes it due', async (s) => {
     const hand = await s.held()
     const id = `${hand.runId}-q`
@@ -49,6 +52,7 @@ export const people = [
     expect(await s.ledger.mail({ runId: hand.runId, after: 1 })).toEqual([])
   }),
 
+  // An approval of 10 must not become one of 1,000.
   clause('an answer is for the arguments that were shown', async (s) => {
     const hand = await s.held()
     const id = `${hand.runId}-q`
@@ -58,6 +62,7 @@ export const people = [
     expect(await s.ledger.answer(says)).toEqual({ code: 'ok' })
   }),
 
+  // "Approve" says nothing about whether it happened.
   clause('each kind of question has its own decisions', async (s) => {
     const fits = { approval: ['approve', 'deny'], doubt: ['happened', 'not_happened'], question: ['answer'] } as const
     for (const kind of ['approval', 'doubt', 'question'] as const) {
@@ -77,6 +82,7 @@ export const people = [
     }
   }),
 
+  // A person's word would be overtaken by the act.
   clause('nobody may say "it did not" while the attempt may still be acting', async (s) => {
     const hand = await s.held()
     const id = `${hand.runId}-q`
@@ -88,12 +94,14 @@ export const people = [
     expect(await s.ledger.answer(says)).toEqual({ code: 'ok' })
   }),
 
+  // A mistyped id is not a decision.
   clause('nobody is asked what was never asked', async (s) => {
     const hand = await s.held()
     const says = { decision: 'approve', by: 'ann' } as const
     expect(await s.ledger.answer({ id: `${hand.runId}-q`, ...says })).toEqual({ code: 'unknown' })
   }),
 
+  // The default and the answer would otherwise both be taken.
   clause('a question expires only if nobody answered it in the same moment', async (s) => {
     const first = await s.held()
     const [a, b] = [`${first.runId}-a`, `${first.runId}-b`]
@@ -112,6 +120,7 @@ export const people = [
     expect(await hand.put(hand.note({ expires: `${stranger.runId}-c` }))).toMatchObject({ code: 'not_open' })
   }),
 
+  // Nobody is bothered for nothing; but who may have paid still has to know.
   clause('the end of a run voids its questions, but not of a doubt that stays open', async (s) => {
     const first = await s.held()
     await first.mustDoubt({ effect: effect('k') })
@@ -130,6 +139,7 @@ export const people = [
     })
   }),
 
+  // Somebody knows now what became of it.
   clause('an answer to a doubt makes an ended run due', async (s) => {
     const first = await s.held()
     await first.mustDoubt({ effect: effect('k') })
@@ -145,6 +155,7 @@ export const people = [
 ]
 
 export const notices = [
+  // Somebody must be told at two in the morning.
   clause('people are told of questions, doubts, kills, releases and dead letters', async (s) => {
     const hand = await s.held()
     const id = hand.runId
@@ -161,6 +172,7 @@ export const notices = [
     expect(kinds.sort()).toEqual(['kill', 'release'])
   }),
 
+  // At least once: a webhook that was down must not swallow it.
   clause('a notice comes again until it is said to have been sent', async (s) => {
     const failed = await s.held()
     await failed.must(failed.end({ outcome: 'failed' }))

@@ -42,6 +42,7 @@ export const journals = [
     },
   ),
 
+  // Long journals are read in pages.
   clause('a journal is read from where and as far as one asks', async (s) => {
     const runId = await manyEntries(s)
     const seqs = async (p: object) => (await s.ledger.journal({ runId, ...p })).map((entry) => entry.seq)
@@ -51,11 +52,13 @@ export const journals = [
     expect(await s.ledger.journal({ runId: s.admission().runId })).toEqual([])
   }),
 
+  // They are hashed as text: one changed character breaks the chain.
   clause('bodies come back as they were sent, character by character', async (s) => {
     const runId = await manyEntries(s)
     expect((await s.ledger.journal({ runId, from: 5, limit: 1 }))[0]?.body).toBe('{"say":"\\u0000 é 😀"}')
   }),
 
+  // A person's right to be forgotten, and the proof that nothing else was.
   clause('the bodies of an ended run can be erased and its chain still verifies', async (s) => {
     const runId = await manyEntries(s)
     const going = await s.held()
@@ -68,6 +71,7 @@ export const journals = [
 ]
 
 export const reading = [
+  // What `ps` shows.
   clause('runs are found by tenant, agent, session and state, newest first', async (s) => {
     const ids = [await s.admit({ session: 'a' })]
     await s.advance(1)
@@ -81,6 +85,7 @@ export const reading = [
     expect(await found({ states: ['running', 'queued'] })).toHaveLength(2)
   }),
 
+  // A verifier walks through all of them while new ones come.
   clause('all runs can be paged through by id', async (s) => {
     const ids = [await s.admit(), await s.admit(), await s.admit()].sort()
     const first = await s.ledger.runs({ tenant: s.tenant, after: '', limit: 2 })
@@ -89,6 +94,7 @@ export const reading = [
     expect(rest.map((run) => run.runId)).toEqual(ids.slice(2))
   }),
 
+  // An absent row is no fault.
   clause('what is not there is null or empty', async (s) => {
     const { runId } = s.admission()
     expect(await s.ledger.run({ runId })).toBeNull()
@@ -100,6 +106,7 @@ export const reading = [
     expect(await s.ledger.meters({ scope: `tenant:${s.tenant}` })).toEqual([])
   }),
 
+  // Bodies name it by digest; another tenant's digest opens nothing.
   clause('a large part is stored once per tenant by its digest', async (s) => {
     const text = 'é'.repeat(10_000)
     const { digest } = await s.ledger.putBlob({ tenant: s.tenant, text })
@@ -109,6 +116,7 @@ export const reading = [
     expect(await s.ledger.blob({ tenant: `${s.tenant}-2`, digest })).toBeNull()
   }),
 
+  // With another secret no key would be found again.
   clause('the secret of the effect keys stays the same', async (s) => {
     expect(await s.ledger.secret()).not.toBe('')
     expect(await s.ledger.secret()).toBe(await s.ledger.secret())
@@ -116,6 +124,7 @@ export const reading = [
 ]
 
 export const waking = [
+  // Polling is the net, not the way.
   clause('listeners hear of runs that became due, of ends, switches and notices', async (s) => {
     const heard = await s.listen()
     const runId = await s.admit()
@@ -130,6 +139,7 @@ export const waking = [
     await heard('notice', id ?? 'none')
   }),
 
+  // An approval should not wait for the next poll.
   clause('a listener hears of a run that is woken or answered', async (s) => {
     const hand = await s.held()
     await hand.must(hand.park({ escalations: [question(`${hand.runId}-q`)] }))

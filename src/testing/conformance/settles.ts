@@ -3,6 +3,7 @@ import { clause } from './clause.js'
 import { effect, ownCharge } from './hand.js'
 
 export const settles = [
+  // The second of the two writes of every step.
   clause('a settle closes its begin and says what became of it', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ effect: effect('k'), charges: [ownCharge(3, 10)] }))
@@ -15,6 +16,7 @@ export const settles = [
     expect(row).toMatchObject({ state: 'performed', runId: hand.runId, seq: hand.head })
   }),
 
+  // A database away for longer than a lease must not put every effect in doubt when nobody took over.
   clause('a settle needs the fence, not the lease', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin())
@@ -22,6 +24,7 @@ export const settles = [
     await hand.must(hand.settle(ref))
   }),
 
+  // Settled twice, the meter would give back what it no longer holds.
   clause('only an open begin can be settled, and once', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ charges: [ownCharge(3, 10)] }))
@@ -32,6 +35,7 @@ export const settles = [
     expect((await s.run(hand.runId)).meters.usd).toEqual({ used: 3, reserved: 0 })
   }),
 
+  // `failed` says nothing about the world, and an effect must be said something about.
   clause('an effect either happened or it did not: failed is not_open', async (s) => {
     const hand = await s.held()
     const ref = await hand.must(hand.begin({ effect: effect('k') }))
@@ -40,6 +44,7 @@ export const settles = [
     await hand.must(hand.settle(read, { did: 'failed' }))
   }),
 
+  // Evidence that came in between would be overruled unread.
   clause('a doubt is resolved only by who saw its attempt and evidence', async (s) => {
     const hand = await s.held()
     const ref = await hand.mustDoubt({ effect: effect('k') })
@@ -54,6 +59,7 @@ export const settles = [
 ]
 
 export const receipts = [
+  // Refused and forgotten, a person would approve a second refund.
   clause('a settle under an old fence is kept as evidence, and the holder has mail', async (s) => {
     const stale = await s.held()
     const ref = await stale.must(stale.begin({ effect: effect('k') }))
@@ -72,6 +78,7 @@ export const receipts = [
     expect((await s.run(hand.runId)).headSeq).toBe(hand.head)
   }),
 
+  // The receipt lies there: whoever decides without it decides wrongly.
   clause('who did not see the evidence may not say that it did not act, nor send again', async (s) => {
     const stale = await s.held()
     const ref = await stale.must(stale.begin({ effect: effect('k') }))
@@ -88,6 +95,7 @@ export const receipts = [
     await hand.must(hand.settle(ref, { saw: { attempt: 1, evidence: 1 } }))
   }),
 
+  // A batch whose answer was lost comes again.
   clause('the same receipt is kept once, another one beside it', async (s) => {
     const stale = await s.held()
     const ref = await stale.must(stale.begin({ effect: effect('k') }))
@@ -104,6 +112,7 @@ export const receipts = [
     expect((await s.run(hand.runId)).mailHead).toBe(2)
   }),
 
+  // What names no begin of the run is no receipt.
   clause('a late settle of nothing leaves no evidence', async (s) => {
     const stale = await s.held()
     const hand = await s.takenOver(stale)
@@ -114,6 +123,7 @@ export const receipts = [
     expect((await s.run(hand.runId)).mailHead).toBe(0)
   }),
 
+  // It tells of the first attempt, and says nothing about the second.
   clause('a receipt of an attempt that was superseded does not touch the new one', async (s) => {
     const stale = await s.held()
     const ref = await stale.must(stale.begin({ effect: effect('k') }))
@@ -126,6 +136,7 @@ export const receipts = [
     expect(row).toMatchObject({ state: 'under_way', evidence: 0, attempt: 2 })
   }),
 
+  // It waits for a person, and the answer is already here.
   clause('evidence makes a waiting run due', async (s) => {
     const stale = await s.held()
     const ref = await stale.must(stale.begin({ effect: effect('k') }))
@@ -136,6 +147,7 @@ export const receipts = [
     expect((await s.run(hand.runId)).dueAt).toBe(await s.ledger.now())
   }),
 
+  // A doubt outlives its run; its evidence must not wait for the next look.
   clause('evidence makes an ended run with open doubts due, and one without open doubts not', async (s) => {
     const stale = await s.held()
     const ref = await stale.must(stale.begin({ effect: effect('k') }))

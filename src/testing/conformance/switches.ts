@@ -6,6 +6,7 @@ const engage = (s: Scene, scope: string, mode: 'hold' | 'end' = 'hold') => s.led
 const release = (s: Scene, scope: string, jitterMs = 0) => s.ledger.release({ scope, by: 'bob', jitterMs })
 
 export const switches = [
+  // A kill that misses one way in is none.
   clause('a switch of every scope stops begins, and its release lets them go on', async (s) => {
     const hand = await s.held({ session: 'a' })
     const session = `session:${s.tenant}/a`
@@ -18,18 +19,21 @@ export const switches = [
     }
   }),
 
+  // A kill that hits the neighbours is not used when it should be.
   clause('a switch covers its scope and no more', async (s) => {
     const hand = await s.held()
     for (const scope of ['tenant:x', 'agent:x', 'tool:x', `session:${s.tenant}/a`, 'run:x']) await engage(s, scope)
     await hand.must(hand.begin())
   }),
 
+  // The agent may still say that it cannot.
   clause('a switch of a tool does not stop model calls', async (s) => {
     const hand = await s.held()
     await engage(s, 'tool:tool')
     await hand.must(hand.begin({ tool: null }))
   }),
 
+  // What was begun before must be settled, or the kill would make doubts.
   clause('what stops begins does not stop what must still be written', async (s) => {
     const hand = await s.held()
     const refs = [await hand.must(hand.begin()), await hand.must(hand.begin())]
@@ -40,6 +44,7 @@ export const switches = [
     await hand.must(hand.end({ outcome: 'killed' }))
   }),
 
+  // The holder must know at once whether to wait or to stop.
   clause('end goes before hold, then the scope decides', async (s) => {
     const hand = await s.held()
     await engage(s, `tenant:${s.tenant}`)
@@ -52,6 +57,7 @@ export const switches = [
     })
   }),
 
+  // It stops before it has judged anything.
   clause('who claims a run learns of the switch that covers it', async (s) => {
     const runId = await s.admit()
     await engage(s, `agent:${s.agent}`)
@@ -61,6 +67,7 @@ export const switches = [
     expect(await s.ledger.switchedRun({ runId })).toBeNull()
   }),
 
+  // Commit order is not clock order: epochs tell what came after what.
   clause('every engage and release raises the epoch, and entries carry the one they saw', async (s) => {
     const hand = await s.held()
     const scope = `agent:${s.agent}-x`
@@ -73,6 +80,7 @@ export const switches = [
     expect(epochs).toEqual([first.epoch, second.epoch])
   }),
 
+  // Two people at one keyboard.
   clause('the release of what is not engaged changes nothing', async (s) => {
     const scope = `agent:${s.agent}-x`
     const { epoch } = await engage(s, scope)
@@ -80,6 +88,7 @@ export const switches = [
     expect(await release(s, scope)).toMatchObject({ epoch: epoch + 1, released: false })
   }),
 
+  // A verifier must see which kill covered which intent, long after.
   clause('switches are listed as they are, and their history is kept for good', async (s) => {
     const scope = `agent:${s.agent}-x`
     const { epoch, at } = await s.ledger.engage({ scope, mode: 'hold', by: 'ann', reason: 'odd replies' })
@@ -95,6 +104,7 @@ export const switches = [
     ])
   }),
 
+  // A fleet that starts in one moment is the next incident.
   clause('a release makes the waiting runs it covers due, spread over the jitter', async (s) => {
     const hands = [await s.held(), await s.held()]
     const [covered, tool, other] = [hands[0], hands[1], await s.held({ agent: s.agent, tenant: `${s.tenant}-2` })]
@@ -114,6 +124,7 @@ export const switches = [
     expect((await s.run(other.runId)).dueAt).toBe(other.run.createdAt + 900_000)
   }),
 
+  // Millions of rows are not stopped under a kill's lock.
   clause('a sweep makes covered runs due in batches, where they are to end', async (s) => {
     const parked = async () => {
       const hand = await s.held()
@@ -132,6 +143,7 @@ export const switches = [
     for (const dueAt of await dues()) expect(dueAt).toBeLessThanOrEqual(now)
   }),
 
+  // Swept and then released, it would work beside the one whose turn it is.
   clause('a sweep leaves a session’s queued runs to their turn', async (s) => {
     await s.admit({ session: 'a' })
     const second = await s.admit({ session: 'a' })
