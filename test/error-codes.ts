@@ -3,7 +3,7 @@ import { nodesOf, parse, type SourceFile } from './sources.js'
 
 /** Codes that some file gives to a `MidwatchError`: outright, by a function that takes an `ErrorCode`, or from a table of them. */
 export function thrownCodes(files: readonly SourceFile[]): Set<string> {
-  const nodes = files.flatMap((file) => [...nodesOf(parse(file))])
+  const nodes = files.flatMap((file) => nodesOf(parse(file)))
   const makers = new Set(['MidwatchError', ...nodes.flatMap((node) => makerName(node) ?? [])])
   const codes = new Set<string>()
   for (const node of nodes) for (const text of thrownBy(node, makers)) codes.add(text)
@@ -29,13 +29,13 @@ function thrownBy(node: ts.Node, makers: ReadonlySet<string>): string[] {
 /** What a variable of this name was set to in the same file: `const code = isAway(error) ? 'one' : 'two'`. */
 function initialisersOf(name: ts.Node): ts.Expression[] {
   if (!ts.isIdentifier(name)) return []
-  const declarations = [...nodesOf(name.getSourceFile())].filter(ts.isVariableDeclaration)
+  const declarations = nodesOf(name.getSourceFile()).filter(ts.isVariableDeclaration)
   return declarations.flatMap((one) => (one.name.getText() === name.text && one.initializer ? [one.initializer] : []))
 }
 
 /** Codes that some test asserts: as `code: '…'`, given to an assertion, or in the table of an `each`. */
 export function assertedCodes(files: readonly SourceFile[]): Set<string> {
-  const literals = files.flatMap((file) => [...nodesOf(parse(file))]).filter(ts.isStringLiteralLike)
+  const literals = files.flatMap((file) => nodesOf(parse(file))).filter(ts.isStringLiteralLike)
   return new Set(literals.filter(isAsserted).map((literal) => literal.text))
 }
 
@@ -51,5 +51,7 @@ function isAsserted(literal: ts.Node): boolean {
 }
 
 function literalsIn(node: ts.Node): string[] {
-  return [...nodesOf(node)].filter(ts.isStringLiteralLike).map((literal) => literal.text)
+  return nodesOf(node)
+    .filter(ts.isStringLiteralLike)
+    .map((literal) => literal.text)
 }

@@ -42,16 +42,13 @@ export function parse(file: SourceFile): ts.SourceFile {
   return tree
 }
 
-/** Every node of a tree, parents first. */
-export function* nodesOf(node: ts.Node): Generator<ts.Node> {
-  yield node
-  for (const child of children(node)) yield* nodesOf(child)
-}
-
-function children(node: ts.Node): ts.Node[] {
+/** Every node below and with `root`, parents first. */
+export function nodesOf(root: ts.Node): ts.Node[] {
   const found: ts.Node[] = []
-  ts.forEachChild(node, (child) => {
-    found.push(child)
-  })
+  const visit = (node: ts.Node): void => {
+    found.push(node)
+    ts.forEachChild(node, visit)
+  }
+  visit(root)
   return found
 }

@@ -15,7 +15,7 @@ export interface Import {
 /** All imports of `file`, resolved among the paths in `known`. */
 export function importsOf(file: SourceFile, known: ReadonlySet<string>): Import[] {
   const tree = parse(file)
-  return [...nodesOf(tree)].flatMap((node) => {
+  return nodesOf(tree).flatMap((node) => {
     const specifier = specifierOf(node)
     if (specifier === undefined) return []
     const line = tree.getLineAndCharacterOfPosition(node.getStart()).line + 1

@@ -12,12 +12,14 @@ export function strayStatements(files: readonly SourceFile[]): string[] {
     .filter(({ path }) => path.startsWith('src/') && !path.startsWith(HOME))
     .flatMap((file) => {
       const tree = parse(file)
-      return [...nodesOf(tree)].filter(isText).flatMap((node) => {
-        if (!STATEMENT.test(node.text)) return []
-        return [
-          `${file.path}:${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${node.text.slice(0, 60)}`,
-        ]
-      })
+      return nodesOf(tree)
+        .filter(isText)
+        .flatMap((node) => {
+          if (!STATEMENT.test(node.text)) return []
+          return [
+            `${file.path}:${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${node.text.slice(0, 60)}`,
+          ]
+        })
     })
 }
 

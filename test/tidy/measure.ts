@@ -15,12 +15,14 @@ export function fileLines(file: SourceFile): Measured {
 export function functionLines(file: SourceFile): (Measured & { named: boolean })[] {
   const tree = parse(file)
   const lineAt = (position: number) => tree.getLineAndCharacterOfPosition(position).line
-  return [...nodesOf(tree)].filter(hasBody).map((node) => {
-    const name = nameOf(node)
-    const first = lineAt(node.getStart())
-    const lines = lineAt(node.end) - first + 1
-    return { where: `${file.path}:${first + 1} ${name ?? '(callback)'}`, lines, named: name !== undefined }
-  })
+  return nodesOf(tree)
+    .filter(hasBody)
+    .map((node) => {
+      const name = nameOf(node)
+      const first = lineAt(node.getStart())
+      const lines = lineAt(node.end) - first + 1
+      return { where: `${file.path}:${first + 1} ${name ?? '(callback)'}`, lines, named: name !== undefined }
+    })
 }
 
 function hasBody(node: ts.Node): node is ts.FunctionLikeDeclaration {
@@ -46,20 +48,30 @@ export function commentLines(file: SourceFile): { comments: number; filled: numb
   return { comments: commented.size, filled: file.text.split('\n').filter((line) => line.trim() !== '').length }
 }
 
-/** Comments stand before or behind tokens, and only there: asking at tokens keeps `//` inside strings out. */
-function* comments(tree: ts.SourceFile): Generator<ts.CommentRange> {
-  for (const token of tokensOf(tree, tree)) {
-    if (token.kind === ts.SyntaxKind.JsxText) continue
-    yield* ts.getLeadingCommentRanges(tree.text, token.pos) ?? []
-    yield* ts.getTrailingCommentRanges(tree.text, token.end) ?? []
+/** Blanks out what only looks like a comment, inside strings, templates, patterns and JSX text, and then reads the rest. */
+function comments(tree: ts.SourceFile): { pos: number; end: number }[] {
+  const pieces: string[] = []
+  let reached = 0
+  for (const { pos, end } of nodesOf(tree).filter(isOpaque).map(extent)) {
+    pieces.push(tree.text.slice(reached, pos), ' '.repeat(end - pos))
+    reached = end
   }
+  const text = pieces.join('') + tree.text.slice(reached)
+  const found = [...text.matchAll(/\/\*[\s\S]*?\*\/|\/\/.*/g)]
+  return found.map(({ index, 0: { length } }) => ({ pos: index, end: index + length }))
 }
 
-function* tokensOf(node: ts.Node, tree: ts.SourceFile): Generator<ts.Node> {
-  const parts = node.getChildren(tree).filter((child) => !ts.isJSDoc(child))
-  if (parts.length === 0) yield node
-  for (const part of parts) yield* tokensOf(part, tree)
+function isOpaque(node: ts.Node): boolean {
+  return (
+    ts.isStringLiteralLike(node) ||
+    ts.isTemplateHead(node) ||
+    ts.isTemplateMiddleOrTemplateTail(node) ||
+    ts.isRegularExpressionLiteral(node) ||
+    ts.isJsxText(node)
+  )
 }
+
+const extent = (node: ts.Node) => ({ pos: ts.isJsxText(node) ? node.pos : node.getStart(), end: node.end })
 
 /** The least value that at least `share` of the numbers do not pass. */
 export function quantile(numbers: readonly number[], share: number): number {

@@ -32,7 +32,7 @@ export function badNames(file: SourceFile): string[] {
   const tree = parse(file)
   const faultsOf = (name: string) => wordFaults(name, file)
   const ofPath = file.path.split('/').flatMap((part) => faultsOf(basename(part).replace(/\.\w+$/, '')))
-  const declared = [...nodesOf(tree)].flatMap((node) => {
+  const declared = nodesOf(tree).flatMap((node) => {
     const name = declaredName(node)
     if (!name) return []
     const faults = [...faultsOf(name.text), ...(holdsValue(node) ? unitFaults(name.text) : [])]
