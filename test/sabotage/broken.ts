@@ -47,7 +47,7 @@ export const BROKEN: readonly Broken[] = [
     changes: [
       [
         "if o.fence <> r.fence or not (r.state = 'running'",
-        "if not exists (select from entry d where d.run_id = o.run_id and d.seq = o.seq and d.digest = digests[i]) and o.fence <> r.fence or not (r.state = 'running'",
+        "if not exists (select from entry d where d.run_id = id and d.seq = o.seq and d.digest = digests[i]) and o.fence <> r.fence or not (r.state = 'running'",
       ],
     ],
     noticedBy: 'a begin whose answer was lost is worthless under an old fence',
@@ -81,13 +81,14 @@ export const BROKEN: readonly Broken[] = [
     changes: [
       ['if has_begins then\n      insert into effect', 'if false then\n      insert into effect'],
       [
-        'select array_agg(state order by i), array_agg(attempt order by i)',
+        'select array_agg(z.ctid), array_agg(z.tenant)',
         `with made as (
            insert into effect (tenant, tool, key) select * from unnest(e_tenant, e_tool, e_key)
-           on conflict do nothing returning *)
-         select array_agg(state order by i), array_agg(attempt order by i)`,
+           on conflict do nothing returning ctid, *)
+         select array_agg(z.ctid), array_agg(z.tenant)`,
       ],
-      ['join effect f on f.tenant', 'join (select * from made union all select * from effect) f on f.tenant'],
+      ['select f.ctid, f.* from', 'select f.* from'],
+      ['join effect f on f.tenant', 'join (select * from made union all select ctid, * from effect) f on f.tenant'],
       ['order by f.tenant, f.tool, f.key for no key update of f) z', 'order by f.tenant, f.tool, f.key) z'],
     ],
     noticedBy: 'two who want a new key at once do not both get it',
@@ -96,8 +97,8 @@ export const BROKEN: readonly Broken[] = [
     what: 'a key forgets its tenant',
     routine: 'apply',
     changes: [
-      ['select t.tenant, q.effect_tool tool', "select 'all' tenant, q.effect_tool tool"],
-      ['select t.tenant, (b.effect).tool', "select 'all', (b.effect).tool"],
+      ['select tenants[r_ix[q.run]] tenant, q.effect_tool tool', "select 'all' tenant, q.effect_tool tool"],
+      ['select tenants[r_ix[o_run[f.i]]], (begun[f.src - n].effect)', "select 'all', (begun[f.src - n].effect)"],
     ],
     noticedBy: 'the same key of another tenant is another key',
   },
@@ -117,21 +118,24 @@ export const BROKEN: readonly Broken[] = [
     what: 'the window is picked at the settle',
     routine: 'apply',
     changes: [
-      ['c.kind, c.per, c.amount, null, c."window"', 'c.kind, c.per, c.amount, null, window_start(c.per, at_before)'],
-      ['if has_begins then\n        insert into meter', 'if true then\n        insert into meter'],
+      [
+        "coalesce(c.per, 'total'), coalesce(c.win, -1)",
+        "coalesce(c.per, 'total'), window_start(coalesce(c.per, 'total'), at_before)",
+      ],
+      ['if n_list > 0 then\n        insert into meter', 'if true then\n        insert into meter'],
     ],
     noticedBy: 'a step is settled in the window that granted it',
   },
   {
     what: 'a settle keeps the reservation',
     routine: 'apply',
-    changes: [['else m_reserved[z] := m_reserved[z] - free;', 'else']],
+    changes: [['else m_reserved[y] := m_reserved[y] - amt;', 'else']],
     noticedBy: 'what is not used is given back',
   },
   {
     what: 'a ceiling looks at what was used alone',
     routine: 'apply',
-    changes: [['else had + val + c_amount[x] > lim end', 'else had + c_amount[x] > lim end']],
+    changes: [['over := had + val + amt > lim', 'over := had + amt > lim']],
     noticedBy: 'a ceiling counts what others have reserved',
   },
   {
