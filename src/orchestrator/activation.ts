@@ -259,11 +259,7 @@ export class Activation {
 
   async #park({ dueAt, waits, escalations }: Standstill, keep: boolean): Promise<void> {
     this.#parking = true
-<<<<<<< Updated upstream
     // From here on a timer that rings must not set a branch going: the park is on its way.
-=======
-    // Before the park is on its way: a timer that rang meanwhile would go on with a run that is given back.
->>>>>>> Stashed changes
     this.#waiting.freeze()
     const mailSeen = this.mail.at(-1)?.no ?? 0
     const draft = { kind: 'park', waits, dueAt, mailSeen, escalations, body: { waits } } as const

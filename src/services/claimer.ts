@@ -131,7 +131,6 @@ export class Claimer implements Service {
     const definition = serves.get(servesKey({ name, version, fingerprint }))
     const kept = this.#kept.get(runId)
     this.#kept.delete(runId)
-<<<<<<< Updated upstream
     this.active.set(runId, kept ?? null)
     try {
       if (!definition) return { status: 'lost', code: 'not_served' }
@@ -141,34 +140,11 @@ export class Claimer implements Service {
       if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
       if (stretch.status === 'lost') this.#doubtful = true
       return stretch
-=======
-    let mine: Activation | null = kept ?? null
-    this.active.set(runId, mine)
-    // A claim's answer may overtake that of the park before it: then the run is already worked anew.
-    const newest = () => this.active.get(runId) === mine
-    let stretch: Stretch = { status: 'lost', code: 'not_served' }
-    try {
-      if (definition) {
-        const work = await takeUp(engine, definition, claimed, kept)
-        mine = work.activation
-        this.active.set(runId, mine)
-        stretch = await work.over
-        if (stretch.status === 'parked' && stretch.keep && newest()) this.#keep(runId, work.activation)
-        if (stretch.status === 'lost') this.#doubtful = true
-      }
->>>>>>> Stashed changes
     } catch (error) {
       this.#doubtful = true
       alarm(`Run ${runId} was dropped: ${error instanceof Error ? error.message : String(error)}`)
       return { status: 'lost', code: 'dropped' }
     }
-<<<<<<< Updated upstream
-=======
-    if (newest()) this.active.delete(runId)
-    this.#after(runId, stretch)
-    heard(runId, stretch)
-    return stretch
->>>>>>> Stashed changes
   }
 
   #keep(runId: string, activation: Activation): void {
