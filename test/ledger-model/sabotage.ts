@@ -6,6 +6,7 @@ import { Effects } from '../../src/ledger/memory/effects.js'
 import { ledgerOf } from '../../src/ledger/memory/ledger.js'
 import type { OpenBegin } from '../../src/ledger/memory/runs.js'
 import { Store } from '../../src/ledger/memory/store.js'
+import { WorkerTable } from '../../src/ledger/memory/workers.js'
 import { digestOf } from '../../src/testing/conformance/hand.js'
 
 type ApplyOne = (op: Op, store: Store, honest: (op: Op) => Promise<Answer>) => Promise<Answer>
@@ -112,6 +113,31 @@ function settleWithoutOpenBegin(): Sabotage {
   )
 }
 
+const mailWakesRunning = before(
+  'event sets due_at of a running run',
+  'a settle under an old fence is kept as evidence, and the holder has mail',
+  async (op, store, honest) => {
+    const run = store.runs.byId.get(op.runId)
+    const mailed = run?.mail.length
+    const answer = await honest(op)
+    if (run && run.mail.length !== mailed) store.runs.setDue(run, store.now())
+    return answer
+  },
+)
+
+/** A clock that stands still, as that of a worker which was stopped does. */
+class LocalLeases extends WorkerTable {
+  override live(workerId: number | null): ReturnType<WorkerTable['live']> {
+    return super.live(workerId, 0)
+  }
+}
+
+const leaseByLocalClock: Sabotage = {
+  name: 'lease by local clock',
+  clause: 'a begin needs the lease, not the fence alone',
+  make: (clock) => ledgerOf(Object.assign(new Store({ clock }), { workers: new LocalLeases() })),
+}
+
 /** Effect rows of all tenants in one. */
 class TenantlessEffects extends Effects {
   override get(_tenant: string, tool: string, key: string): Effect | undefined {
@@ -126,10 +152,7 @@ class TenantlessEffects extends Effects {
 const keyWithoutTenant: Sabotage = {
   name: 'key without tenant',
   clause: 'a key belongs to its tenant and tool',
-  make: (clock) => {
-    const store = new Store({ clock })
-    return ledgerOf(Object.assign(store, { effects: new TenantlessEffects() }))
-  },
+  make: (clock) => ledgerOf(Object.assign(new Store({ clock }), { effects: new TenantlessEffects() })),
 }
 
 export const SABOTAGES: readonly Sabotage[] = [
@@ -140,4 +163,6 @@ export const SABOTAGES: readonly Sabotage[] = [
   keyWithoutTenant,
   windowPickedAtSettle,
   settleWithoutOpenBegin(),
+  mailWakesRunning,
+  leaseByLocalClock,
 ]
