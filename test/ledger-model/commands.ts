@@ -19,7 +19,7 @@ export type Command =
       readonly input: number
       readonly deadlineMs: number
     }
-  | { readonly do: 'claim'; readonly worker: number; readonly run: number | null }
+  | { readonly do: 'claim'; readonly worker: number; readonly run: number | null; readonly limit: number }
   /** `late`: made now, sent by a later `deliver`, after ops that were made after it. */
   | { readonly do: 'apply'; readonly ops: readonly OpWish[]; readonly late: boolean }
   | { readonly do: 'deliver'; readonly pick: number }
@@ -169,7 +169,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       ops: fc.array(wishOf(fc.constantFrom('park' as const, 'end' as const)), { minLength: 1, maxLength: 1 }),
     }),
   },
-  { weight: 14, arbitrary: fc.record({ do: fc.constant('claim' as const), worker, run: orNull(pick) }) },
+  {
+    weight: 14,
+    arbitrary: fc.record({
+      do: fc.constant('claim' as const),
+      worker,
+      run: orNull(pick),
+      limit: fc.constantFrom(1, 2, 100),
+    }),
+  },
   {
     weight: 12,
     arbitrary: fc.record({

@@ -39,7 +39,7 @@ export class Night {
     await this.register({ do: 'register', leaseMs: 20_000 })
     const run = { do: 'admit', session: null, key: null, input: 0, deadlineMs: 9_000_000_000 } as const
     for (const tenant of [0, 0, 1]) await this.admit({ ...run, tenant })
-    await this.claim({ do: 'claim', worker: 0, run: null })
+    await this.claim({ do: 'claim', worker: 0, run: null, limit: 100 })
   }
 
   async play(command: Command): Promise<void> {
@@ -90,11 +90,16 @@ export class Night {
     if (code === 'ok') this.runIds.push(runId)
   }
 
-  async claim({ worker, run }: Of<'claim'>): Promise<void> {
-    if ((await this.ledger.workers.list()).every((row) => row.leaseUntil <= this.now)) {
+  async claim({ worker, run, limit }: Of<'claim'>): Promise<void> {
+    const workers = await this.ledger.workers.list()
+    if (workers.every((row) => row.leaseUntil <= this.now)) {
       await this.register({ do: 'register', leaseMs: 900_000 })
     }
-    const which = run === null ? { limit: 100 } : { limit: 1, runId: this.runId(run) }
+    // Among runs of dead workers there is no order: all of them are asked for.
+    const orphaned = (await this.rows()).some((row) =>
+      workers.some((one) => one.workerId === row.workerId && one.leaseUntil <= this.now),
+    )
+    const which = run === null ? { limit: orphaned ? 100 : limit } : { limit: 1, runId: this.runId(run) }
     const claimed = await this.pair.both(`claim ${worker} ${JSON.stringify(which)}`, async (side) => {
       const found = await side.ledger.claim({ workerId: this.worker(side, worker), ...which })
       return found.sort((a, b) => (a.run.runId < b.run.runId ? -1 : 1))
@@ -107,10 +112,9 @@ export class Night {
 
   /** Where nobody holds anything there is little to do: then somebody claims what is due. */
   private async someoneHolds(): Promise<void> {
-    const rows = await Promise.all(this.runIds.map((runId) => this.ledger.run({ runId })))
-    if (rows.some((row) => row?.workerId != null)) return
+    if ((await this.rows()).some((row) => row.workerId !== null)) return
     const live = (await this.ledger.workers.list()).findIndex((row) => row.leaseUntil > this.now)
-    await this.claim({ do: 'claim', worker: Math.max(0, live), run: null })
+    await this.claim({ do: 'claim', worker: Math.max(0, live), run: null, limit: 100 })
   }
 
   async apply({ ops, late }: Of<'apply'>): Promise<void> {
@@ -186,9 +190,13 @@ export class Night {
     })
   }
 
-  private async chosenRun({ run, of }: OpWish): Promise<RunRow> {
+  private async rows(): Promise<RunRow[]> {
     const found = await Promise.all(this.runIds.map((runId) => this.ledger.run({ runId })))
-    const all = found.filter((row) => row !== null)
+    return found.filter((row) => row !== null)
+  }
+
+  private async chosenRun({ run, of }: OpWish): Promise<RunRow> {
+    const all = await this.rows()
     const held = all.filter((row) => row.workerId !== null)
     const row = chosen(of === 'held' && held.length > 0 ? held : all, run)
     if (!row) throw new Error('there is always a run')

@@ -16,14 +16,15 @@ export function claim(store: Store, p: { workerId: number; limit: number; runId?
   const now = store.now()
   const worker = store.workers.live(p.workerId, now)
   if (!worker) return []
-  const chosen = p.runId === undefined ? inTurns(candidates(store, worker, now), p.limit) : only(store, worker, p, now)
+  const found = p.runId === undefined ? candidates(store, worker, now) : only(store, worker, p.runId, now)
+  const chosen = p.runId === undefined ? inTurns(found, worker, p.limit) : found.slice(0, p.limit)
   return chosen.map((run) => take(store, run, worker, now))
 }
 
 /** Whoever names a run gets it by the same rules as everyone. */
-function only(store: Store, worker: Claimer, p: { limit: number; runId?: string }, now: EpochMs): Run[] {
-  const run = store.runs.byId.get(p.runId ?? '')
-  return run && p.limit > 0 && isClaimable(store, run, worker, now) ? [run] : []
+function only(store: Store, worker: Claimer, runId: string, now: EpochMs): Run[] {
+  const run = store.runs.byId.get(runId)
+  return run && isClaimable(store, run, worker, now) ? [run] : []
 }
 
 /** Due and free, or held by a worker that is gone; and only what this worker serves, in its queues. */
@@ -41,22 +42,35 @@ function candidates(store: Store, worker: Claimer, now: EpochMs): Run[] {
   return found
 }
 
-/** A run of a dead worker counts as due since the beginning. */
-function inTurns(found: Run[], limit: number): Run[] {
+/** Runs of dead workers first, then by turns over the tenants, from the one behind the tenant that was served last. */
+function inTurns(found: readonly Run[], worker: Claimer, limit: number): Run[] {
+  const chosen = found.filter(isHeld).slice(0, limit)
+  const lines = linesOf(found.filter((run) => !isHeld(run)))
+  const tenants = [...lines.keys()].sort()
+  const from = tenants.findIndex((tenant) => tenant > worker.turn)
+  const turns = [...tenants.slice(Math.max(0, from)), ...tenants.slice(0, Math.max(0, from))].slice(0, limit)
+  worker.turn = turns.at(-1) ?? worker.turn
+  for (let place = 0; chosen.length < limit; place += 1) {
+    const next = turns.flatMap((tenant) => lines.get(tenant)?.[place] ?? [])
+    if (next.length === 0) break
+    chosen.push(...next.slice(0, limit - chosen.length))
+  }
+  return chosen
+}
+
+/** One line for each tenant, oldest due first. */
+function linesOf(runs: Run[]): Map<string, Run[]> {
   const lines = new Map<string, Run[]>()
-  for (const run of found.sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0))) {
+  for (const run of runs.sort(byDueTime)) {
     const line = lines.get(run.admission.tenant)
     if (line) line.push(run)
     else lines.set(run.admission.tenant, [run])
   }
-  const chosen: Run[] = []
-  for (let turn = 0; chosen.length < Math.min(limit, found.length); turn += 1) {
-    for (const line of lines.values()) {
-      const run = line[turn]
-      if (run && chosen.length < limit) chosen.push(run)
-    }
-  }
-  return chosen
+  return lines
+}
+
+function byDueTime(a: Run, b: Run): number {
+  return (a.dueAt ?? 0) - (b.dueAt ?? 0) || (a.admission.runId < b.admission.runId ? -1 : 1)
 }
 
 /** The higher fence shuts out whoever held the run before. */

@@ -9,6 +9,8 @@ interface Worker {
   readonly queues: ReadonlySet<string>
   readonly startedAt: EpochMs
   leaseUntil: EpochMs
+  /** The tenant that was served last. */
+  turn: string
 }
 
 /** Workers and their leases. A lease has run out when its time is reached. */
@@ -21,7 +23,7 @@ export class WorkerTable {
   ): Worker {
     const { name, serves, queues, leaseMs } = p
     const workerId = this.rows.size + 1
-    const row = { workerId, name, startedAt: now, leaseUntil: now + leaseMs }
+    const row = { workerId, name, startedAt: now, leaseUntil: now + leaseMs, turn: '' }
     const worker: Worker = { ...row, serves: new Set(serves), queues: new Set(queues) }
     this.rows.set(workerId, worker)
     return worker
@@ -49,6 +51,9 @@ export class WorkerTable {
 
   /** All there were, those that are gone too. */
   list(): WorkerRow[] {
-    return [...this.rows.values()].map(({ queues: _, serves, ...row }) => ({ ...row, serves: [...serves] }))
+    return [...this.rows.values()].map(({ queues: _, turn: _turn, serves, ...row }) => ({
+      ...row,
+      serves: [...serves],
+    }))
   }
 }

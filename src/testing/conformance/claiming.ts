@@ -82,6 +82,16 @@ export const claiming = [
     expect(await s.claims(workerId, 2)).toContain(lonely)
   }),
 
+  // One at a time is a turn too: the worker remembers whom it served last.
+  clause('claims of a single run go round the tenants as well', async (s) => {
+    const workerId = await s.worker()
+    for (let i = 0; i < 3; i += 1) await s.admit()
+    await s.advance(1)
+    const lonely = await s.admit({ tenant: `${s.tenant}-2` })
+    const served = [...(await s.claims(workerId, 1)), ...(await s.claims(workerId, 1))]
+    expect(served).toContain(lonely)
+  }),
+
   // Within one tenant nothing waits for ever.
   clause('within a tenant the oldest due goes first, and no more than asked for', async (s) => {
     const workerId = await s.worker()
