@@ -15,13 +15,19 @@ const said = (line: string) => {
   process.stderr.write(`${((performance.now() - from) / 1_000).toFixed(1).padStart(5)}s  ${line}\n`)
 }
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) process.exit(130)
+    interrupted.abort()
+  })
+}
 
 said(`night ${seed}: the refund desk and a naive loop, the same messages, the same faults`)
 said('the model is scripted, so that the night repeats (set MIDWATCH_MODEL and OPENAI_API_KEY for a real one)')
 const home = process.env.MIDWATCH_HOME ?? '.midwatch'
 const report = reportOf(await runNight({ seed, home, said, signal: interrupted.signal }))
 if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+else if (interrupted.signal.aborted) said('interrupted; nothing is left running')
 else process.stdout.write(`${reportLines(report).join('\n')}\n`)
 if (interrupted.signal.aborted) process.exitCode = 130
 else if (!report.held) process.exitCode = 1

@@ -1,7 +1,10 @@
 import { midwatch } from 'midwatch'
 import { refundDesk } from './agent.js'
 
-/** A worker of the governed desk. Its lease is short, so that a dead one is missed within seconds. */
+/** A worker of the governed desk. It ends with its parent, whatever became of that one. */
+process.on('disconnect', () => process.exit())
+
+// The lease is short, so that a dead worker is missed within seconds.
 const mw = await midwatch({ run: [refundDesk], worker: { lease: '4s' }, lanes: { payments: { perWorker: 8 } } })
 
 async function leave(): Promise<void> {
@@ -10,5 +13,5 @@ async function leave(): Promise<void> {
 }
 
 process.on('SIGTERM', () => void leave())
-process.on('disconnect', () => process.exit())
-process.send?.('ready')
+if (process.connected) process.send?.('ready')
+else process.exit()

@@ -23,6 +23,7 @@ export class Crew {
 
   /** Resolves when every process has said that it is ready. */
   async start(): Promise<void> {
+    if (this.#leaving) return
     await Promise.all(Array.from({ length: this.options.size }, () => this.#enlist()))
   }
 
@@ -65,6 +66,8 @@ export class Crew {
       execArgv: ['--import', import.meta.resolve('tsx')],
       env: { ...process.env, ...env },
       stdio: ['ignore', log, log, 'ipc'],
+      // Ctrl-C goes to a terminal's whole group; who is to end when is the parent's to say.
+      detached: true,
     })
     const pid = child.pid ?? 0
     this.#living.add(child)

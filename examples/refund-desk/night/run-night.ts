@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Side, WrittenFact } from '../world/witness.js'
 import { CASES } from './cases.js'
@@ -41,6 +42,7 @@ export async function runNight({ seed, home, said, signal }: NightOptions): Prom
     said(`SIGKILL: ${side} worker ${pid}, after the payment and before it heard of it`)
     crews.get(side)?.kill(pid)
   }
+  signal.addEventListener('abort', () => leaveAll(crews), { once: true })
   const stage = await setStage({ home, night, killSender })
   const tenant = `night-${Date.now().toString(36)}`
   const { mw, witness } = stage
@@ -53,7 +55,6 @@ export async function runNight({ seed, home, said, signal }: NightOptions): Prom
     await Promise.all([...crews.values()].map((crew) => crew.start()))
     said(`two desks, ${WORKERS} workers each; the inbox opens`)
     person.start()
-    signal.addEventListener('abort', () => leaveAll(crews), { once: true })
     const over = endOfNight(signal)
     const arrives = deliveries(tenant).flatMap((one) =>
       [naive, desk].map((working) => arrive(working, one, night.arrivesMs(one.case.name), over, said)),
@@ -99,9 +100,14 @@ function deliveries(tenant: string): Delivery[] {
   )
 }
 
-/** The latest moment of the night: an interruption, or the time being up. */
-function endOfNight(signal: AbortSignal): Promise<void> {
-  return sleep(LONGEST_MS, undefined, { signal, ref: false }).catch(() => undefined)
+/** Aborts at the latest moment of the night: an interruption, or the time being up. */
+function endOfNight(interrupted: AbortSignal): AbortSignal {
+  const over = new AbortController()
+  setMaxListeners(0, over.signal)
+  setTimeout(() => over.abort(), LONGEST_MS).unref()
+  if (interrupted.aborted) over.abort()
+  interrupted.addEventListener('abort', () => over.abort(), { once: true })
+  return over.signal
 }
 
 function leaveAll(crews: ReadonlyMap<Side, Crew>): void {
@@ -112,15 +118,20 @@ async function arrive(
   desk: WorkingDesk,
   delivery: Delivery,
   afterMs: number,
-  over: Promise<void>,
+  over: AbortSignal,
   said: (line: string) => void,
 ): Promise<Ended> {
-  await Promise.race([sleep(afterMs), over])
+  await sleep(afterMs, undefined, { signal: over }).catch(() => undefined)
   const from = performance.now()
-  const stuck = over.then(() => stuckEnd(desk.side, delivery, performance.now() - from))
-  const ended = await Promise.race([desk.deliver(delivery), stuck])
+  const stuck = () => stuckEnd(desk.side, delivery, performance.now() - from)
+  if (over.aborted) return stuck()
+  const ended = await Promise.race([desk.deliver(delivery), aborted(over).then(stuck)])
   said(`${desk.side.padEnd(8)} ${delivery.case.name.padEnd(18)} ${ended.status}`)
   return ended
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
 function stuckEnd(side: Side, delivery: Delivery, latencyMs: number): Ended {
