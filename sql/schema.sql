@@ -269,7 +269,7 @@ create table midwatch.worker (
   started_at bigint not null,
   retired boolean not null default false,
   turn text collate "C" not null default ''::text,
-  vigil_under bigint,
+  present_under bigint,
   PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -337,6 +337,7 @@ create type midwatch.op as (
   detail text
 );
 
+-- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
 -- apply(heads jsonb, bodies text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
@@ -352,6 +353,7 @@ create type midwatch.op as (
 -- erase(p_run text) returns integer security definer set search_path=midwatch, pg_temp
 -- grant_runtime(p_role text) returns void set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
+-- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
@@ -360,6 +362,7 @@ create type midwatch.op as (
 -- pin_of(agent text, version bigint, fingerprint text, meters text[]) returns bigint set search_path=midwatch, pg_temp
 -- post(r midwatch.run, p_kind text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- raise_incarnation(OUT incarnation bigint, OUT released bigint) returns record set search_path=midwatch, pg_temp
+-- reap(p_workers bigint[]) returns integer set search_path=midwatch, pg_temp
 -- register(p_name text, p_lease_ms bigint, p_serves text[], p_queues text[], OUT worker_id bigint, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp

@@ -25,8 +25,8 @@ create table midwatch.worker (
   retired boolean not null default false,
   -- The tenant it served last: the next claim goes on behind it.
   turn text collate "C" not null default '',
-  -- Start of the server under which its vigil, an advisory lock, was taken: a hint of life under that server alone.
-  vigil_under bigint
+  -- Start of the server under which its presence, an advisory lock, was taken: a hint of life under that server alone.
+  present_under bigint
 ) with (fillfactor = 50);
 
 -- What admission pins of an agent: its version, its data's digest and the names of the run's own meters.

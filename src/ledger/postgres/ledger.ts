@@ -4,14 +4,16 @@ import { apply } from './apply.js'
 import { Ears } from './listen.js'
 import { checkSchema, migrate } from './migrate.js'
 import { Database } from './pool.js'
+import { Presence } from './presence.js'
 import { readsOf } from './reads.js'
+import { Reaper } from './reaper.js'
 import { claimedOf, RUN_COLUMNS } from './rows.js'
 import { ceilingsOf, switchesOf } from './switches.js'
 import { workersOf } from './workers.js'
 
 export interface PostgresOptions {
   readonly url: string
-  /** Connections of this process, besides one each for heartbeats and for listening. */
+  /** Connections of this process, besides one each for heartbeats, for the presence and for listening. */
   readonly poolSize?: number
   /** Whether the url is the owner's: the schema is then migrated first. Otherwise it must be there. */
   readonly owner?: boolean
@@ -27,9 +29,12 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   if (options.owner) await migrate({ url: options.url })
   const database = new Database(options.url, options.poolSize ?? POOL_SIZE)
   const beats = new Database(options.url, 1)
+  const presence = new Presence(options.url)
+  const reaper = new Reaper(database)
   const ears = new Ears(options.url)
   const close = async () => {
-    await Promise.all([ears.close(), database.close(), beats.close()])
+    await reaper.close()
+    await Promise.all([presence.close(), ears.close(), database.close(), beats.close()])
   }
   try {
     await checkSchema(database)
@@ -38,7 +43,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     throw error
   }
   return {
-    workers: workersOf(database, beats),
+    workers: workersOf(database, { beats, presence, reaper }),
     ...verbsOf(database),
     ...peopleOf(database),
     ...switchesOf(database),

@@ -1,20 +1,31 @@
 import type { Workers } from '../../core/ledger.js'
 import type { Database } from './pool.js'
+import type { Presence } from './presence.js'
+import type { Reaper } from './reaper.js'
 
-/** `beats` is a connection of its own: a lease must not wait behind a batch. */
-export function workersOf(database: Database, beats: Database): Workers {
+/** What a process keeps for its workers: `beats` is a connection of its own, for a lease must not wait behind a batch. */
+export interface Keeping {
+  readonly beats: Database
+  readonly presence: Presence
+  readonly reaper: Reaper
+}
+
+export function workersOf(database: Database, { beats, presence, reaper }: Keeping): Workers {
   return {
     register: async ({ name, leaseMs, serves, queues }) => {
       const made = 'select * from midwatch.register($1, $2, $3, $4)'
       const row = await beats.row(made, [name, leaseMs, [...serves], [...queues]])
+      await presence.keep(Number(row.worker_id))
       return { workerId: Number(row.worker_id), at: Number(row.at), leaseUntil: Number(row.lease_until) }
     },
     heartbeat: async ({ workerId, leaseMs }) => {
       const row = await beats.row('select * from midwatch.heartbeat($1, $2)', [workerId, leaseMs])
+      reaper.look()
       return { held: row.held === true, at: Number(row.at), leaseUntil: Number(row.lease_until) }
     },
     retire: async ({ workerId }) => {
       await beats.rows('select midwatch.retire($1)', [workerId])
+      await presence.drop(workerId)
     },
     list: async () =>
       (await database.rows(
