@@ -20,7 +20,8 @@ import { Claimer } from './services/claimer.js'
 import { Heartbeat } from './services/heartbeat.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { SwitchWatch } from './services/switch-watch.js'
-import { isolatedCall } from './tools/isolate.js'
+import { closeIsolated, isolatedCall, warmIsolated } from './tools/isolate.js'
+import { isIsolated } from './tools/isolated-mark.js'
 import { type LaneCaps, Lanes } from './tools/lanes.js'
 import { check } from './tools/schema.js'
 import { type SecretSource, Secrets } from './tools/secrets.js'
@@ -115,6 +116,12 @@ export function defineConfig(options: MidwatchOptions): MidwatchOptions {
 
 /** The composition root, with ports that stand in for the real thing. */
 export async function assemble(options: MidwatchOptions, ports: Ports): Promise<Midwatch> {
+  if (isIsolated()) {
+    throw new MidwatchError(
+      'invalid_config',
+      'The module of an isolated tool starts the runtime when it is loaded: give its tools a module that only defines them.',
+    )
+  }
   const definitions = definitionsOf(options)
   checkIsolation(definitions, ports.configModule ?? null)
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
@@ -306,7 +313,7 @@ class Worker {
 
   constructor(
     private readonly engine: Engine,
-    serves: ReadonlyMap<string, Definition>,
+    private readonly serves: ReadonlyMap<string, Definition>,
     private readonly options: WorkerOptions,
     hear: {
       readonly alarm: (what: string) => void
@@ -338,6 +345,7 @@ class Worker {
   async start(): Promise<void> {
     await this.#heartbeat.start()
     await this.switches.start()
+    for (const module of this.#modules()) void warmIsolated(module)
     if (this.options.claims !== false) await this.claimer.start()
   }
 
@@ -348,8 +356,16 @@ class Worker {
     await this.switches.stop()
     const until = performance.now() + STOP_WITHIN_MS
     while (performance.now() < until && this.#performing() > 0) await this.engine.clock.sleep(20)
+    closeIsolated()
     this.engine.batcher.close()
     await this.#heartbeat.stop()
+  }
+
+  /** What the processes of isolated tools will load: the time it takes would count against the first call. */
+  #modules(): Set<string> {
+    const specs = [...this.serves.values()].flatMap((d) => [...d.tools.values()])
+    const modules = specs.filter((s) => s.isolate === 'process').map((s) => s.module ?? this.engine.configModule)
+    return new Set(modules.filter((m) => m !== null))
   }
 
   #performing(): number {

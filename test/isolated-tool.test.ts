@@ -7,6 +7,7 @@ import type { Duration } from '../src/core/time.js'
 import { flow } from '../src/orchestrator/flow.js'
 import { closeIsolated, warmIsolated } from '../src/tools/isolate.js'
 import { witnessWithin } from '../src/tools/isolated.fixture.js'
+import { tool } from '../src/tools/tool.js'
 import { escalated, withRuntime } from './runtime-on.js'
 
 const MODULE = new URL('../src/tools/isolated.fixture.ts', import.meta.url).href
@@ -57,6 +58,16 @@ describe('a step whose tool runs in a process of its own', () => {
       expect(await run.outcome()).toMatchObject({ status: 'failed' })
       expect(await mw.ledger.escalations({ runId: run.id })).toEqual([])
       expect(acts(file)).toEqual([])
+    })
+  })
+
+  it('is refused where nobody said what its process should load', async () => {
+    const input = z.object({})
+    const unsaid = tool({ name: 'unsaid', description: 'd', input, effect: 'once', execute: async () => 'here' })
+    const f = flow({ name: 'unsaying', version: 1, input, run: (ctx) => ctx.tool(unsaid, {}) })
+    await withRuntime('memory', { run: [f] }, async (mw) => {
+      const outcome = await (await mw.start(f, { input: {} })).outcome()
+      expect(outcome).toMatchObject({ status: 'failed', code: 'invalid_definition' })
     })
   })
 })

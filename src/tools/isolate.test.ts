@@ -13,6 +13,7 @@ import type { ToolSpec } from './tool.js'
 
 const CANARY = 'canary-"5f1e7a90'
 const MODULE = new URL('./isolated.fixture.ts', import.meta.url).href
+const WORKER = `data:text/javascript,import { midwatch } from 'midwatch'; export const mw = await midwatch({ run: [], databaseUrl: 'postgres://127.0.0.1:1/none' })`
 const folder = mkdtempSync(join(tmpdir(), 'midwatch-isolate-'))
 const PATIENCE = { timeout: 20_000, interval: 20 }
 /** How much later than its bound a process may be seen to end on a busy machine. */
@@ -176,6 +177,11 @@ describe('a process that cannot make the call has not acted', () => {
   ])('because the module %s', async (_, module) => {
     const error = await cannot({ module })
     expect(error).toMatchObject({ name: 'ToolFault', kind: 'permanent', code: 'isolated_tool_not_found' })
+  })
+
+  it('because the module would become a worker itself', async () => {
+    expect(await cannot({ module: WORKER })).toMatchObject({ kind: 'permanent', code: 'isolated_tool_not_found' })
+    expect(printed().join('')).toContain('The module of an isolated tool starts the runtime when it is loaded')
   })
 
   it('because the module ends its process', async () => {

@@ -6,6 +6,7 @@ import { register } from 'node:module'
 import { toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import { findTool } from './isolated-find.js'
+import { markIsolated } from './isolated-mark.js'
 import { endSelf, Watchdog } from './isolated-watchdog.js'
 import { after, errorOf, type FromChild, type Go, leftUntil, now, type ToChild, thrownOf } from './isolated-wire.js'
 import { check } from './schema.js'
@@ -22,12 +23,17 @@ function say(message: FromChild, then: () => void = () => undefined): void {
   process.send?.(message, undefined, undefined, then)
 }
 
-/** Loader hooks run on their own thread. `midwatch` is the copy that the parent runs, wherever the module lies. */
+/**
+ * Loader hooks run on their own thread. `midwatch` is the copy that the parent runs, wherever the module lies; as CommonJS
+ * TypeScript would `require` another one, past these hooks.
+ */
 const HOOKS = `
 let pinned = {}
 export const initialize = (data) => { pinned = data }
-export const resolve = (specifier, context, next) =>
-  Object.hasOwn(pinned, specifier) ? { url: pinned[specifier], shortCircuit: true } : next(specifier, context)
+export const resolve = async (specifier, context, next) => {
+  const found = await next(Object.hasOwn(pinned, specifier) ? pinned[specifier] : specifier, context)
+  return found.format === 'commonjs' && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
+}
 `
 
 function pinOwnCopy(): void {
@@ -129,6 +135,7 @@ async function main(): Promise<void> {
 /** null when it cannot be loaded; the parent has been told why. */
 async function load(module: string): Promise<Readonly<Record<string, unknown>> | null> {
   try {
+    markIsolated()
     pinOwnCopy()
     return await import(module)
   } catch (error) {
