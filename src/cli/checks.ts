@@ -106,7 +106,9 @@ export async function fleetChecks(ledger: Ledger): Promise<Check[]> {
     alive.length > 0
       ? ok('workers', `${alive.length} alive: ${alive.map((one) => one.name).join(', ')}`)
       : warn('workers', 'none is alive', "Nothing is worked until one is: 'midwatch start'."),
-    lone.length === 0 ? ok('runs', `${runs.length} under way, each served by a worker`) : loneCheck(lone),
+    lone.length > 0
+      ? loneCheck(lone)
+      : ok('runs', runs.length === 0 ? 'none under way' : `${runs.length} under way, each served by a worker`),
     await switchCheck(ledger),
     await peopleCheck(ledger, now),
   ]

@@ -6,9 +6,9 @@ const SHORTEST = 6
 
 /** An escalation by its id, or an open one by a part of its id that fits no other. Throws `unknown_escalation`, `usage`. */
 export async function findEscalation(ledger: Ledger, id: string): Promise<Escalation> {
-  const [exact] = await ledger.escalations({ id })
-  if (exact) return exact
   const bare = id.replace(/^esc_/, '')
+  const [exact] = await ledger.escalations({ id: `esc_${bare}` })
+  if (exact) return exact
   const open = bare.length < SHORTEST ? [] : await ledger.escalations({ state: 'open' })
   const found = open.filter((one) => one.id.replace(/^esc_/, '').startsWith(bare) || one.id.endsWith(bare))
   const [only, other] = found

@@ -5,6 +5,9 @@ import type { Clock } from '../core/time.js'
 import { systemClock } from '../runtime/operator.js'
 import type { MidwatchOptions } from '../runtime.js'
 
+/** What shells expect of a process that Ctrl-C ended. */
+const AT_ONCE = 130
+
 /** The world of a command, as a port: tests give their own. */
 export interface Io {
   readonly cwd: string
@@ -52,11 +55,17 @@ async function readAll(): Promise<string> {
   return Buffer.concat(parts).toString('utf8')
 }
 
-/** The second signal ends the process at once, as if nobody had listened. */
+/**
+ * The listeners stay: whoever else leaves at a signal (the embedded server does) must see that this process ends in its own
+ * order. The second signal ends it at once.
+ */
 function stopped(): AbortSignal {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => stop.abort(signal))
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(AT_ONCE)
+      stop.abort(signal)
+    })
   }
   return stop.signal
 }

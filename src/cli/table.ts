@@ -3,7 +3,8 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
   const cells = rows.map((row) => row.map((cell) => (cell === '' ? '-' : cell)))
   const widths = heads.map((head, i) => Math.max(head.length, ...cells.map((row) => (row[i] ?? '').length)))
   const right = heads.map(
-    (_, i) => cells.some((row) => row[i] !== '-') && cells.every((row) => /^[$\d.,%-]+$/.test(row[i] ?? '')),
+    (_, i) =>
+      cells.some((row) => row[i] !== '-') && cells.every((row) => /^(-|\$?\d[\d.,]*[a-z%]*)$/.test(row[i] ?? '')),
   )
   const line = (row: readonly string[]) =>
     row

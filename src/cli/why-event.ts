@@ -16,6 +16,7 @@ export function eventText(step: StoryStep, event: StoryEvent): string {
 }
 
 function begunText(step: StoryStep, event: EventOf<'begun'>): string {
+  if (step.sort === 'model') return modelBegunText(event)
   const by = event.approval === null ? '' : ', as a person had approved'
   const how = event.resends === null ? `Allowed${by}` : 'Sent again under the same key, which cannot act twice'
   const set = event.reserved.filter(worthTelling(step)).map((one) => `${amount(one.meter, one.amount)} ${nameOf(one)}`)
@@ -24,11 +25,16 @@ function begunText(step: StoryStep, event: EventOf<'begun'>): string {
   return `${how}: attempt ${event.attempt} began${aside}${locks}.`
 }
 
+function modelBegunText({ attempt, reserved }: EventOf<'begun'>): string {
+  const usd = reserved.find((one) => one.scope === '' && one.meter === 'usd')?.amount ?? 0
+  return `${attempt === 1 ? '' : `Attempt ${attempt}: a`}${attempt === 1 ? 'A' : ''}t most ${amount('usd', usd)} was set aside.`
+}
+
 /** Counts of steps and calls say little; money, and what the tool itself charges, say all. */
 const worthTelling = (step: StoryStep) => (one: Amount) =>
   one.scope === '' && (one.meter === 'usd' || (step.sort === 'tool' && !Object.hasOwn(BUILT_IN_METERS, one.meter)))
 
-const nameOf = ({ meter }: Amount): string => (meter === 'usd' ? 'for the model' : `of ${meter}`)
+const nameOf = ({ meter }: Amount): string => `of ${meter}`
 
 const WHY_LOST: Readonly<Record<string, string>> = {
   lost: 'its worker died',
@@ -44,17 +50,17 @@ function doubtText({ why, message }: EventOf<'doubt'>): string {
 function settledText(step: StoryStep, event: EventOf<'settled'>): string {
   const { did, fault, source, used, overrun } = event
   const over = overrun ? ' It used more than was set aside; the meter is closed by that much.' : ''
-  if (source !== null)
-    return `${sourceText(source)} that it ${did === 'performed' ? 'had happened' : 'had not happened'}.${over}`
+  if (source !== null) return `${sourceText(source, did === 'performed')}${over}`
   if (did === 'performed') return step.sort === 'model' ? `${usageText(used)}${over}` : `It was done.${over}`
   const why = [fault?.code, fault?.message].filter(Boolean).join(', ') || 'no answer'
   return `${step.sort === 'tool' ? 'It did not act' : 'It gave nothing'}: ${why}.${over}`
 }
 
-function sourceText(source: string): string {
-  if (source === 'check') return "The tool's own check found"
-  if (source === 'evidence') return 'A receipt that came late showed'
-  return `${source.replace(/^person:/, '')} said`
+function sourceText(source: string, happened: boolean): string {
+  const what = happened ? 'had happened' : 'had not happened'
+  if (source === 'check') return `The tool's own check found that it ${what}.`
+  if (source === 'evidence') return `A receipt that came late showed that it ${what}.`
+  return `By the word of ${source.replace(/^person:/, '')} it was settled as ${happened ? 'done' : 'not done'}.`
 }
 
 function usageText(used: readonly Amount[]): string {
@@ -64,7 +70,7 @@ function usageText(used: readonly Amount[]): string {
 
 const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note) => string>>> = {
   refused: (detail, note) => refusedText(detail, note),
-  escalated: (detail) => `A person had to decide: ${chainText(detail.chain)} (${detail.id}).`,
+  escalated: (detail) => `${askedBy(detail)}: ${chainText(detail.chain)} (${detail.id}).`,
   answered: (detail) => (detail.by === undefined ? '' : answeredText(detail)),
   expired: (detail) => `Nobody answered in time; ${detail.by} was asked last.`,
   breach: (detail) => breachText(detail),
@@ -83,6 +89,13 @@ function noteText(note: Note): string {
   const { about, detail } = note
   const known = (typeof detail === 'object' && detail !== null ? detail : {}) as Detail
   return NOTES[about]?.(known, note) ?? ''
+}
+
+/** A rule's chain is part of what it shows; a doubt, a repeat and a ceiling ask a question of their own. */
+function askedBy({ kind, tool, show }: Detail): string {
+  const shown = (typeof show === 'object' && show !== null ? show : {}) as Detail
+  if (kind === 'approval' && shown.chain !== undefined) return `The rule rules.${tool} had a person decide`
+  return typeof shown.question === 'string' ? `A person was asked “${shown.question}”` : 'A person had to decide'
 }
 
 function refusedText(detail: Detail, { result, strikes }: Note): string {

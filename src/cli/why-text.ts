@@ -1,9 +1,10 @@
 import type { Escalation } from '../core/escalation.js'
 import type { JsonValue } from '../core/json.js'
+import type { Outcome } from '../core/states.js'
 import type { EpochMs } from '../core/time.js'
 import type { Spent, Story, StoryStep } from '../runtime/story.js'
 import { adviceFor } from './advice.js'
-import { outcomeText } from './entry-line.js'
+import { table } from './table.js'
 import { eventText, passageText, resultText } from './why-event.js'
 import { amount, brief, clockTime, span, stamp } from './words.js'
 
@@ -15,8 +16,10 @@ interface Told {
 const WIDTH = 100
 
 /** A run's story as prose: what was asked, what was proposed and why, what was allowed or refused by what, how it ended. */
-export function whyText(story: Story, open: readonly Escalation[], now: EpochMs): string {
-  const paragraphs = [asked(story), ...body(story), spentText(story), ending(story, open, now)]
+export function whyText(story: Story, escalations: readonly Escalation[], now: EpochMs): string {
+  const open = escalations.filter((one) => one.state === 'open')
+  const late = unheard(story, escalations)
+  const paragraphs = [asked(story), ...body(story), ...late, spentText(story), ending(story, open, now)]
   return paragraphs.map(wrap).join('\n\n')
 }
 
@@ -45,6 +48,23 @@ function body({ steps, passages }: Story): string[] {
   return [...told, ...between].sort((a, b) => a.seq - b.seq).map((one) => one.text)
 }
 
+/** Answers that the run has not folded into its journal: it was not taken up since, or ended first. */
+function unheard({ steps }: Story, escalations: readonly Escalation[]): string[] {
+  const heard = new Set(
+    steps.flatMap(({ events }) =>
+      events.flatMap((event) => (event.what === 'note' && event.about === 'answered' ? [idIn(event.detail)] : [])),
+    ),
+  )
+  const answered = escalations.filter((one) => one.state === 'answered' && !heard.has(one.id))
+  return answered.map(
+    (one) =>
+      `${stamp(one.answeredAt ?? one.openedAt)}  ${one.by} answered ${one.id} (${one.tool ?? one.kind}): ${one.decision?.replace('_', ' ')}. The run has not acted on it.`,
+  )
+}
+
+const idIn = (detail: JsonValue): string =>
+  typeof detail === 'object' && detail !== null && 'id' in detail ? String(detail.id) : ''
+
 /** Takes out what happened while a step was under way: it is told within it. */
 function takeWithin({ events }: StoryStep, between: Told[]): Told[] {
   const [first, last] = [events[0]?.seq ?? 0, events.at(-1)?.seq ?? 0]
@@ -62,7 +82,7 @@ function stepText(step: StoryStep, no: number, within: readonly Told[]): string 
 
 function opening({ sort, name, input, said }: StoryStep): string {
   const because = said === null ? '' : `, because: “${said}”`
-  if (sort === 'model') return `The model ${name} was asked.`
+  if (sort === 'model') return `Asked the model ${name}.`
   if (sort === 'read') return `${name} was read.`
   if (sort === 'tool') return `Proposed: ${name} ${brief(input, 400)}${because}.`.replace('”.', '”')
   return name === 'ask' ? 'A person was asked.' : `${name[0]?.toUpperCase()}${name.slice(1)}.`
@@ -74,14 +94,16 @@ function answer({ sort, result }: StoryStep): string {
 }
 
 function spentText({ spent }: Story): string {
-  const lines = spent.filter(({ used, reserved, limit }) => used + reserved > 0 && limit !== null).map(spentLine)
-  return lines.length === 0 ? 'Nothing was spent.' : `Spent:\n${lines.join('\n')}`
+  const rows = spent.filter(({ used, reserved, limit }) => used + reserved > 0 && limit !== null).map(spentRow)
+  if (rows.length === 0) return 'Nothing was spent.'
+  const lines = table(['spent', 'used', 'set aside', 'ceiling', ''], rows).split('\n')
+  return lines.map((line) => line.replace(/ +-?$/, '')).join('\n')
 }
 
-function spentLine({ meter, scope, per, used, reserved, limit }: Spent): string {
-  const open = reserved === 0 ? '' : `, ${amount(meter, reserved)} set aside`
-  const where = scope === '' ? '' : ` for ${scope}${per === 'total' ? '' : ` per ${per}`}, at this run's last call`
-  return `   ${meter}: ${amount(meter, used)} of ${amount(meter, limit ?? 0)}${open}${where}`
+function spentRow({ meter, scope, per, used, reserved, limit }: Spent): string[] {
+  const of = (value: number) => amount(meter, value)
+  const where = scope === '' ? '' : `${scope}${per === 'total' ? '' : ` per ${per}`}, as of this run's last call`
+  return [meter, of(used), of(reserved), of(limit ?? 0), where]
 }
 
 function ending({ run, outcome }: Story, open: readonly Escalation[], now: EpochMs): string {
@@ -91,8 +113,27 @@ function ending({ run, outcome }: Story, open: readonly Escalation[], now: Epoch
     run.open.length === 0
       ? ''
       : `\nStill in doubt: entries ${run.open.join(', ')}; they are looked at again until it is known.`
-  const how = outcome === null ? (run.outcome ?? 'ended') : outcomeText(outcome as unknown as JsonValue)
-  return `Ended after ${took}: ${how}.${doubts}`
+  const how = outcome === null ? `${run.outcome ?? 'ended'}; its words were erased.` : outcomeSentence(outcome)
+  return `Ended after ${took}: ${how}${doubts}`
+}
+
+function outcomeSentence(outcome: Outcome<JsonValue>): string {
+  switch (outcome.status) {
+    case 'completed':
+      return `completed, with ${brief(outcome.output, 600)}`
+    case 'refused':
+      return `refused by ${outcome.rule} (${outcome.reason}): “${outcome.say}”`
+    case 'handed_over':
+      return `handed over to ${outcome.to}${outcome.note ? `: “${outcome.note}”` : '.'}`
+    case 'exhausted': {
+      const of = (value: number) => amount(outcome.meter, value)
+      return `exhausted: ${of(outcome.used)} of ${of(outcome.limit)} on ${outcome.meter} left no room for the next step.`
+    }
+    case 'failed':
+      return `failed, ${outcome.code}${outcome.message ? `: ${outcome.message}` : ''}`
+    case 'killed':
+      return `killed by ${outcome.by}, through the switch on ${outcome.scope}.`
+  }
 }
 
 /** Breaks long lines at spaces, keeping each line's own indentation. */

@@ -215,7 +215,7 @@ class Teller {
       at,
       did: facts.did ?? 'failed',
       source: source ?? null,
-      fault: fault ?? null,
+      fault: fault ?? faultIn(final),
       used: charges.map(({ meter, scope }, i) => ({ meter, scope, amount: facts.used?.[i] ?? 0 })),
       overrun: facts.overrun === true,
     })
@@ -264,6 +264,13 @@ class Teller {
       )
     return [...own, ...shared]
   }
+}
+
+/** The last attempt of a step that failed has its fault in the result. */
+function faultIn(final: StepResult | undefined): FaultBody | null {
+  if (final?.status !== 'failed') return null
+  const { code, message } = final
+  return { code, ...(message !== undefined && { message }) }
 }
 
 const rowOf = (c: StampedCharge): string => `${c.at}|${c.scope}|${c.meter}|${c.per}|${c.window}`

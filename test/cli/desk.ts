@@ -42,6 +42,7 @@ const sendLetter = tool({
   effect: 'once',
   isolate: 'none',
   timeout: '100ms',
+  settles: '1h',
   execute: async () => {
     throw new Error('the postbox fell over')
   },

@@ -18,7 +18,7 @@ async function tellWhy(call: Call): Promise<Reply> {
   const ledger = await call.ledger()
   const run = await findRun(ledger, call.arg(0))
   const story = storyOf(run, await readEntries(ledger, run.runId, 1, run.headSeq))
-  const open = await ledger.escalations({ state: 'open', runId: run.runId })
-  const text = whyText(story, open, await ledger.now())
-  return { text, data: { ...story, run: dataOf(run), escalations: open } }
+  const escalations = await ledger.escalations({ runId: run.runId })
+  const text = whyText(story, escalations, await ledger.now())
+  return { text, data: { ...story, run: dataOf(run), escalations } }
 }
