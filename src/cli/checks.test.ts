@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { terminal } from '../../test/cli/terminal.js'
+import { memoryLedger } from '../ledger/memory/ledger.js'
+import type { DatabaseReport } from '../runtime/operator.js'
+import { databaseChecks, fleetChecks, nodeCheck } from './checks.js'
+
+const healthy: DatabaseReport = {
+  serverVersion: '16.4',
+  systemIdentifier: '7',
+  timeline: 1,
+  incarnation: 1,
+  replication: {
+    synchronousCommit: 'on',
+    synchronousStandbyNames: 'b',
+    standbys: [{ name: 'b', state: 'streaming', syncState: 'sync' }],
+  },
+  durability: { fsync: true, fullPageWrites: true },
+  isolation: 'read committed',
+  role: { name: 'midwatch_runtime', ownsSchema: false, mayChangeEntries: false },
+  clockAheadMs: 3,
+}
+
+/** What is said of a report that differs from a healthy one. */
+function states(different: Partial<DatabaseReport>, embedded = false) {
+  const checks = databaseChecks({ ...healthy, ...different }, embedded)
+  return checks.filter((one) => one.state !== 'ok').map((one) => `${one.state} ${one.name}`)
+}
+
+describe('what doctor says of a database', () => {
+  it('nothing against a healthy one', () => {
+    expect(states({})).toEqual([])
+  })
+
+  const { replication } = healthy
+  const one = { name: 'owner', ownsSchema: true, mayChangeEntries: true }
+  it.each<[Partial<DatabaseReport>, string]>([
+    [{ serverVersion: '14.9' }, 'fail server'],
+    [{ isolation: 'repeatable read' }, 'fail isolation'],
+    [{ role: one }, 'warn roles'],
+    [{ role: { ...one, ownsSchema: false } }, 'warn roles'],
+    [{ durability: { fsync: false, fullPageWrites: true } }, 'fail durability'],
+    [{ replication: { ...replication, synchronousCommit: 'off' } }, 'fail replication'],
+    [{ replication: { ...replication, synchronousStandbyNames: '' } }, 'warn replication'],
+    [{ replication: { ...replication, standbys: [] } }, 'warn replication'],
+    [{ clockAheadMs: -2_000 }, 'warn clock'],
+    [{ clockAheadMs: 9_000 }, 'fail clock'],
+  ])('%j is %s', (different, expected) => {
+    expect(states(different)).toEqual([expected])
+  })
+
+  it('an embedded one stands alone and has one user', () => {
+    const alone = { ...replication, synchronousStandbyNames: '', standbys: [] }
+    expect(states({ replication: alone, role: one }, true)).toEqual([])
+  })
+
+  it('each line that is not ok says what to do', () => {
+    const sick = databaseChecks(
+      { ...healthy, isolation: 'serializable', serverVersion: '9.6', clockAheadMs: 9_000 },
+      false,
+    )
+    for (const check of sick) expect(check.advice === '').toBe(check.state === 'ok')
+  })
+
+  it.each([
+    ['v20.19.0', 'ok'],
+    ['v24.1.0', 'ok'],
+    ['v20.18.3', 'fail'],
+    ['v18.20.0', 'fail'],
+  ])('Node %s is %s', (version, state) => {
+    expect(nodeCheck(version).state).toBe(state)
+  })
+})
+
+describe('what doctor says of a fleet', () => {
+  it('tells of runs that no living worker serves, engaged switches and open questions', async () => {
+    const { desk, say, ledger } = terminal()
+    await desk('find W9; refund W9 150')
+    await say('kill', 'tenant:acme')
+    const checks = Object.fromEntries((await fleetChecks(ledger)).map((one) => [one.name, `${one.state} ${one.what}`]))
+    expect(checks.workers).toBe('warn none is alive')
+    expect(checks.runs).toMatch(/^warn 1 that no living worker serves \(desk@1\)/)
+    expect(checks.switches).toBe('warn engaged: tenant:acme (end, by ann)')
+    expect(checks.people).toMatch(/^warn 1 questions are open; the next is due in 4h/)
+    expect((await say('doctor')).out).toContain('midwatch inbox lists them.')
+  })
+
+  it('is content with a worker that serves all there is', async () => {
+    const ledger = memoryLedger()
+    await ledger.workers.register({ name: 'w', leaseMs: 60_000, serves: [], queues: ['default'] })
+    expect((await fleetChecks(ledger)).map((one) => one.state)).toEqual(['ok', 'ok', 'ok', 'ok'])
+  })
+})

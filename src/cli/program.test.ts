@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { terminal } from '../../test/cli/terminal.js'
+import { VERBS } from './commands.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'midwatch-cli-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('a command line', () => {
+  it.each([
+    [['pss'], 'unknown command'],
+    [['init'], 'unknown command'],
+    [['ps', '--nonsense'], 'unknown option'],
+    [['why'], 'missing required argument'],
+    [['kill', 'fleet', 'now'], 'too many arguments'],
+  ])('%j that is none: one line, and exit code 2', async (argv, what) => {
+    const said = await terminal().say(...argv)
+    expect(said.exit).toBe(2)
+    expect(said.err).toMatch(/^midwatch: usage: [^\n]+\n$/)
+    expect(said.err).toContain(what)
+    expect(said.out).toBe('')
+  })
+
+  it('that is empty shows the help', async () => {
+    const said = await terminal().say()
+    expect(said.exit).toBe(2)
+    for (const { usage } of VERBS) expect(said.err).toContain(usage.split(' ')[0])
+  })
+
+  it('may ask for the version', async () => {
+    expect(await terminal().say('--version')).toMatchObject({ exit: 0, out: '0.0.0\n' })
+  })
+
+  it('that meets an unexpected fault says so in one line, without a stack', async () => {
+    const ledger = { ...terminal().ledger, runs: () => Promise.reject(new Error('out of\n  cheese')) }
+    const said = await terminal({ ledger }).say('ps')
+    expect(said).toMatchObject({ exit: 6, err: 'midwatch: failed: out of cheese\n' })
+  })
+})
+
+describe('a folder without a ledger', () => {
+  const bare = { over: { cwd: folder, given: {} } }
+
+  it.each([['ps'], ['why', 'abcdef'], ['inbox'], ['kill', 'fleet'], ['verify'], ['meters']])(
+    '%s says so and makes none',
+    async (...argv) => {
+      const said = await terminal(bare).say(...argv)
+      expect(said.exit).toBe(2)
+      expect(said.err).toContain('invalid_config: There is no ledger here: DATABASE_URL is not set')
+    },
+  )
+
+  it('doctor fails, and says what else it found', async () => {
+    const said = await terminal(bare).say('doctor')
+    expect(said.exit).toBe(6)
+    expect(said.out).toMatch(/ok +node/)
+    expect(said.out).toMatch(/warn +config +no midwatch.config.ts/)
+    expect(said.out).toMatch(/fail +store +invalid_config: There is no ledger here/)
+  })
+
+  it('start, worker and run need a config', async () => {
+    for (const argv of [['start'], ['worker'], ['run', 'desk', '--input', '{}']]) {
+      expect((await terminal(bare).say(...argv)).err).toContain('There is no midwatch.config.ts in')
+    }
+  })
+
+  it('a config that cannot be read does not keep anybody from the ledger', async () => {
+    writeFileSync(join(folder, 'midwatch.config.mjs'), 'throw new Error("half written")')
+    const said = await terminal(bare).say('kill', 'fleet')
+    expect(said.err).toMatch(/^midwatch: going on without the config. .*half written\n.*There is no ledger here/)
+    const named = await terminal(bare).say('ps', '--config', 'midwatch.config.mjs', '--json')
+    expect(named.data.error.message).toContain('half written')
+    rmSync(join(folder, 'midwatch.config.mjs'))
+  })
+})
