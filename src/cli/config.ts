@@ -79,6 +79,6 @@ export const initialize = (data) => { pinned = data }
 export const resolve = async (specifier, context, next) => {
   if (Object.hasOwn(pinned, specifier)) return { url: pinned[specifier], format: 'module', shortCircuit: true }
   const found = await next(specifier, context)
-  return found.format === 'commonjs' && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
+  return found.format?.startsWith('commonjs') && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
 }
 `
