@@ -29,7 +29,6 @@ export const ERROR_CODES = {
   embedded_newer_data: { retryable: false },
   embedded_failed: { retryable: false },
   missing_secret: { retryable: false },
-  replay_mismatch: { retryable: false },
   usage: { retryable: false },
 } as const satisfies Record<string, { retryable: boolean }>
 export type ErrorCode = keyof typeof ERROR_CODES

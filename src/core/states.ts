@@ -5,14 +5,6 @@ export type RunState = (typeof RUN_STATES)[number]
 export const OUTCOMES = ['completed', 'refused', 'handed_over', 'exhausted', 'failed', 'killed'] as const
 export type OutcomeStatus = (typeof OUTCOMES)[number]
 
-/** Legal moves between run states; the ledger makes no other. */
-export const RUN_MOVES: Readonly<Record<RunState, readonly RunState[]>> = {
-  queued: ['running'],
-  running: ['running', 'waiting', 'ended'],
-  waiting: ['running'],
-  ended: [],
-}
-
 /** free: surely did not act · under_way: an attempt is open · performed: confirmed · doubt: an attempt may have acted. */
 export const EFFECT_STATES = ['free', 'under_way', 'performed', 'doubt'] as const
 export type EffectState = (typeof EFFECT_STATES)[number]
