@@ -248,6 +248,12 @@ class Runtime implements Midwatch {
         `'${agent.name}' is not among those this runtime was given; add it to run: […].`,
       )
     }
+    if (options.tenant?.includes('/')) {
+      throw new MidwatchError(
+        'invalid_input',
+        `The tenant '${options.tenant}' has a '/' in its name, which parts it from a session's.`,
+      )
+    }
     const input = toJson(options.input)
     const fits = await check(definition.input, input)
     if (!fits.ok) throw new MidwatchError('invalid_input', `The input of '${agent.name}' does not fit: ${fits.issues}.`)

@@ -62,7 +62,7 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
   try {
     return await accepted(p, await execute(run, p, grant, stop.signal, leftMs))
   } catch (error) {
-    return actOfThrow(error, stop.signal)
+    return actOfThrow(error, stop.signal, p.spec.effect === 'read')
   } finally {
     stopTimer()
   }
@@ -144,13 +144,14 @@ async function accepted(p: Proposal, output: unknown): Promise<Act> {
     : { did: 'performed', output: { performed: true, ...fault } }
 }
 
-function actOfThrow(error: unknown, signal: AbortSignal): Act {
+function actOfThrow(error: unknown, signal: AbortSignal, isRead: boolean): Act {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 500)
   if (error instanceof ToolFault) {
     const wait = error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }
     return { did: 'not_performed', fault: { code: error.code, ...wait }, permanent: error.kind === 'permanent' }
   }
-  if (error instanceof MidwatchError && error.code === 'missing_secret') {
+  // A read without its secret will not get better. A write may have acted before it asked for one.
+  if (isRead && error instanceof MidwatchError && error.code === 'missing_secret') {
     return { did: 'not_performed', fault: { code: error.code, message }, permanent: true }
   }
   return {
