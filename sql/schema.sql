@@ -212,10 +212,11 @@ create table midwatch.run (
 ) with (fillfactor=50);
 CREATE INDEX run_agent ON midwatch.run USING btree (agent, run_id);
 CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}'::bigint[]);
-CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
 CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no) WHERE (session IS NOT NULL);
+CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_worker ON midwatch.run USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 
 create table midwatch.session (

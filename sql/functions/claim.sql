@@ -56,53 +56,66 @@ as $$
     and (x.lease_until > now_ms or not x.retired and now_ms < midwatch.started_ms() + x.lease_ms)) end
 $$;
 
--- Ids of runs to try: of dead workers first, then by turns over the tenants that have due work, from the one behind the
--- tenant that this worker served last, oldest due first within one. More than `p_limit`, for others may hold some of them.
+-- Ids of runs to try, more than `p_limit`, for others may hold some of them: those of dead workers first, then by turns over
+-- the tenants that have due work, from the one behind the tenant that this worker served last, oldest due first within one.
+-- When more is due than one look takes in, so many tenants as a few hops over the index find are served first, then the oldest.
 create or replace function midwatch.candidates(w midwatch.worker, mine bigint[], p_limit int, now_ms bigint) returns text[]
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
 #variable_conflict use_column
 declare
-  spare constant int := 8;
+  reach constant int := greatest(4 * p_limit, 128);
+  hops constant int := 64;
   dead bigint[];
-  found_ids text[] := '{}';
+  found_ids text[];
+  due_ids text[];
+  due_tenants text[];
   tenants text[] := '{}';
-  turn text := w.turn;
-  wrapped boolean := w.turn = '';
+  here text := w.turn;
   next text;
 begin
   dead := array(select x.worker_id from worker x where x.lease_until <= now_ms
     and exists (select from run g where g.worker_id = x.worker_id));
-  if dead <> '{}' then
-    found_ids := array(select g.run_id from run g
-      where g.worker_id = any(dead) and g.pin_id = any(mine) and g.queue = any(w.queues) limit p_limit);
-  end if;
-  -- One index probe for each (queue, pin) and tenant: never the whole of what waits.
-  while cardinality(tenants) < p_limit loop
-    select min(t.tenant) into next from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
-      cross join lateral (select g.tenant from run g where g.queue = q.queue and g.pin_id = p.pin_id
-        and g.due_at is not null and g.tenant > turn order by g.tenant limit 1) t;
-    if next is null or (wrapped and w.turn <> '' and next > w.turn) then
-      exit when wrapped;
-      wrapped := true; turn := '';
-      continue;
-    end if;
-    turn := next;
-    if exists (select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
-      select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.tenant = next and g.due_at <= now_ms limit 1) d)
-    then tenants := tenants || next; end if;
-  end loop;
-  if tenants <> '{}' then
+  found_ids := array(select g.run_id from run g
+    where g.worker_id = any(dead) and g.pin_id = any(mine) and g.queue = any(w.queues) limit p_limit);
+  select array_agg(d.run_id), array_agg(d.tenant) into due_ids, due_tenants from (
+    select e.* from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
+     cross join lateral (select g.run_id, g.tenant, g.due_at from run g
+       where g.queue = q.queue and g.pin_id = p.pin_id and g.due_at <= now_ms order by g.due_at limit reach) e
+     order by e.due_at limit reach) d;
+  if due_ids is null then return found_ids; end if;
+
+  if cardinality(due_ids) = reach then
+    for hop in 1..hops loop
+      exit when cardinality(tenants) = p_limit;
+      select min(t.tenant) into next from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
+        cross join lateral (select g.tenant from run g where g.queue = q.queue and g.pin_id = p.pin_id
+          and g.due_at is not null and g.tenant > here order by g.tenant limit 1) t;
+      here := coalesce(next, '');
+      exit when here = w.turn;
+      if exists (select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
+        select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.tenant = next and g.due_at <= now_ms limit 1) d)
+      then tenants := tenants || next; end if;
+    end loop;
     found_ids := found_ids || array(
       select c.run_id from (
-        select d.run_id, d.due_at, t.i, row_number() over (partition by t.i order by d.due_at, d.run_id) place
+        select d.run_id, t.i, row_number() over (partition by t.i order by d.due_at) place
           from unnest(tenants) with ordinality t(tenant, i) cross join unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
           cross join lateral (select g.run_id, g.due_at from run g
             where g.queue = q.queue and g.pin_id = p.pin_id and g.tenant = t.tenant and g.due_at <= now_ms
-            order by g.due_at limit p_limit + spare) d) c
-       order by c.place, c.i limit p_limit * 2 + spare);
-    update worker x set turn = tenants[cardinality(tenants)] where x.worker_id = w.worker_id;
+            order by g.due_at limit p_limit) d) c
+       order by c.place, c.i limit 2 * p_limit) || due_ids;
+  else
+    select found_ids || array_agg(c.run_id order by c.place, c.behind, c.tenant) into found_ids from (
+      select u.run_id, u.tenant collate "C" tenant, u.tenant collate "C" <= w.turn behind,
+             row_number() over (partition by u.tenant order by u.i) place
+        from unnest(due_ids, due_tenants) with ordinality u(run_id, tenant, i)) c;
+    select t.tenant into here from (
+      select distinct u.tenant collate "C" tenant, u.tenant collate "C" <= w.turn behind from unnest(due_tenants) u(tenant)
+       order by behind, tenant limit p_limit) t
+     order by t.behind desc, t.tenant desc limit 1;
   end if;
-  return found_ids;
+  update worker x set turn = here where x.worker_id = w.worker_id and x.turn <> here;
+  return array(select u.id from unnest(found_ids) with ordinality u(id, i) group by u.id order by min(u.i));
 end $$;

@@ -87,7 +87,8 @@ create table midwatch.run (
 ) with (fillfactor = 50);
 create unique index run_key on midwatch.run (tenant, agent, key) where key is not null;
 create unique index run_session on midwatch.run (tenant, session, session_no) where session is not null;
-create index run_due on midwatch.run (queue, pin_id, tenant, due_at) where due_at is not null;
+create index run_due on midwatch.run (queue, pin_id, due_at) where due_at is not null;
+create index run_turn on midwatch.run (queue, pin_id, tenant, due_at) where due_at is not null;
 create index run_worker on midwatch.run (worker_id) where worker_id is not null;
 create index run_live on midwatch.run (tenant, run_id) where ended_at is null;
 create index run_agent on midwatch.run (agent, run_id);

@@ -1,10 +1,10 @@
+import pg from 'pg'
 import type { ErrorCode } from '../../core/errors.js'
 import { MidwatchError } from '../../core/errors.js'
 
-/** What the server says with an error, if it was the server that said it. */
+/** The server's own code for an error; '' when it was a socket, a time-out or the pool that failed. */
 function stateOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : ''
+  return error instanceof pg.DatabaseError ? (error.code ?? '') : ''
 }
 
 /** Serialisation failures and deadlocks: the same statement may succeed when it is sent again. */
@@ -22,10 +22,7 @@ export function isDataFault(error: unknown): boolean {
 
 /** The connection, the server or its resources are gone for now; the outcome of what was sent is unknown. */
 function isAway(error: unknown): boolean {
-  const state = stateOf(error)
-  // A five-character state came from the server; anything else is a socket, a time-out or the pool.
-  if (!/^[0-9A-Z]{5}$/.test(state)) return true
-  return /^(08|53|55|57|58|25006|40)/.test(state)
+  return /^($|08|25006|40|53|55|57|58)/.test(stateOf(error))
 }
 
 const OWN: Readonly<Record<string, ErrorCode>> = {
