@@ -32,6 +32,7 @@ function model() {
   return createOpenAICompatible({ name: 'openai', baseURL, ...(apiKey && { apiKey }) })(name)
 }
 
+/** The desk. What it may do alone stands in `rules`, what it may use up in `ceilings`; the model only proposes. */
 export const refundDesk = agent({
   name: 'refund-desk',
   version: 1,

@@ -14,6 +14,7 @@ export interface FoundOrder {
   readonly state: string
 }
 
+/** Looks an order up by its number. */
 export async function findOrder(desk: Desk, { orderId }: { orderId: string }): Promise<FoundOrder | { found: false }> {
   const order = await desk.world.order(orderId)
   if (!order) return { found: false }
@@ -29,6 +30,7 @@ export async function findOrder(desk: Desk, { orderId }: { orderId: string }): P
   }
 }
 
+/** The customer as a model sees them: no address, one page of history. */
 export interface FoundCustomer {
   readonly found: true
   readonly customerId: string
@@ -39,6 +41,7 @@ export interface FoundCustomer {
   readonly pages: number
 }
 
+/** Looks a customer up; `page` from 1. */
 export async function findCustomer(
   desk: Desk,
   { customerId, page = 1 }: { customerId: string; page?: number | undefined },

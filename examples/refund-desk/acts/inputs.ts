@@ -14,6 +14,7 @@ export const INPUTS = {
   add_note: z.object({ orderId, text: z.string().min(1) }),
   offer_credit: z.object({ orderId, customerId, amount }),
 } as const
+/** Names of the desk's tools, the same on both sides. */
 export type ToolName = keyof typeof INPUTS
 
 export const DESCRIPTIONS: Readonly<Record<ToolName, string>> = {

@@ -2,6 +2,7 @@ import { ActFault, centsOf, type Desk, type How } from './desk.js'
 
 /** Acts of the shop itself, each idempotent by its key where one is sent. */
 
+/** Throws `no_longer_open` where the order has left the house. */
 export async function cancelOrder(
   desk: Desk,
   { orderId }: { orderId: string },
@@ -12,6 +13,7 @@ export async function cancelOrder(
   return { cancelled: true }
 }
 
+/** An e-mail as a model proposes it. */
 export interface SendEmail {
   readonly orderId: string
   readonly customerId: string
@@ -26,6 +28,7 @@ export async function sendEmail(desk: Desk, mail: SendEmail, how: How): Promise<
   return desk.world.sendEmail(mail, how.key)
 }
 
+/** A note on the order, for colleagues. */
 export function addNote(
   desk: Desk,
   { orderId, text }: { orderId: string; text: string },

@@ -2,10 +2,12 @@ import type { RefundAnswer } from '../payments/port.js'
 import type { Refund } from '../world/port.js'
 import { ActFault, centsOf, type Desk, dollarsOf, type How } from './desk.js'
 
+/** Amount in dollars, as a model writes it. */
 export interface RefundOrder {
   readonly orderId: string
   readonly amount: number
 }
+/** What the provider confirmed, in dollars. */
 export interface Refunded {
   readonly refundId: string
   readonly amount: number

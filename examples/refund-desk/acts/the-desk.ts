@@ -36,6 +36,7 @@ export function theDesk(): Promise<Desk> {
   return opened
 }
 
+/** The night that this process works in; calm where none is named. */
 export function nightHere(): Night {
   return nightFromEnvironment(process.env[NIGHT_SEED])
 }

@@ -1,6 +1,7 @@
 import type { FoundOrder } from '../acts/find.js'
 import type { Past } from './look-back.js'
 
+/** An e-mail without its address. */
 export interface Letter {
   readonly subject: string
   readonly body: string

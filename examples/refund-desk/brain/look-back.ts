@@ -28,6 +28,7 @@ export interface Past {
   tried(tool: string): boolean
 }
 
+/** Reads a conversation anew each time: the model keeps nothing between two answers. */
 export function lookBack(messages: Messages): Past {
   const results = messages.flatMap((m): Result[] =>
     m.role === 'tool'

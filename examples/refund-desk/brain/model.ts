@@ -10,6 +10,7 @@ const BYTES_PER_TOKEN = 4
 /** What the tools' schemas add to each prompt. */
 const TOOLS_BYTES = 4_000
 
+/** The night gives mood and pace; the witness is told of each answer. */
 export interface BrainOptions {
   readonly night: Night
   /** Resolved at the first answer, so that defining an agent touches nothing. */

@@ -2,6 +2,7 @@
 export const WISHES = ['private', 'cancel', 'refund', 'status', 'complaint'] as const
 export type Wish = (typeof WISHES)[number]
 
+/** A message as far as it was understood. */
 export interface Reading {
   /** First order number in the message. */
   readonly orderId: string | null

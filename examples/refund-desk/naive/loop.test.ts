@@ -12,7 +12,7 @@ import { naiveLoop } from './loop.js'
 import type { Keys } from './tools.js'
 
 const NIGHT = nightOf(7)
-const RETRY = { attempts: 3, timeoutMs: 60, backoffMs: 1 }
+const RETRY = { attempts: 3, timeoutMs: 250, backoffMs: 1 }
 let lines: WrittenFact[]
 let desk: Desk
 

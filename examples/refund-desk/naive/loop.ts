@@ -7,6 +7,7 @@ type Asked = Parameters<ScriptedModel['doGenerate']>[0]
 type Prompt = Asked['prompt']
 type Called = Extract<Prompt[number], { role: 'assistant' }>['content'][number]
 
+/** What a naive desk is made of. */
 export interface NaiveOptions {
   readonly desk: Desk
   readonly model: ScriptedModel
@@ -16,6 +17,7 @@ export interface NaiveOptions {
   readonly maxTurns?: number
 }
 
+/** How a message ended; `turns` are answers of the model. */
 export interface NaiveEnd {
   readonly status: 'completed' | 'refused' | 'handed_over'
   readonly say: string

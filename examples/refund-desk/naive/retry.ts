@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ActFault } from '../acts/desk.js'
 
+/** How often, how long, and how long between. */
 export interface RetryOptions {
   readonly attempts: number
   readonly timeoutMs: number

@@ -11,6 +11,7 @@ export type Trouble =
   | 'lost_credit'
   | 'long_history'
 
+/** One message of a customer, as it comes in by some channel. */
 export interface CaseMessage {
   readonly session: string
   readonly text: string
@@ -18,6 +19,7 @@ export interface CaseMessage {
   readonly deliveries?: number
 }
 
+/** One story of the night: what the customer writes, what goes wrong, who helps. */
 export interface Case {
   readonly name: string
   /** '' where the customer names none. */

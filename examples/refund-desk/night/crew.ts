@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
+/** Who works, how many, and who is told. */
 export interface CrewOptions {
   readonly file: URL
   readonly size: number

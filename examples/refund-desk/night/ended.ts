@@ -21,6 +21,7 @@ export type EndedStatus =
   | 'crashed'
   | 'stuck'
 
+/** How one delivery ended, by its desk's own account; what was done is counted from the journal instead. */
 export interface Ended {
   readonly side: Side
   readonly delivery: Delivery

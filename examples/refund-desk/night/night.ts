@@ -25,6 +25,7 @@ const NO_TROUBLE: ProviderTrouble = { kind: 'none' }
 /** Whose history has no end. */
 const TALKATIVE = 'c-09'
 
+/** The night of a seed. */
 export function nightOf(seed: number, cases: readonly Case[] = CASES): Night {
   const byOrder = new Map(cases.map((one) => [one.orderId, one]))
   const chance = (...of: readonly (string | number)[]) => chanceOf([seed, ...of].join('|'))

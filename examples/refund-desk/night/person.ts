@@ -3,6 +3,7 @@ import type { Midwatch } from 'midwatch'
 import type { Witness } from '../world/witness.js'
 import type { Case } from './cases.js'
 
+/** What the person on duty can see. */
 export interface PersonOptions {
   readonly mw: Midwatch
   readonly witness: Witness

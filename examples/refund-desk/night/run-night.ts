@@ -10,6 +10,7 @@ import { nightOf } from './night.js'
 import { Person } from './person.js'
 import { type Stage, setStage } from './stage.js'
 
+/** Which night, and who hears of it. */
 export interface NightOptions {
   readonly seed: number
   readonly home: string

@@ -11,6 +11,7 @@ export interface ProviderBooks {
   find(key: string): Promise<Refund | null>
 }
 
+/** Keys in memory, for as long as the process lives. */
 export function memoryBooks(witness: Witness): ProviderBooks {
   const paid: { refund: Refund; key: string | null }[] = []
   const find = (key: string) => paid.find((one) => one.key === key)?.refund ?? null

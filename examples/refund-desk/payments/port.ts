@@ -1,5 +1,6 @@
 import type { Refund } from '../world/port.js'
 
+/** What the provider is asked to pay. */
 export interface RefundRequest {
   readonly orderId: string
   readonly cents: number

@@ -4,6 +4,7 @@ import type { Witness } from '../world/witness.js'
 import type { ProviderBooks } from './books.js'
 import type { Payments, ProviderTrouble, RefundAnswer, RefundRequest } from './port.js'
 
+/** The provider's books, its witness, and what befalls it. */
 export interface ProviderOptions {
   readonly books: ProviderBooks
   readonly witness: Witness

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import type { Payments, RefundAnswer, RefundRequest } from './port.js'
 
+/** The running server; stopping it cuts what hangs. */
 export interface PaymentServer {
   /** `http://127.0.0.1:PORT` */
   readonly url: string

@@ -18,6 +18,7 @@ export interface CaseRow {
   readonly runIds: readonly string[]
 }
 
+/** A row for each case of the sample inbox, in its order. */
 export function caseRows(record: NightRecord): CaseRow[] {
   return CASES.map((one) => caseRow(record, one))
 }

@@ -19,14 +19,17 @@ export interface Tally {
   /** Of messages that waited for no person. */
   readonly p50Ms: number
   readonly p95Ms: number
-  /** Between the first and the last try of a payment, over all orders. */
+  /** In ms: between the first and the last try of a payment, over all orders. */
   readonly retriesMs: number
 }
 
+/** The desk's own ceiling on the model calls of one message. */
 export const BUDGET_USD = 0.25
+/** Above this a person decides. */
 export const ALONE_USD = 100
 const TWICE_IS_WRONG: readonly Deed[] = ['refund', 'credit', 'cancel', 'email']
 
+/** Counts one side of a night. */
 export function tally(record: NightRecord, side: Side): Tally {
   const facts = record.facts[side]
   const ended = record.ended.filter((one) => one.side === side)
@@ -66,6 +69,7 @@ export function extraRefunds(facts: readonly WrittenFact[]): WrittenFact[] {
   })
 }
 
+/** Dollars of payments above the limit on orders that no person approved. */
 export function unapprovedUsd(facts: readonly WrittenFact[], ended: readonly Ended[]): number {
   const approved = new Set(ended.filter((one) => one.approved).map((one) => one.delivery.case.orderId))
   const large = facts.filter((fact) => fact.deed === 'refund' && fact.amount > ALONE_USD * 100)

@@ -15,6 +15,7 @@ export interface Report {
   readonly held: boolean
 }
 
+/** Judges a night: `held` is what the exit code of `npm start` rests on. */
 export function reportOf(record: NightRecord): Report {
   const [naive, midwatch] = [tally(record, 'naive'), tally(record, 'midwatch')]
   const broken = midwatch.duplicates + midwatch.unapprovedUsd + midwatch.overBudget + midwatch.stuckOrSilent
@@ -68,8 +69,9 @@ export function reportLines(report: Report): string[] {
     `Latencies are of messages that no person was asked about. Night ${report.seed} took ${seconds(report.tookMs)}.`,
     '',
     'The ledger stays. Next:',
-    '  npx midwatch ps',
+    '  npx midwatch ps --all',
     `  npx midwatch why ${looked}`,
     `  npx midwatch run refund-desk --input '{"message":"Please refund order 1023"}'`,
+    'Write your own message; above $100 it waits for a person: npx midwatch inbox',
   ]
 }

@@ -7,6 +7,7 @@ import { explained } from './faults.js'
 /** E-mails to customers. */
 export const emails = meter('emails', 'count')
 
+/** The shop remembers keys, so a lost answer is sent again under the same one. */
 export const cancelOrder = tool({
   name: 'cancel_order',
   description: DESCRIPTIONS.cancel_order,
@@ -18,6 +19,7 @@ export const cancelOrder = tool({
   execute: async (input, { key }) => explained(cancel(await theDesk(), input, { key })),
 })
 
+/** One e-mail for the same words in one run, and at most three in all. */
 export const sendEmail = tool({
   name: 'send_email',
   description: DESCRIPTIONS.send_email,
@@ -31,6 +33,7 @@ export const sendEmail = tool({
   execute: async (input, { key }) => explained(email(await theDesk(), input, { key })),
 })
 
+/** Colleagues read these. */
 export const addNote = tool({
   name: 'add_note',
   description: DESCRIPTIONS.add_note,

@@ -1,8 +1,10 @@
 /** The nouns of the shop, and the one port by which the desk reaches them. Money is in whole cents. */
 
+/** open: not yet sent, so it can be cancelled · the others: it cannot. */
 export const ORDER_STATES = ['open', 'shipped', 'delivered', 'cancelled'] as const
 export type OrderState = (typeof ORDER_STATES)[number]
 
+/** An order as the shop knows it. */
 export interface Order {
   readonly id: string
   readonly customerId: string
@@ -13,6 +15,7 @@ export interface Order {
   readonly refundedCents: number
 }
 
+/** A customer; the e-mail address is for the outbox, no model sees it. */
 export interface Customer {
   readonly id: string
   readonly name: string
@@ -22,6 +25,7 @@ export interface Customer {
   readonly history: readonly string[]
 }
 
+/** What goes into the outbox. */
 export interface Mail {
   readonly customerId: string
   readonly orderId: string

@@ -9,6 +9,7 @@ export type Deed = (typeof DEEDS)[number]
 export const SIDES = ['midwatch', 'naive'] as const
 export type Side = (typeof SIDES)[number]
 
+/** One deed, as whoever did it saw it. */
 export interface Fact {
   readonly deed: Deed
   /** Order that it was about; '' where there is none. */
@@ -24,6 +25,7 @@ export interface Fact {
 /** A fact with its place in the journal. `atMs`: wall time of the journal. */
 export type WrittenFact = Fact & { readonly side: Side; readonly atMs: number }
 
+/** Writes one side's facts, and gives them back in the order in which they were written. */
 export interface Witness {
   record(fact: Fact): Promise<void>
   facts(): Promise<WrittenFact[]>
