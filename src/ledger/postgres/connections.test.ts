@@ -66,11 +66,11 @@ describe('a connection that breaks', () => {
     await other.query('begin')
     await other.query('select from midwatch.run where run_id = $1 for update', [hand.runId])
     const begin = hand.begin()
-    const sent = ledger.apply([begin])
+    const away = expect(ledger.apply([begin])).rejects.toMatchObject({ code: 'ledger_away', retryable: true })
     const waiting = `${others} and wait_event_type = 'Lock'`
     await vi.waitFor(async () => expect((await other.query(`select pid ${waiting}`)).rowCount).toBe(1))
     await other.query(`select pg_terminate_backend(pid) ${waiting}`)
-    await expect(sent).rejects.toMatchObject({ code: 'ledger_away', retryable: true })
+    await away
     await other.query('rollback')
     expect(await ledger.apply([begin])).toMatchObject([{ code: 'ok' }])
   })
