@@ -361,6 +361,7 @@ create type midwatch.op as (
 -- move_switch(p_scope text, p_mode text, p_engaged boolean, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
 -- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
 -- pin_of(agent text, version bigint, fingerprint text, meters text[]) returns bigint set search_path=midwatch, pg_temp
+-- pinned(p_pin bigint) returns midwatch.pin set search_path=midwatch, pg_temp
 -- post(r midwatch.run, p_kind text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- raise_incarnation(OUT incarnation bigint, OUT released bigint) returns record set search_path=midwatch, pg_temp
 -- reap(p_workers bigint[]) returns integer set search_path=midwatch, pg_temp

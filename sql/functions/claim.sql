@@ -119,3 +119,16 @@ begin
   update worker x set turn = here where x.worker_id = w.worker_id and x.turn <> here;
   return array(select u.id from unnest(found_ids) with ordinality u(id, i) group by u.id order by min(u.i));
 end $$;
+
+-- The pin of a run, whenever it was made: a claim answers runs that were admitted after its own statement began, and a join
+-- in that statement would not see what is pinned for the first time there.
+create or replace function midwatch.pinned(p_pin bigint) returns midwatch.pin
+language plpgsql volatile
+set search_path to midwatch, pg_temp
+as $$
+declare
+  p pin;
+begin
+  select * into strict p from pin x where x.pin_id = p_pin;
+  return p;
+end $$;

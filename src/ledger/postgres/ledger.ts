@@ -64,7 +64,7 @@ function verbsOf(database: Database): Pick<Ledger, 'secret' | 'now' | 'admit' | 
       const rows = await database.rows(
         `select ${RUN_COLUMNS}, c.scope, c.mode, c.set_by as by, c.at
            from midwatch.claim($1, $2, $3) with ordinality c
-           cross join lateral (select (c.claimed).*) r join midwatch.pin p on p.pin_id = r.pin_id order by c.ordinality`,
+           cross join lateral (select (c.claimed).*) r cross join lateral midwatch.pinned(r.pin_id) p order by c.ordinality`,
         [workerId, limit, runId],
       )
       return rows.map(claimedOf)
