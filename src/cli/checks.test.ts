@@ -80,7 +80,7 @@ describe('what doctor says of a fleet', () => {
     expect(checks.workers).toBe('warn none is alive')
     expect(checks.runs).toMatch(/^warn 1 that no living worker serves \(desk@1\)/)
     expect(checks.switches).toBe('warn engaged: tenant:acme (end, by ann)')
-    expect(checks.people).toMatch(/^warn 1 questions are open; the next is due in 4h/)
+    expect(checks.people).toMatch(/^warn 1 open question; the next is due in 4h/)
     expect((await say('doctor')).out).toContain('midwatch inbox lists them.')
   })
 

@@ -2,7 +2,7 @@ import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { DatabaseReport } from '../runtime/operator.js'
 import { servesKey } from '../runtime/operator.js'
-import { shortId, span } from './words.js'
+import { many, shortId, span } from './words.js'
 
 /** One thing that was looked at. A warning may be meant so; a failure keeps promises from being kept. */
 export interface Check {
@@ -140,5 +140,5 @@ async function peopleCheck(ledger: Ledger, now: number): Promise<Check> {
   if (open.length === 0) return ok('people', 'nothing waits for a person')
   const next = Math.min(...open.map((one) => one.dueAt))
   const due = next > now ? `the next is due in ${span(next - now)}` : 'one is overdue'
-  return warn('people', `${open.length} questions are open; ${due}`, 'midwatch inbox lists them.')
+  return warn('people', `${many(open.length, 'open question')}; ${due}`, 'midwatch inbox lists them.')
 }

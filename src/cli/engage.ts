@@ -3,7 +3,7 @@ import type { SwitchMode } from '../core/ops.js'
 import type { Clock } from '../core/time.js'
 import type { Call } from './call.js'
 import { heldRuns, type UnderWay, underWay } from './under-way.js'
-import { shortId, span } from './words.js'
+import { many, shortId, span } from './words.js'
 
 const WAIT_MS = 10_000
 const LOOK_MS = 100
@@ -60,8 +60,8 @@ export function underWayText({ underWay: calls, lastAbortMs, at }: Engaged): str
   const open = calls.filter((one) => one.overAt === null).length
   const head =
     lastAbortMs === null
-      ? `${open} of ${calls.length} calls are still open after ${span(WAIT_MS)}: their worker does not answer. Nothing more begins.`
-      : `${calls.length} calls were under way; the last was over ${lastAbortMs} ms after the switch.`
+      ? `${open} of ${many(calls.length, 'call')} under way still open after ${span(WAIT_MS)}: the worker does not answer. Nothing more begins.`
+      : `${many(calls.length, 'call')} under way; the last was over ${lastAbortMs} ms after the switch.`
   const lines = calls.map((one) => {
     const how =
       one.overAt === null ? 'still open' : `${one.end?.replace('_', ' ')} after ${Math.max(0, one.overAt - at)} ms`

@@ -156,7 +156,7 @@ export function passageText(passage: Passage, workers: Set<string>): string {
     const news = !workers.has(worker)
     workers.add(worker)
     if (claims > 1)
-      return `${worker} took it up, for the ${claims}th time without progress: whoever held it before had died or lost it.`
+      return `${worker} took it up, for the ${ordinal(claims)} time without progress: whoever held it before had died or lost it.`
     return news ? `${worker} ${before ? 'took it up from there' : 'took it up'}.` : ''
   }
   if (passage.what === 'audited') return 'After its end, what was still in doubt was looked at again.'
@@ -166,4 +166,8 @@ export function passageText(passage: Passage, workers: Set<string>): string {
   const held = /(?:^|, )(switch|window|mismatch):([^,]+)/.exec(passage.waits)
   if (held?.[1] === 'switch') return `It was held by the kill switch on ${held[2]}.`
   return held?.[1] === 'window' ? `It waited for the next window of ${held[2]}.` : ''
+}
+
+function ordinal(no: number): string {
+  return `${no}${['th', 'st', 'nd', 'rd'][no % 100 > 10 && no % 100 < 14 ? 0 : no % 10] ?? 'th'}`
 }

@@ -17,6 +17,11 @@ export function span(ms: number): string {
   return `${Math.round(ms / size)}${unit}`
 }
 
+/** `1 call`, `2 calls`. */
+export function many(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : noun.endsWith('y') ? 'ies' : 's'}`.replace(/y(ies)$/, '$1')
+}
+
 /** When, seen from now: `in 3h`, `12s ago`. */
 export function fromNow(at: EpochMs, now: EpochMs): string {
   return at > now ? `in ${span(at - now)}` : `${span(now - at)} ago`

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const MAIN = join(root, 'src/cli/main.ts')
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 export interface Heard {
   readonly exit: number | null
@@ -17,7 +19,7 @@ export function midwatchBinary(where: { readonly databaseUrl?: string; readonly 
   const { DATABASE_URL: _, ...clean } = process.env
   const env = { ...clean, ...(databaseUrl && { DATABASE_URL: databaseUrl }) }
   const begin = (argv: readonly string[]): ChildProcess =>
-    spawn(process.execPath, ['--import', 'tsx', MAIN, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    spawn(process.execPath, ['--import', TSX, MAIN, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   return {
     begin,
     say: (...argv: string[]): Promise<Heard> => hear(begin(argv)),
@@ -39,11 +41,11 @@ export function hear(child: ChildProcess): Promise<Heard> {
   })
 }
 
-/** Resolves once the process has said this on stdout. */
-export function saysOnce(child: ChildProcess, text: string): Promise<void> {
+/** Resolves once the process has said this. */
+export function saysOnce(child: ChildProcess, text: string, on: 'stdout' | 'stderr' = 'stdout'): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = ''
-    child.stdout?.on('data', (part) => {
+    child[on]?.on('data', (part) => {
       said += part
       if (said.includes(text)) resolve()
     })

@@ -64,9 +64,7 @@ describe('the command line against a real PostgreSQL', { timeout: 120_000 }, () 
     const waits = binary.begin(['run', 'desk', ...message('wait'), ...DESK])
     children.push(waits)
     const killed = hear(waits)
-    await new Promise<void>((resolve) =>
-      waits.stderr?.on('data', (part) => String(part).includes('proposes wait') && resolve()),
-    )
+    await saysOnce(waits, 'proposes wait', 'stderr')
     const kill = await say('kill', 'fleet', '--reason', 'drill', '--json')
     expect(kill.exit).toBe(0)
     expect(JSON.parse(kill.out)).toMatchObject({ scope: 'fleet', epoch: 1 })

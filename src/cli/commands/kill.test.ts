@@ -50,7 +50,7 @@ describe('midwatch kill', () => {
     const { say, mw, ids } = await waiting('acme')
     const { out, exit } = await say('kill', 'tool:wait_for_post', '--hold')
     expect([exit, out]).toEqual([0, expect.stringMatching(/Engaged tool:wait_for_post at epoch 1.*wait for release/)])
-    expect(out).toContain('1 calls were under way')
+    expect(out).toContain('1 call under way; the last was over')
     expect((await say('release', 'tool:wait_for_post')).out).toContain('Released tool:wait_for_post at epoch 2.')
     expect((await say('release', 'tool:wait_for_post', '--json')).data.released).toBe(false)
     expect((await say('cancel', ids[0]?.slice(-8) ?? '')).exit).toBe(0)

@@ -4,6 +4,7 @@ import { engage, underWayText } from '../engage.js'
 import { EXIT } from '../exit.js'
 import { findRun } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
+import { many } from '../words.js'
 
 export const kill: Verb = {
   usage: 'kill <scope>',
@@ -21,7 +22,8 @@ async function killScope(call: Call): Promise<Reply> {
   const mode = call.flag('hold') ? 'hold' : 'end'
   const engaged = await engage(call, { scope, mode })
   const what = mode === 'hold' ? 'its runs wait for release' : 'its runs end as killed'
-  const cut = engaged.terminated > 0 ? ` ${engaged.terminated} connections stood in the way and were ended.` : ''
+  const cut =
+    engaged.terminated > 0 ? ` ${many(engaged.terminated, 'connection')} stood in the way and had to be ended.` : ''
   const text = `Engaged ${scope} at epoch ${engaged.epoch}: nothing more begins in it, ${what}.${cut}\n${underWayText(engaged)}\nmidwatch release ${scope} lifts it.`
   return { text, data: engaged, exit: engaged.lastAbortMs === null ? EXIT.waiting : EXIT.ok }
 }

@@ -5,7 +5,7 @@ import type { Call } from '../call.js'
 import { EXIT } from '../exit.js'
 import { findRun } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
-import { shortId } from '../words.js'
+import { many, shortId } from '../words.js'
 
 const EVERY = 50
 const SHOWN = 50
@@ -38,11 +38,11 @@ function textOf(
   const { runs, entries, metersMoving } = checked
   const moving = metersMoving === 0 ? '' : ` ${metersMoving} shared meters moved meanwhile and were not compared.`
   const part = one ? ' What needs every journal (shared meters, effect keys, sessions) was left out.' : ''
-  const head = `Checked ${runs} runs, ${entries} entries, ${INVARIANTS.length} invariants.${moving}${part}`
+  const head = `Checked ${many(runs, 'run')}, ${many(entries, 'entry')}, ${INVARIANTS.length} invariants.${moving}${part}`
   if (violations.length === 0) return `${head}\nAll of them hold.`
   const lines = violations.slice(0, SHOWN).map(line)
   const more = violations.length > SHOWN ? [`… and ${violations.length - SHOWN} more; --json has all`] : []
-  return [head, `${violations.length} violations:`, ...lines, ...more].join('\n')
+  return [head, `${many(violations.length, 'violation')}:`, ...lines, ...more].join('\n')
 }
 
 function line({ invariant, runId, seq, what, numbers }: Violation): string {

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import type { Entry, EntryFacts, StampedCharge } from '../core/entries.js'
+import type { RunRow } from '../core/ledger.js'
+import { storyOf } from '../runtime/story.js'
+import { whyText } from './why-text.js'
+
+const AT = Date.UTC(2026, 0, 31, 2)
+const run = {
+  ...{ runId: 'r1', tenant: 'acme', agent: 'desk', version: 1, fingerprint: 'f', queue: 'default', key: null },
+  ...{ session: null, sessionNo: null, principal: null, origin: 'r0', state: 'ended', waits: null },
+  ...{ outcome: 'completed', detail: '', workerId: null, fence: 1, headSeq: 9, headHash: '', dueAt: null },
+  ...{ deadlineAt: AT + 1, mailHead: 0, mailSeen: 0, claims: 0, open: [], meters: {}, createdAt: AT, endedAt: AT + 5 },
+} as const satisfies RunRow
+
+type Part = { kind: Entry['kind']; ref?: number; facts?: EntryFacts; body?: unknown }
+
+/** The story of a journal with these entries, on one line. */
+function why(...parts: readonly Part[]): string {
+  const entries = parts.map(
+    ({ kind, ref, facts, body }, i): Entry => ({
+      ...{ runId: 'r1', seq: i + 1, kind, fence: 1, at: AT + i, epoch: 0, ref: ref ?? null, facts: facts ?? {} },
+      ...{ factsText: '', body: JSON.stringify(body ?? {}), salt: '', digest: '', hash: '' },
+    }),
+  )
+  return whyText(storyOf(run, entries), [], AT).replace(/\s+/g, ' ')
+}
+
+const charge = (over: Partial<StampedCharge>): StampedCharge => ({
+  ...{ at: 'run', scope: '', meter: 'refund_usd', kind: 'sum', per: 'total', amount: 5_000_000, limit: 9_000_000 },
+  ...{ window: -1, usedAfter: 0, reservedAfter: 5_000_000 },
+  ...over,
+})
+const begin = (facts: EntryFacts = {}): Part => ({
+  kind: 'begin',
+  facts: { step: 'refund#1', attempt: 1, tool: 'refund', charges: [charge({})], ...facts },
+  body: { sort: 'tool', name: 'refund', args: '', input: { id: 7 } },
+})
+const note = (about: string, detail: unknown): Part => ({ kind: 'note', body: { about, step: 'refund#1', detail } })
+const claim = (worker: string, claims = 1): Part => ({ kind: 'claim', facts: { worker, claims } })
+
+describe('the sentences of a night', () => {
+  it('a worker that died: who took over, and that the call was in doubt', () => {
+    const text = why(claim('a'), begin(), claim('b', 2), {
+      kind: 'doubt',
+      ref: 2,
+      body: { step: 'refund#1', why: 'lost' },
+    })
+    expect(text).toContain('a took it up.')
+    expect(text).toContain('b took it up, for the 2nd time without progress')
+    expect(text).toContain('The answer was lost (its worker died). It may have acted')
+  })
+
+  it('a receipt that came late, and more used than was set aside', () => {
+    const settle: Part = {
+      kind: 'settle',
+      ref: 1,
+      facts: { did: 'performed', used: [6_000_000], overrun: true },
+      body: { source: 'evidence' },
+    }
+    expect(why(begin(), settle)).toContain(
+      'A receipt that came late showed that it had happened. It used more than was set aside',
+    )
+  })
+
+  it('a call that was sent again under its key', () => {
+    expect(why(begin(), begin({ supersedes: 1, attempt: 2 }))).toContain(
+      'Sent again under the same key, which cannot act twice: attempt 2 began; set aside at most $5.00 of refund_usd.',
+    )
+  })
+
+  it.each([
+    [
+      'busy',
+      { lock: 'order:7', holder: { runId: 'a-b-c-d-0123456789ab', seq: 4 } },
+      'waited for the lock order:7, held by run',
+    ],
+    ['repeated', { tool: 'refund', of: { runId: 'r0', seq: 4 } }, 'done before, by run r0: its first result stands'],
+    ['expired', { by: 'manager' }, 'Nobody answered in time; manager was asked last.'],
+    ['checked', { ref: 1 }, 'could not say yet; it was asked again'],
+    ['answered', { by: 'fay', decision: 'approve', note: 'ok' }, 'fay approved exactly this call: “ok”.'],
+    [
+      'escalated',
+      { id: 'e', kind: 'approval', show: { question: 'Again?' } },
+      'A person was asked “Again?”: somebody (e).',
+    ],
+    ['sleeping', { until: AT }, 'It slept until 2026-01-31T02:00:00.000Z.'],
+    [
+      'breach',
+      { ...charge({ scope: 'fleet', per: 'day' }), used: 8_000_000, reserved: 0, by: 'ops', decision: 'deny' },
+      'ceiling of $9.00 on refund_usd per day for fleet: $8.00 used, $0.00 set aside, $5.00 more asked for. ops gave no more room.',
+    ],
+  ])('%s', (about, detail, sentence) => {
+    expect(why(note(about, detail))).toContain(sentence)
+  })
+
+  it.each([
+    ['switch:fleet', 'It was held by the kill switch on fleet.'],
+    ['window:usd', 'It waited for the next window of usd.'],
+  ])('a wait for %s', (waits, sentence) => {
+    expect(why({ kind: 'park', body: { waits } })).toContain(sentence)
+  })
+
+  it('code that changed under a run, a later look at doubts, and the lineage', () => {
+    const mismatch: Part = { kind: 'note', body: { about: 'mismatch', detail: { expected: 'refund#1' } } }
+    const text = why(mismatch, { kind: 'audit' })
+    expect(text).toContain('no longer asked for what the journal holds (expected refund#1)')
+    expect(text).toContain('what was still in doubt was looked at again')
+    expect(text).toContain('It does the work of run r0 again.')
+  })
+
+  it.each([
+    [{ status: 'handed_over', to: 'finance', note: 'hard' }, 'handed over to finance: “hard”'],
+    [
+      { status: 'exhausted', meter: 'usd', used: 250_000, limit: 250_000 },
+      'exhausted: $0.25 of $0.25 on usd left no room',
+    ],
+    [{ status: 'failed', code: 'crash_loop', message: 'It crashes.' }, 'failed, crash_loop: It crashes.'],
+    [{ status: 'killed', scope: 'fleet', by: 'ann' }, 'killed by ann, through the switch on fleet.'],
+  ])('an end: %j', (outcome, sentence) => {
+    expect(why({ kind: 'end', body: { outcome } })).toContain(sentence)
+  })
+})
