@@ -7,7 +7,7 @@ import type { CeilingRow, Ledger } from './core/ledger.js'
 import { LIMITS } from './core/limits.js'
 import { type Clock, type Duration, durationMs } from './core/time.js'
 import { Batcher } from './ledger/batcher.js'
-import { openStore } from './ledger/open.js'
+import { type OpenStore, openStore } from './ledger/open.js'
 import type { PriceList } from './models/price.js'
 import type { Stretch } from './orchestrator/activation.js'
 import { type Definition, type Startable, servesKey } from './orchestrator/definition.js'
@@ -99,6 +99,8 @@ export interface Midwatch {
   /** The ledger itself, for operators' tools. */
   readonly ledger: Ledger
   readonly definitions: readonly Definition[]
+  /** The database that the ledger is in, for code that keeps its own tables beside it; '' where there is none. */
+  readonly databaseUrl: string
   stop(): Promise<void>
 }
 
@@ -125,10 +127,10 @@ export async function assemble(options: MidwatchOptions, ports: Ports): Promise<
   const definitions = definitionsOf(options)
   checkIsolation(definitions, ports.configModule ?? null)
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
-  const store = ports.ledger
-    ? { ledger: ports.ledger, close: () => Promise.resolve() }
+  const store: OpenStore = ports.ledger
+    ? { ledger: ports.ledger, url: databaseUrl ?? '', close: () => Promise.resolve() }
     : await openStore({ ...(databaseUrl ? { databaseUrl } : {}), ...(options.home ? { home: options.home } : {}) })
-  const runtime = new Runtime(options, ports, store.ledger, store.close, definitions)
+  const runtime = new Runtime(options, ports, store, definitions)
   try {
     await runtime.open()
   } catch (error) {
@@ -181,13 +183,20 @@ class Runtime implements Midwatch {
   constructor(
     private readonly options: MidwatchOptions,
     private readonly ports: Ports,
-    readonly ledger: Ledger,
-    private readonly closeStore: () => Promise<void>,
+    private readonly store: OpenStore,
     private readonly serves: ReadonlyMap<string, Definition>,
   ) {
     this.#clock = ports.clock ?? systemClock
     this.#entropy = ports.entropy ?? systemEntropy
     this.#alarm = options.alarm ?? ((what) => process.stderr.write(`midwatch: ${what}\n`))
+  }
+
+  get ledger(): Ledger {
+    return this.store.ledger
+  }
+
+  get databaseUrl(): string {
+    return this.store.url
   }
 
   get definitions(): readonly Definition[] {
@@ -307,7 +316,7 @@ class Runtime implements Midwatch {
     await this.#worker?.stop()
     await this.#notifier?.stop()
     await this.#unlisten().catch(() => undefined)
-    await this.closeStore()
+    await this.store.close()
   }
 }
 

@@ -74,12 +74,13 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
   }
   const { kind, tool, args, chain, notBefore } = asked
   const show = canonical(asked.show)
-  const until = row && !over ? row.dueAt : run.now() + there.withinMs
-  await run.wait({
-    until,
-    waits: `person:${there.to}:${id}`,
-    escalation: { id, kind, tool, args, show, chain, rung, notBefore },
-  })
+  const waits = `person:${there.to}:${id}`
+  // Opened once for each rung: opening it anew would start its clock again, and nobody's silence would ever be over.
+  if (row && !over) await run.wait({ until: row.dueAt, waits })
+  else {
+    const escalation = { id, kind, tool, args, show, chain, rung, notBefore }
+    await run.wait({ until: run.now() + there.withinMs, waits, escalation })
+  }
   return null
 }
 
