@@ -26,7 +26,7 @@ const payOrder = tool({
 /** The whole runtime through its public API: flows of trivial governed steps. */
 export async function governed({ work, url }: Setting): Promise<Contender> {
   let tally: Tally | null = null
-  const worked = workedFlow(work, (ms) => tally?.step(ms))
+  const worked = workedFlow(work, () => tally)
   const mw = await midwatch({ run: [worked], databaseUrl: url, worker: { concurrency: 256 } })
   if (work === 'metered') await shareMeters(mw)
   // Ceilings reach a worker with its next look at the switches; a second runtime begins with them.
@@ -58,17 +58,18 @@ async function reopened(mw: Midwatch, open: () => Promise<Midwatch>): Promise<Mi
   return open()
 }
 
-function workedFlow(work: Work, done: (ms: number) => void) {
+/** It leaves off when its pass is over; a flow that may be replayed would have to make that a step. */
+function workedFlow(work: Work, tally: () => Tally | null) {
   return flow({
     name: 'worked',
     version: 1,
     input: z.object({ steps: z.number().int() }),
     ceilings: { run: { steps: 2_000, tool_calls: 2_000, attempts: 4_000, active: '1d' } },
     run: async (ctx, { steps }) => {
-      for (let n = 0; n < steps; n += 1) {
+      for (let n = 0; n < steps && !tally()?.over; n += 1) {
         const from = performance.now()
         await ctx.tool(work === 'read' ? readOrder : payOrder, { order: `W${n}` })
-        done(performance.now() - from)
+        tally()?.step(performance.now() - from)
       }
       return { steps }
     },

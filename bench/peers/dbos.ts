@@ -8,7 +8,7 @@ export async function dbos({ url }: Setting): Promise<Contender> {
   const step = async () => RESULT
   const worked = DBOS.registerWorkflow(
     async (steps: number) => {
-      for (let n = 0; n < steps; n += 1) {
+      for (let n = 0; n < steps && !tally?.over; n += 1) {
         const from = performance.now()
         await DBOS.runStep(step, { name: 'step' })
         tally?.step(performance.now() - from)
