@@ -5,7 +5,7 @@ describe.each(['before', 'after'] as const)('a worker whose connection is cut %s
   it.each(['read', 'keyed', 'checked', 'once'] as const)(
     'acts once for each %s effect and ends its run',
     async (effect) => {
-      const { outcome, cuts, acts, violations } = await severed(effect, when, 40)
+      const { outcome, cuts, acts, violations } = await severed(effect, when, 150)
       expect(violations).toEqual([])
       expect(outcome).toBe('completed')
       expect(cuts).toBeGreaterThan(0)

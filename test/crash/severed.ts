@@ -34,6 +34,7 @@ export async function severed(effect: EffectClass, when: Cut, everyMs: number): 
     while (!ended) {
       await proxy.cut(when, 'midwatch.apply')
       cuts += 1
+      // Long enough for the batch that was cut to be sent again and answered: else nothing would ever get through.
       await new Promise((later) => setTimeout(later, everyMs))
     }
   }
