@@ -15,10 +15,10 @@ export function adviceFor(run: RunRow, open: readonly Escalation[], now: EpochMs
   if (run.waits?.includes('switch:')) lines.push(`  midwatch release ${run.waits.replace(/^.*switch:/, '')}`)
   if (run.waits?.includes('mismatch:'))
     lines.push('  The code changed under it: bring back the version that it began with.')
-  return [`run ${shortId(run.runId)} ${stands}${due}`, ...lines, GOES_ON].join('\n')
+  const again = run.key === null ? '' : `, or the same 'midwatch run' with its key`
+  const goesOn = `It goes on where a worker serves it: 'midwatch start'${again}.`
+  return [`run ${shortId(run.runId)} ${stands}${due}`, ...lines, goesOn].join('\n')
 }
-
-const GOES_ON = "It goes on where a worker serves it: 'midwatch start', or the same 'midwatch run' with its key."
 
 /** What an escalation asks, on one line. */
 export function question(one: Escalation): string {

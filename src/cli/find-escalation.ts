@@ -15,7 +15,7 @@ export async function findEscalation(ledger: Ledger, id: string): Promise<Escala
   if (!only) {
     throw new MidwatchError(
       'unknown_escalation',
-      `Nobody is asked anything under '${id}'; 'midwatch inbox' lists what is open.`,
+      `Nobody is asked anything under '${id}'; 'midwatch inbox' lists what is open (a part of an id has at least ${SHORTEST} characters).`,
     )
   }
   if (other) throw new MidwatchError('usage', `'${id}' fits several: ${found.map((one) => one.id).join(', ')}.`)

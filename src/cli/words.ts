@@ -4,17 +4,19 @@ import { showUsd } from '../core/money.js'
 import type { EpochMs } from '../core/time.js'
 import { meterUnit } from '../runtime/operator.js'
 
-const STEPS = [
-  [86_400_000, 'd'],
-  [3_600_000, 'h'],
-  [60_000, 'm'],
-  [1_000, 's'],
+const UNITS = [
+  [1, 'ms', 1_000],
+  [1_000, 's', 60_000],
+  [60_000, 'm', 3_600_000],
+  [3_600_000, 'h', 86_400_000],
+  [86_400_000, 'd', Number.POSITIVE_INFINITY],
 ] as const
 
-/** A length of time in its largest unit: `340ms`, `12s`, `3h`. */
+/** A length of time in its largest unit: `340ms`, `12s`, `3h`; what rounds up to the next unit is told in that. */
 export function span(ms: number): string {
-  const [size, unit] = STEPS.find(([step]) => Math.abs(ms) >= step) ?? [1, 'ms']
-  return `${Math.round(ms / size)}${unit}`
+  const rounded = UNITS.map(([size, unit, next]) => ({ count: Math.round(ms / size), unit, size, next }))
+  const fits = rounded.find(({ count, size, next }) => Math.abs(count * size) < next)
+  return `${fits?.count}${fits?.unit}`
 }
 
 /** `1 call`, `2 calls`. */

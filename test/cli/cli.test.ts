@@ -41,7 +41,7 @@ describe('the command line against a real PostgreSQL', { timeout: 120_000 }, () 
   it('inbox, approve', async () => {
     const run = await say('run', 'desk', ...message('find W9; refund W9 150'), '--key', 'k9', '--json')
     expect(run.exit).toBe(4)
-    parked = JSON.parse(run.out).runId
+    parked = JSON.parse(run.out).run.runId
     const inbox = await say('inbox')
     escalation = /esc_\w+/.exec(inbox.out)?.[0] ?? ''
     expect(inbox.out).toContain('issue_refund {"amount":150,"orderId":"W9"}')
@@ -57,7 +57,7 @@ describe('the command line against a real PostgreSQL', { timeout: 120_000 }, () 
     const worker = binary.begin(['start', ...DESK])
     children.push(worker)
     const ended = hear(worker)
-    await saysOnce(worker, 'Works desk@1, survey@1')
+    await saysOnce(worker, 'Works desk@1, survey@1, nap@1')
     // The approved one goes on with this worker; the same key hears its outcome.
     const done = await say('run', 'desk', ...message('find W9; refund W9 150'), '--key', 'k9')
     expect(done.exit).toBe(0)

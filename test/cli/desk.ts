@@ -116,4 +116,7 @@ export const survey = flow({
   }),
 })
 
-export default defineConfig({ run: [desk, survey] })
+/** Sleeps longer than anybody watches. */
+export const nap = flow({ name: 'nap', version: 1, input: z.object({}), run: (ctx) => ctx.sleep('1h') })
+
+export default defineConfig({ run: [desk, survey, nap] })

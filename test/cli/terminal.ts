@@ -49,7 +49,7 @@ export function terminal(given: { ledger?: Ledger; options?: MidwatchOptions; ov
   /** Runs the desk on a message and answers with the document. */
   const desk = async (message: string, ...more: string[]) => {
     const said = await say('run', 'desk', '--input', JSON.stringify({ message }), '--json', ...more)
-    return { ...said, data: said.data, id: String(said.data.runId) }
+    return { ...said, data: said.data, id: String(said.data.run.runId) }
   }
   return { ledger, say, desk }
 }

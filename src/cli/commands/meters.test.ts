@@ -24,7 +24,7 @@ describe('midwatch meters', () => {
     )
     await say('meters', 'set', 'tool:issue_refund', 'refund_usd', 'none')
     const again = await desk('find W1; refund W1 13')
-    expect(again.data.meters.refund_usd.used).toBe(13_000_000)
+    expect(again.data.run.meters.refund_usd.used).toBe(13_000_000)
   })
 
   it('counts are whole numbers', async () => {

@@ -4,7 +4,7 @@ import { RUN_STATES, type RunState } from '../../core/states.js'
 import type { Call } from '../call.js'
 import { table } from '../table.js'
 import type { Reply, Verb } from '../verb.js'
-import { amount, fromNow, shortId, span } from '../words.js'
+import { amount, cut, fromNow, shortId, span } from '../words.js'
 
 const LIMIT = 50
 const HEADS = ['run', 'agent', 'tenant', 'session', 'state', 'waits for', 'due', 'age', 'spend', 'outcome']
@@ -57,7 +57,7 @@ function rowOf(run: RunRow, now: number): string[] {
     shortId(run.runId),
     `${run.agent}@${run.version}`,
     run.tenant,
-    run.session ?? '',
+    cut(run.session ?? '', 24),
     run.state,
     run.state === 'waiting' ? (run.waits ?? '') : '',
     run.dueAt === null ? '' : fromNow(run.dueAt, now),

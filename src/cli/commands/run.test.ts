@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { terminal } from '../../../test/cli/terminal.js'
 
 describe('midwatch run', () => {
@@ -9,7 +9,7 @@ describe('midwatch run', () => {
     ['refund W1 12; refund W1 13; refund W1 14', 5, { status: 'exhausted', meter: 'strikes' }],
   ])('works "%s" to its outcome, and the exit code says which', async (message, exit, outcome) => {
     const said = await terminal().desk(message)
-    expect(said.data).toMatchObject({ state: 'ended', outcome })
+    expect(said.data).toMatchObject({ run: { state: 'ended' }, outcome })
     expect(said.exit).toBe(exit)
   })
 
@@ -36,19 +36,30 @@ describe('midwatch run', () => {
     expect(parked.out).toMatch(/waits for person:finance:\S+, due in 4h/)
     expect((await say('approve', id ?? '')).exit).toBe(0)
     const { exit, data } = await desk('find W9; refund W9 150', '--key', 'k1')
-    expect([exit, data.outcome.status, data.meters.refund_usd.used]).toEqual([0, 'completed', 150_000_000])
+    expect([exit, data.outcome.status, data.run.meters.refund_usd.used]).toEqual([0, 'completed', 150_000_000])
   })
 
   it('works the runs before it in its session first', async () => {
     const { say, desk } = terminal()
     const first = await desk('find W9; refund W9 150', '--session', 's1')
     const second = await desk('find W1', '--session', 's1')
-    expect(second.data).toMatchObject({ state: 'queued', outcome: null })
+    expect(second.data).toMatchObject({ run: { state: 'queued' }, outcome: null })
     expect(second.exit).toBe(4)
     await say('deny', first.data.escalations[0].id)
     expect((await desk('find W2', '--session', 's1')).exit).toBe(0)
     const { data } = await say('ps', '--all', '--json')
     expect(data.runs.map((run: { state: string }) => run.state)).toEqual(['ended', 'ended', 'ended'])
+  })
+
+  it('leaves a run that sleeps where it is, when it is told to stop', async () => {
+    const stop = new AbortController()
+    const { say, ledger } = terminal({ over: { stopped: () => stop.signal } })
+    const typed = say('run', 'nap', '--input', '{}')
+    await vi.waitFor(async () => expect(await ledger.runs({ states: ['waiting'] })).toHaveLength(1))
+    stop.abort()
+    const said = await typed
+    expect([said.exit, said.out]).toEqual([4, expect.stringMatching(/waits for timer, due in 1h\n/)])
+    expect(await ledger.runs({ states: ['ended'] })).toEqual([])
   })
 
   it('works nothing but what it was asked for', async () => {

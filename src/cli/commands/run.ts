@@ -59,11 +59,11 @@ function startOptions(call: Call): Omit<StartOptions<never>, 'input'> {
 async function ended(mw: Midwatch, row: RunRow): Promise<Reply> {
   const outcome = await mw.run(row.runId).outcome()
   const text = `${outcomeText(outcome as unknown as JsonValue)}\nwhy: midwatch why ${shortId(row.runId)}`
-  return { text, data: { ...dataOf(row), outcome, escalations: [] }, exit: EXIT_OF_OUTCOME[outcome.status] }
+  return { text, data: { run: dataOf(row), outcome, escalations: [] }, exit: EXIT_OF_OUTCOME[outcome.status] }
 }
 
 async function waiting(mw: Midwatch, row: RunRow): Promise<Reply> {
   const escalations = await mw.ledger.escalations({ state: 'open', runId: row.runId })
-  const data = { ...dataOf(row), outcome: null, escalations }
+  const data = { run: dataOf(row), outcome: null, escalations }
   return { text: adviceFor(row, escalations, await mw.ledger.now()), data, exit: EXIT.waiting }
 }
