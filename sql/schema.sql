@@ -341,7 +341,7 @@ create type midwatch.op as (
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
--- apply(heads jsonb, bodies text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
+-- apply(heads jsonb, bodies text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off, plan_cache_mode=force_generic_plan
 -- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
 -- assert_isolation() returns void
 -- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint) returns text[] set search_path=midwatch, pg_temp
