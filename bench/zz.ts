@@ -1,11 +1,50 @@
-import { openServer, readValue } from './server.js'
+import { compare, ratioOf } from './comparison.js'
 import { ContenderProcess } from './contender-process.js'
-const lanes = Number(process.argv[4] ?? 128)
+import { openServer, readValue } from './server.js'
+
+// zz LANES WORK rounds "ENV=.. ENV=.." "ENV.."   : same contender under different environments, in turns
+const [lanes, work, rounds, ...envs] = process.argv.slice(2)
 const server = await openServer('/var/tmp/mwbench')
-const url = await server.database('zz')
-const g = await ContenderProcess.open({ kind:'governed', work: (process.argv[3] ?? 'metered') as never, url, postmasterPid: server.postmasterPid, sample:null }, process.argv[2] || null)
-let on = true
-const watch = (async () => { while (on) { await new Promise(r=>setTimeout(r,1000)); console.log(await readValue(url, `select json_build_object('runs',(select json_object_agg(state,n) from (select state,count(*) n from midwatch.run group by 1) x), 'entries', (select count(*) from midwatch.entry), 'active', (select count(*) from pg_stat_activity where state='active'), 'q', (select json_agg(left(query,60)||wait_event) from pg_stat_activity where state='active'))::text as value`)) } })()
-for (let i=0;i<3;i++) console.log(JSON.stringify(await g.pass({lanes, steps:200, warmupMs:i===0?5000:500, windowMs:4000})))
-on=false; await watch
-await g.close(); await server.close()
+const all: Record<string, ContenderProcess> = {}
+for (const [i, env] of envs.entries()) {
+  for (const pair of env.split(' ')) {
+    const [k, v] = pair.split('=')
+    if (k) process.env[k] = v ?? ''
+  }
+  const url = await server.database('zz' + i)
+  const sql = process.env.SQL ?? ''
+  all[env] = await ContenderProcess.open(
+    {
+      kind: (process.env.KIND ?? 'governed') as never,
+      work: work as never,
+      url,
+      postmasterPid: server.postmasterPid,
+      sample: null,
+    },
+    null,
+  )
+  if (sql) await readValue(url, sql.replaceAll('_', ' ').replaceAll('~', '_'))
+}
+for (const l of String(lanes).split(',').map(Number)) {
+  const found = await compare(all, { lanes: l, steps: 200, warmupMs: 800, windowMs: 2500 }, Number(rounds))
+  const base = found[envs[0]]
+  for (const [env, m] of Object.entries(found))
+    console.log(
+      l,
+      env.padEnd(30),
+      'best',
+      Math.round(m.best),
+      'med',
+      Math.round(m.median),
+      'p50',
+      m.p50Ms.toFixed(2),
+      'client',
+      Math.round(m.clientUs),
+      'server',
+      Math.round(m.serverUs ?? 0),
+      'ratio',
+      ratioOf(m, base, (p) => p.stepsPerSecond).toFixed(2),
+    )
+}
+for (const one of Object.values(all)) await one.close()
+await server.close()
