@@ -11,13 +11,22 @@ interface Waiting {
   readonly failed: (error: unknown) => void
 }
 
+/** Batches under way at once: while the database works one, this process makes the other and hears the one before. */
+const AT_ONCE = 2
+/** A batch has a price of its own, so that a second one sets out only when so many submissions wait for it. */
+const WORTH_A_BATCH = 16
+
 /**
- * Group commit: while one batch is in flight the next fills and goes as one `apply`. A batch whose answer was lost is sent
- * again, unchanged, until there is one: the ledger tells a twin from a stale writer.
+ * Group commit: what is submitted while batches are in flight goes as the next `apply`. A batch whose answer was lost is
+ * sent again, unchanged, until there is one: the ledger tells a twin from a stale writer. Submissions are independent of
+ * each other: a run has at most one, for its writer waits for the answers, so the order of batches means nothing.
  */
 export class Batcher {
   #queue: Waiting[] = []
-  #busy = false
+  /** Batches in flight, and the submissions in them. */
+  #batches = 0
+  #aboard = 0
+  #boarding = false
   #closed = false
   #away = false
 
@@ -36,7 +45,7 @@ export class Batcher {
     return new Promise((done, failed) => {
       const bytes = ops.reduce((sum, op) => sum + op.body.length, 0)
       this.#queue.push({ ops, bytes, done, failed })
-      if (!this.#busy) void this.#drain()
+      this.#board()
     })
   }
 
@@ -45,32 +54,49 @@ export class Batcher {
     this.#closed = true
   }
 
-  async #drain(): Promise<void> {
-    this.#busy = true
-    while (this.#queue.length > 0) {
-      const batch = this.#take()
-      try {
-        const answers = await this.#send(batch.flatMap((w) => w.ops))
-        let from = 0
-        for (const waiting of batch) {
-          waiting.done(answers.slice(from, from + waiting.ops.length))
-          from += waiting.ops.length
-        }
-      } catch (error) {
-        for (const waiting of batch) waiting.failed(error)
-      }
-    }
-    this.#busy = false
+  /** Everyone whom this turn of the event loop sets going comes along: else the first would travel alone. */
+  #board(): void {
+    if (this.#boarding) return
+    this.#boarding = true
+    setImmediate(() => {
+      this.#boarding = false
+      while (this.#mayDepart()) void this.#fly(this.#take())
+    })
   }
 
+  #mayDepart(): boolean {
+    if (this.#queue.length === 0 || this.#batches >= AT_ONCE) return false
+    return this.#batches === 0 || this.#queue.length >= WORTH_A_BATCH
+  }
+
+  async #fly(batch: readonly Waiting[]): Promise<void> {
+    this.#batches += 1
+    this.#aboard += batch.length
+    try {
+      const answers = await this.#send(batch.flatMap((w) => w.ops))
+      let from = 0
+      for (const waiting of batch) {
+        waiting.done(answers.slice(from, from + waiting.ops.length))
+        from += waiting.ops.length
+      }
+    } catch (error) {
+      for (const waiting of batch) waiting.failed(error)
+    }
+    this.#batches -= 1
+    this.#aboard -= batch.length
+    if (this.#queue.length > 0) this.#board()
+  }
+
+  /** An even share of all there is, so that the batches take turns; never more than one may hold. */
   #take(): Waiting[] {
+    const share = Math.max(WORTH_A_BATCH, Math.ceil((this.#queue.length + this.#aboard) / AT_ONCE))
     let ops = 0
     let bytes = 0
     let n = 0
     for (const waiting of this.#queue) {
       ops += waiting.ops.length
       bytes += waiting.bytes
-      if (n > 0 && (ops > LIMITS.batch_ops || bytes > LIMITS.batch_bytes)) break
+      if (n > 0 && (n >= share || ops > LIMITS.batch_ops || bytes > LIMITS.batch_bytes)) break
       n += 1
     }
     return this.#queue.splice(0, n)
