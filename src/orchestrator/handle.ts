@@ -48,6 +48,9 @@ export class Wakes {
   }
 }
 
+/** How many of the last entries are looked at first for a run's end. */
+const LAST_ENTRIES = 4
+
 export interface HandlePorts {
   readonly ledger: Ledger
   readonly clock: Clock
@@ -71,12 +74,18 @@ export class RunHandle<O> implements Run<O> {
     }
   }
 
-  /** The journal of the run, once it has ended. */
+  /**
+   * Entries of the run's journal with its end among them, once it has ended. The end stands last but for what reconciliation
+   * wrote after it: the whole journal is read only when it is further back.
+   */
   async #ended(): Promise<Entry[] | null> {
     const { ledger } = this.ports
-    const run = await ledger.run({ runId: this.id })
-    if (!run) throw new MidwatchError('unknown_run', `There is no run ${this.id}; 'midwatch ps' lists them.`)
-    return run.state === 'ended' ? ledger.journal({ runId: this.id }) : null
+    const runId = this.id
+    const run = await ledger.run({ runId })
+    if (!run) throw new MidwatchError('unknown_run', `There is no run ${runId}; 'midwatch ps' lists them.`)
+    if (run.state !== 'ended') return null
+    const last = await ledger.journal({ runId, from: Math.max(1, run.headSeq - LAST_ENTRIES + 1) })
+    return last.some((entry) => entry.kind === 'end') ? last : ledger.journal({ runId })
   }
 
   async *events(from = 1n): AsyncIterable<RunEvent> {
