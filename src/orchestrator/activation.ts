@@ -95,9 +95,12 @@ export class Activation {
     return made
   }
 
-  /** True when nobody but this activation wrote to the journal since it parked: the claim alone came after. */
+  /**
+   * True when nobody but this activation wrote to the journal since it parked: the claim alone came after. One that a kill
+   * told to end while it parked has done its last.
+   */
   fits(claimed: Claimed): boolean {
-    return claimed.run.headSeq === this.journal.head + 1
+    return this.#ending === null && claimed.run.headSeq === this.journal.head + 1
   }
 
   /** Takes up a parked activation under a new claim. */
@@ -190,12 +193,14 @@ export class Activation {
     await failpoint('before_begin')
     if (this.#ending) return never()
     const watch = new Stopwatch(clock)
-    const answered = this.attempts.asked()
+    const stop = this.attempts.ask()
     const { answer, seq } = await this.book.writer.write({ ...draft, kind: 'begin' })
-    answered()
-    if (answer.code !== 'ok' && answer.code !== 'already') return this.#refused(answer)
+    if (answer.code !== 'ok' && answer.code !== 'already') {
+      this.attempts.refused(stop)
+      return this.#refused(answer)
+    }
     const intent = this.book.granted(draft, this.run.fence, answer, seq)
-    const stop = this.attempts.open(seq)
+    this.attempts.granted(stop, seq)
     if (this.#ending || watch.elapsedMs() >= draft.timeoutMs) {
       this.settle(intent, intent.effect ? 'not_performed' : 'failed', { fault: { code: 'too_late' } }, () => 0)
       return this.#ending ? never() : { granted: false, late: true, answer }

@@ -1,7 +1,7 @@
-/** Attempts that an activation began and has not settled, each with the way to abort it. */
+/** Attempts that an activation asked for and has not settled, each with the way to abort it. */
 export class Attempts {
   readonly #open = new Map<number, AbortController>()
-  #beginning = 0
+  readonly #asked = new Set<AbortController>()
 
   /** Attempts under way. */
   get size(): number {
@@ -10,30 +10,31 @@ export class Attempts {
 
   /** True when nothing is under way and no begin waits for its answer. */
   get idle(): boolean {
-    return this.#open.size === 0 && this.#beginning === 0
+    return this.#open.size === 0 && this.#asked.size === 0
   }
 
-  /** A begin is on its way to the ledger; call what is given back when its answer is there. */
-  asked(): () => void {
-    this.#beginning += 1
-    return () => {
-      this.#beginning -= 1
-    }
-  }
-
-  open(seq: number): AbortController {
+  /** A begin is on its way to the ledger: from here on it can be aborted, for it may be granted already. */
+  ask(): AbortController {
     const stop = new AbortController()
-    this.#open.set(seq, stop)
+    this.#asked.add(stop)
     return stop
+  }
+
+  refused(stop: AbortController): void {
+    this.#asked.delete(stop)
+  }
+
+  granted(stop: AbortController, seq: number): void {
+    this.#asked.delete(stop)
+    this.#open.set(seq, stop)
   }
 
   close(seq: number): void {
     this.#open.delete(seq)
   }
 
-  /** Aborts what is under way; each attempt settles itself. How many there were. */
-  abortAll(why: string): number {
-    for (const stop of this.#open.values()) stop.abort(new DOMException(why, 'AbortError'))
-    return this.#open.size
+  /** Aborts what is under way, and what is granted but not heard of yet; each attempt settles itself. */
+  abortAll(why: string): void {
+    for (const stop of [...this.#open.values(), ...this.#asked]) stop.abort(new DOMException(why, 'AbortError'))
   }
 }
