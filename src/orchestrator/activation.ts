@@ -69,7 +69,7 @@ export class Activation {
     })
     const ports = { batcher: engine.batcher, entropy: engine.entropy, conceal: engine.secrets.conceal }
     const writer = new Writer(ports, run.runId, run.fence, run.headSeq, (answer) => this.#lose(answer.code))
-    this.book = new Book(writer, engine.time)
+    this.book = new Book(writer, engine.time, (step) => this.delivery.place(step))
   }
 
   get journal(): Journal {
@@ -164,7 +164,9 @@ export class Activation {
     try {
       const result = await perform(record)
       this.#working -= 1
-      this.delivery.offer(record.id, result, this.engine.time.now())
+      // What was written down has been handed over in its place; the rest has none and is not replayed.
+      if (record.final === null) this.delivery.offer(record.id, result, this.engine.time.now())
+      this.#quiet()
     } catch (error) {
       this.failed(error)
     }

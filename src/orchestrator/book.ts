@@ -1,8 +1,10 @@
 import type { Settlement } from '../core/entries.js'
 import type { Answer } from '../core/ops.js'
 import type { BeginBody, DoubtBody, NoteBody, SettleBody } from './bodies.js'
+import type { Fill } from './delivery.js'
 import type { LedgerTime } from './engine.js'
 import { type Intent, Journal } from './journal.js'
+import type { StepResult } from './result.js'
 import type { Draft, Writer } from './writer.js'
 
 export type BeginDraft = Omit<Extract<Draft, { kind: 'begin' }>, 'kind' | 'body'> & { readonly body: BeginBody }
@@ -26,6 +28,8 @@ export class Book {
   constructor(
     readonly writer: Writer,
     private readonly time: LedgerTime,
+    /** Takes the place of a step's result among those that are handed to the flow: the journal's order. */
+    private readonly place: (step: string) => Fill,
   ) {}
 
   /** An attempt that the ledger granted. */
@@ -54,9 +58,10 @@ export class Book {
   settle(intent: Intent, did: Settlement, body: SettleBody, used: Used): void {
     const amounts = intent.charges.map(used)
     const stamped = this.#stamped(body)
-    this.#folded(intent, did, 0, amounts, stamped)
     const written = this.writer.write({ kind: 'settle', ref: intent.seq, did, used: amounts, body: stamped })
     void written.then(({ seq }) => this.journal.placed(intent.seq, seq))
+    this.#folded(intent, did, 0, amounts, stamped)
+    if (stamped.final) this.place(intent.step)(stamped.final, stamped.at ?? 0)
   }
 
   /** The verdict on a doubt. False when the effect moved since it was looked at. */
@@ -69,10 +74,13 @@ export class Book {
     const used = intent.charges.map(did === 'performed' ? () => null : attemptOnly)
     const stamped = this.#stamped(body)
     const draft = { kind: 'settle', ref: intent.seq, did, used, saw, body: stamped } as const
-    const { answer, seq } = await this.writer.write(draft)
-    if (answer.code !== 'ok' && answer.code !== 'already') return false
-    this.#folded(intent, did, seq, used, stamped)
-    return true
+    const written = this.writer.write(draft)
+    const fill = stamped.final ? this.place(intent.step) : () => undefined
+    const { answer, seq } = await written
+    const taken = answer.code === 'ok' || answer.code === 'already'
+    if (taken) this.#folded(intent, did, seq, used, stamped)
+    fill(taken ? (stamped.final ?? null) : null, stamped.at ?? 0)
+    return taken
   }
 
   /** The answer of an attempt was lost. */
@@ -88,6 +96,7 @@ export class Book {
     const written = this.writer.write({ kind: 'note', body: stamped, ...also })
     if (also.expires !== undefined && (await written).answer.code === 'not_open') return false
     this.journal.note(stamped, this.time.now(), also.count)
+    if (stamped.final && stamped.step !== undefined) this.place(stamped.step)(stamped.final, stamped.at ?? 0)
     return true
   }
 
@@ -96,7 +105,9 @@ export class Book {
     this.journal.settle(intent.seq, { did, seq, at: this.time.now(), used, body })
   }
 
+  /** The flow is given what a replay will give it: the result as JSON, its fields in canonical order, without secrets. */
   #stamped<T extends SettleBody | NoteBody>(body: T): T {
-    return body.final ? { ...body, at: this.time.now() } : body
+    if (!body.final) return body
+    return { ...body, final: JSON.parse(this.writer.textOf(body.final)) as StepResult, at: this.time.now() }
   }
 }

@@ -6,9 +6,12 @@ export const turn = (): Promise<void> => new Promise((done) => setImmediate(done
 
 interface Offer {
   readonly step: string
-  readonly result: StepResult
-  readonly at: number
+  /** null while its verdict is on the way: what comes after it waits. */
+  readonly given: { readonly result: StepResult; readonly at: number } | null
 }
+
+/** Fills a place in the order of results; null: there was no result after all. */
+export type Fill = (result: StepResult | null, at: number) => void
 
 /**
  * Hands results to the flow one at a time, in journal order, live as in replay: so that branches meet the same order
@@ -28,7 +31,7 @@ export class Delivery {
     startedAt: number,
     private readonly quiet: () => void,
   ) {
-    this.#offers = [...finals]
+    this.#offers = finals.map(({ step, result, at }) => ({ step, given: { result, at } }))
     this.#left = finals.length
     this.lastAt = startedAt
   }
@@ -55,8 +58,19 @@ export class Delivery {
   }
 
   offer(step: string, result: StepResult, at: number): void {
-    this.#offers.push({ step, result, at })
-    if (!this.#pumping) void this.#pump()
+    this.place(step)(result, at)
+  }
+
+  /** Keeps the place that a result has in the journal, until it is known whether it is written there. */
+  place(step: string): Fill {
+    let offer: Offer = { step, given: null }
+    this.#offers.push(offer)
+    return (result, at) => {
+      const i = this.#offers.indexOf(offer)
+      offer = { step, given: result === null ? null : { result, at } }
+      this.#offers.splice(i, 1, ...(result === null ? [] : [offer]))
+      if (!this.#pumping) void this.#pump()
+    }
   }
 
   caughtUp(): Promise<void> {
@@ -67,11 +81,11 @@ export class Delivery {
     this.#pumping = true
     for (let next = this.#offers[0]; next; next = this.#offers[0]) {
       const give = this.#asked.get(next.step)
-      if (!give) break
+      if (!give || next.given === null) break
       this.#offers.shift()
       this.#asked.delete(next.step)
-      this.lastAt = Math.max(this.lastAt, next.at)
-      give(next.result)
+      this.lastAt = Math.max(this.lastAt, next.given.at)
+      give(next.given.result)
       if (this.#left > 0) this.#left -= 1
       await turn()
       if (!this.replaying) for (const go of this.#caughtUp.splice(0)) go()

@@ -21,6 +21,7 @@ export interface Written {
 
 interface Queued {
   readonly draft: Draft
+  readonly body: string
   readonly done: (written: Written) => void
 }
 
@@ -66,11 +67,17 @@ export class Writer {
     this.#queue = []
   }
 
-  /** Resolves with the ledger's answer. Never resolves once the run is lost. */
+  /** A value as it will stand in the journal. Throws for what is no JSON. */
+  textOf(value: unknown): string {
+    return this.ports.conceal(canonical(value))
+  }
+
+  /** Resolves with the ledger's answer. Never resolves once the run is lost. Throws at once for a body that is no JSON. */
   write(draft: Draft): Promise<Written> {
+    const body = this.textOf(draft.body)
     return new Promise((done) => {
       if (this.#closed) return
-      this.#queue.push({ draft, done })
+      this.#queue.push({ draft, body, done })
       if (this.#busy || this.#scheduled) return
       this.#scheduled = true
       setImmediate(() => void this.#drain())
@@ -82,7 +89,7 @@ export class Writer {
     this.#busy = true
     while (this.#queue.length > 0 && !this.#closed) {
       const group = this.#take()
-      const ops = group.map((queued, i) => this.#stamp(queued.draft, this.head + 1 + i))
+      const ops = group.map((queued, i) => this.#stamp(queued, this.head + 1 + i))
       const answers = await this.ports.batcher.submit(ops).catch(() => null)
       if (answers === null) return this.#broken()
       this.#hear(group, answers)
@@ -103,8 +110,7 @@ export class Writer {
     return this.#queue.splice(0, stop === -1 ? this.#queue.length : stop + 1)
   }
 
-  #stamp(draft: Draft, seq: number): Op {
-    const body = this.ports.conceal(canonical(draft.body))
+  #stamp({ draft, body }: Queued, seq: number): Op {
     return { ...draft, runId: this.runId, fence: this.fence, seq, salt: this.ports.entropy.salt(), body } as Op
   }
 
