@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Claimed } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Activation, Stretch } from '../orchestrator/activation.js'
@@ -33,7 +34,10 @@ export class Claimer implements Service {
   #doubtful = false
   #loop: Promise<void> = Promise.resolve()
 
-  constructor(private readonly options: ClaimerOptions) {}
+  constructor(private readonly options: ClaimerOptions) {
+    // Every run that parked until a time soon listens to it, and they are many: no leak.
+    setMaxListeners(0, this.#stop.signal)
+  }
 
   start(): Promise<void> {
     this.#loop = this.#run()
