@@ -46,11 +46,12 @@ function measuredOf(passes: readonly Pass[]): Measured {
   }
 }
 
-/** The middle one of the ratios of each round: the two passes of a round were neighbours in time. */
+/** The middle one of the ratios of each round, for the passes of a round were neighbours in time; NaN when none gave one. */
 export function ratioOf(one: Measured, to: Measured, of: (pass: Pass) => number): number {
   const ratios = one.passes.flatMap((pass, i) => {
     const other = to.passes[i]
-    return other ? [of(pass) / of(other)] : []
+    const ratio = other ? of(pass) / of(other) : Number.NaN
+    return Number.isFinite(ratio) ? [ratio] : []
   })
   return median(ratios)
 }

@@ -44,10 +44,14 @@ export class ContenderProcess {
 
   /** One question at a time. */
   async #ask(told: Told): Promise<unknown> {
-    const gone = once(this.#child, 'exit').then(() => ({ error: 'The process of a contender ended.' }))
-    const heard = once(this.#child, 'message').then(([reply]) => reply as Reply)
+    const answered = new AbortController()
+    const { signal } = answered
+    const gone = once(this.#child, 'exit', { signal }).then(() => ({ error: 'The process of a contender ended.' }))
+    const heard = once(this.#child, 'message', { signal }).then(([reply]) => reply as Reply)
+    for (const either of [gone, heard]) either.catch(() => undefined)
     this.#child.send(told)
     const reply = await Promise.race([heard, gone])
+    answered.abort()
     if ('error' in reply) throw new Error(reply.error)
     return reply.value
   }
