@@ -10,7 +10,7 @@ export interface SourceFile {
 }
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
-const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.midwatch', 'coverage'])
+const NOT_OURS = /^(node_modules|dist|coverage|\.git|\.midwatch.*)$/
 
 /** Every file below `folder` ('' is the root) whose path `wanted` takes, sorted. */
 export function readSources(folder: string, wanted: (path: string) => boolean): SourceFile[] {
@@ -24,7 +24,7 @@ function walk(folder: string): string[] {
   if (!existsSync(join(ROOT, folder))) return []
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name).replaceAll(sep, '/')
-    if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : walk(path)
+    if (entry.isDirectory()) return NOT_OURS.test(entry.name) ? [] : walk(path)
     return entry.isFile() ? [path] : []
   })
 }
