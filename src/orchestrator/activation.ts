@@ -8,7 +8,7 @@ import { Attempts } from './attempts.js'
 import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
 import type { Definition } from './definition.js'
-import { Delivery, turn } from './delivery.js'
+import { Delivery } from './delivery.js'
 import type { Engine } from './engine.js'
 import type { Intent, Journal, StepRecord } from './journal.js'
 import { EndedValue, summary } from './outcome.js'
@@ -53,10 +53,12 @@ export class Activation {
   readonly #asked = new Set<string>()
   #working = 0
   #held = 0
-  #ending: Outcome<JsonValue> | null = null
+  /** What this activation does last, once nothing is under way any more: end the run, park it for good, or let it go. */
+  #last: (() => Promise<void>) | null = null
   #started = false
   #parking = false
   #tell: (stretch: Stretch) => void = () => undefined
+  #stopClock: () => void = () => undefined
 
   private constructor(
     readonly engine: Engine,
@@ -100,7 +102,7 @@ export class Activation {
    * told to end while it parked has done its last.
    */
   fits(claimed: Claimed): boolean {
-    return this.#ending === null && claimed.run.headSeq === this.journal.head + 1
+    return !this.signal.aborted && claimed.run.headSeq === this.journal.head + 1
   }
 
   /** Takes up a parked activation under a new claim. */
@@ -115,7 +117,18 @@ export class Activation {
   over(): Promise<Stretch> {
     this.#parking = false
     return new Promise((resolve) => {
-      this.#tell = resolve
+      this.#tell = (stretch) => {
+        this.#stopClock()
+        resolve(stretch)
+      }
+    })
+  }
+
+  /** A run whose flow waits for something outside `ctx` ends at its deadline all the same. */
+  watchDeadline(): void {
+    this.#stopClock = this.engine.clock.timer(Math.max(0, this.remainingMs()), () => {
+      if (this.remainingMs() > 0) this.watchDeadline()
+      else void this.pastDeadline()
     })
   }
 
@@ -129,15 +142,31 @@ export class Activation {
     this.#started = true
     start().then(
       (output) => this.#returned(output),
-      (error) => this.failed(error),
+      (error) => this.#threw(error),
     )
   }
 
   #returned(output: unknown): void {
-    if (this.#ending) return
-    const forgotten = [...this.journal.steps.values()].find((s) => !this.#asked.has(s.id) && s.intents.length > 0)
-    if (this.delivery.replaying || forgotten) void this.#mismatch(this.delivery.expected ?? forgotten?.id ?? '')
+    const missed = this.#missed()
+    if (missed !== null) void this.#mismatch(missed)
     else void this.finish(outcomeOf(output))
+  }
+
+  #threw(error: unknown): void {
+    const missed = this.#missed()
+    if (missed !== null) void this.#mismatch(missed)
+    else this.failed(error)
+  }
+
+  /**
+   * A step that the journal holds and the flow, now over, never asked for. A result that it did ask for and did not wait
+   * for is none: a branch was over before its sisters.
+   */
+  #missed(): string | null {
+    const { expected, replaying } = this.delivery
+    if (replaying && expected !== null) return this.#asked.has(expected) ? null : expected
+    const forgotten = [...this.journal.steps.values()].find((s) => !this.#asked.has(s.id) && s.intents.length > 0)
+    return forgotten?.id ?? null
   }
 
   // ---- steps
@@ -147,6 +176,7 @@ export class Activation {
    * identity means that the code changed.
    */
   step(id: string, args: string, perform: (record: StepRecord) => Promise<StepResult>): Promise<StepResult> {
+    if (this.signal.aborted) return never()
     const record = this.journal.step(id)
     if (record.args !== null && record.args !== args) return this.#mismatch(id)
     record.args = args
@@ -168,13 +198,22 @@ export class Activation {
       if (record.final === null) this.delivery.offer(record.id, result, this.engine.time.now())
       this.#quiet()
     } catch (error) {
+      this.#abandon(record)
       this.failed(error)
+    }
+  }
+
+  /** A step that threw out of turn must not leave its attempt open: nothing could end then. */
+  #abandon(record: StepRecord): void {
+    for (const intent of record.intents.filter((i) => this.attempts.has(i.seq))) {
+      if (intent.effect) this.doubt(intent, 'threw')
+      else this.settle(intent, 'failed', { fault: { code: 'threw' } }, () => null)
     }
   }
 
   /** The ledger out of reach is no fault of the run: it is dropped and taken up again. Anything else ends it. */
   failed(error: unknown): void {
-    if (error instanceof MidwatchError && error.retryable) this.#lose(error.code)
+    if (error instanceof MidwatchError && error.retryable) this.drop(error)
     else void this.finish(threw(error))
   }
 
@@ -193,7 +232,7 @@ export class Activation {
     const { gate, clock, failpoint } = this.engine
     await gate.opened()
     await failpoint('before_begin')
-    if (this.#ending) return never()
+    if (this.signal.aborted) return never()
     const watch = new Stopwatch(clock)
     const stop = this.attempts.ask()
     const { answer, seq } = await this.book.writer.write({ ...draft, kind: 'begin' })
@@ -203,17 +242,17 @@ export class Activation {
     }
     const intent = this.book.granted(draft, this.run.fence, answer, seq)
     this.attempts.granted(stop, seq)
-    if (this.#ending || watch.elapsedMs() >= draft.timeoutMs) {
+    if (this.signal.aborted || watch.elapsedMs() >= draft.timeoutMs) {
       this.settle(intent, intent.effect ? 'not_performed' : 'failed', { fault: { code: 'too_late' } }, () => 0)
-      return this.#ending ? never() : { granted: false, late: true, answer }
+      return this.signal.aborted ? never() : { granted: false, late: true, answer }
     }
     await failpoint('after_begin')
     return { granted: true, intent, stop, boundMs: draft.timeoutMs, watch }
   }
 
   #refused(answer: Answer): Refused | Promise<Refused> {
-    if (!this.#ending) return { granted: false, late: false, answer }
-    this.#endWhenSettled()
+    if (!this.signal.aborted) return { granted: false, late: false, answer }
+    this.#lastWhenSettled()
     return never()
   }
 
@@ -240,14 +279,14 @@ export class Activation {
   #closed(intent: Intent): void {
     this.attempts.close(intent.seq)
     void this.engine.failpoint('after_settle')
-    if (this.#ending) this.#endWhenSettled()
+    this.#lastWhenSettled()
   }
 
   // ---- waiting
 
   /** Waits for a time, for mail, or for the next claim; then the caller looks again at what there is. */
   wait(wait: Wait): Promise<void> {
-    if (this.#ending) return never()
+    if (this.signal.aborted) return never()
     this.#working -= 1
     const woken = this.#waiting.add(wait)
     this.#quiet()
@@ -256,9 +295,9 @@ export class Activation {
 
   /** Called whenever something came to rest: parks when all there is waits, and notices when replay cannot go on. */
   #quiet(): void {
-    if (this.#working > 0 || this.delivery.busy || this.#ending || this.#parking) return
+    if (this.#working > 0 || this.delivery.busy || this.#last || this.#parking) return
     setImmediate(() => {
-      if (this.#working > 0 || this.delivery.busy || this.#ending || this.#parking) return
+      if (this.#working > 0 || this.delivery.busy || this.#last || this.#parking) return
       if (this.delivery.replaying && this.#held > 0) void this.#mismatch(this.delivery.expected ?? '')
       else if (this.#waiting.size > 0) void this.#park(this.#waiting.standstill(), true)
     })
@@ -273,7 +312,8 @@ export class Activation {
     const { seq } = await this.book.writer.write(draft)
     this.journal.head = seq
     await this.engine.failpoint('parked')
-    this.#tell({ status: 'parked', dueAt, keep })
+    // Ended in the same moment, as by a kill: the next claim finds out, in an activation that still can.
+    this.#tell({ status: 'parked', dueAt, keep: keep && !this.signal.aborted })
   }
 
   /** Parks before anything is done: a switch holds the run. */
@@ -304,18 +344,22 @@ export class Activation {
 
   /** Ends the run: what is under way is aborted and settled first. Never resolves. */
   finish<T>(outcome: Outcome<JsonValue>): Promise<T> {
-    if (this.#ending === null) {
-      this.#ending = outcome
-      this.#cease(`The run ends: ${outcome.status}.`)
-      setImmediate(() => this.#endWhenSettled())
-    }
+    this.#conclude(`The run ends: ${outcome.status}.`, () => this.#end(outcome))
     return never<T>()
   }
 
-  #endWhenSettled(): void {
-    if (this.#ending === null || !this.attempts.idle || this.#parking) return
+  /** The first to say how this activation concludes is heeded. What is under way is aborted and settles itself. */
+  #conclude(why: string, last: () => Promise<void>): void {
+    if (this.#last !== null) return
+    this.#last = last
+    this.#cease(why)
+    setImmediate(() => this.#lastWhenSettled())
+  }
+
+  #lastWhenSettled(): void {
+    if (this.#last === null || !this.attempts.idle || this.#parking) return
     this.#parking = true
-    void this.#end(this.#ending)
+    void this.#last()
   }
 
   async #end(outcome: Outcome<JsonValue>): Promise<void> {
@@ -342,29 +386,36 @@ export class Activation {
   }
 
   /** The code asks for something that the journal does not hold in this place: park, and say what was expected. */
-  async #mismatch<T>(step: string): Promise<T> {
-    if (this.#parking || this.#ending) return never()
-    this.#parking = true
-    await turn()
+  #mismatch<T>(step: string): Promise<T> {
+    if (!this.#parking) this.#conclude('The code has changed under the run.', () => this.#parkForGood(step))
+    return never<T>()
+  }
+
+  async #parkForGood(step: string): Promise<void> {
     const asked = [...this.#asked].filter((id) => this.journal.step(id).final === null)
     const detail = { expected: step, asked, agent: `${this.definition.name}@${this.definition.version}` }
     void this.book.note({ about: 'mismatch', detail })
     await this.#park({ dueAt: null, waits: `mismatch:${step}`, escalations: [] }, false)
-    return never()
   }
 
-  /** Gives up this activation; the run stays as the ledger has it. */
+  /** Gives up this activation; the run stays as the ledger has it. What is under way is settled and written first. */
   drop(error: unknown): void {
-    this.#lose(error instanceof MidwatchError ? error.code : String(error))
+    const code = error instanceof MidwatchError ? error.code : String(error)
+    this.#conclude(`The run is let go (${code}).`, async () => {
+      await this.book.writer.flushed()
+      this.book.writer.close()
+      this.#tell({ status: 'lost', code })
+    })
   }
 
   #lose(code: string): void {
-    this.#waiting.freeze()
     this.#cease(`This worker no longer holds the run (${code}).`)
     this.#tell({ status: 'lost', code })
   }
 
+  /** From here on the flow's calls never resolve and write nothing. */
   #cease(why: string): void {
+    this.#waiting.freeze()
     this.#over.abort()
     this.attempts.abortAll(why)
   }

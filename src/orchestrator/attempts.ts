@@ -29,6 +29,10 @@ export class Attempts {
     this.#open.set(seq, stop)
   }
 
+  has(seq: number): boolean {
+    return this.#open.has(seq)
+  }
+
   close(seq: number): void {
     this.#open.delete(seq)
   }

@@ -38,7 +38,10 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
   else if (switched) void run.holdBack(switched.scope)
   else if (run.remainingMs() <= 0) void run.pastDeadline()
-  else run.work(() => start(run))
+  else {
+    run.watchDeadline()
+    run.work(() => start(run))
+  }
   return over
 }
 

@@ -45,6 +45,7 @@ export class Writer {
   #busy = false
   #scheduled = false
   #closed = false
+  #flushed: (() => void)[] = []
 
   constructor(
     private readonly ports: { batcher: Batcher; entropy: Entropy; conceal: (text: string) => string },
@@ -65,6 +66,21 @@ export class Writer {
   close(): void {
     this.#closed = true
     this.#queue = []
+    this.#rest()
+  }
+
+  /** True when everything that was written has its answer. */
+  get idle(): boolean {
+    return !this.#busy && !this.#scheduled
+  }
+
+  /** Resolves once everything that was written has its answer, or never will have one. */
+  flushed(): Promise<void> {
+    return this.idle || this.#closed ? Promise.resolve() : new Promise((done) => this.#flushed.push(done))
+  }
+
+  #rest(): void {
+    for (const done of this.#flushed.splice(0)) done()
   }
 
   /** A value as it will stand in the journal. Throws for what is no JSON. */
@@ -95,6 +111,7 @@ export class Writer {
       this.#hear(group, answers)
     }
     this.#busy = false
+    this.#rest()
   }
 
   /** The ledger can never take these ops (it is closed, or this worker stops): the run is left to its next claim. */
