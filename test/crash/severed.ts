@@ -27,7 +27,7 @@ export async function severed(effect: EffectClass, when: Cut, everyMs: number): 
   const ledger = await postgresLedger({ url: proxy.url, poolSize: 2 })
   const direct = await postgresLedger({ url: database.url, poolSize: 2 })
   const scene = sceneOf(effect)
-  const mw = await assemble({ run: [scene], worker: { lease: '3s' }, alarm: () => undefined }, { ledger })
+  const mw = await assemble({ run: [scene], worker: { lease: '30s' }, alarm: () => undefined }, { ledger })
   let ended = false
   let cuts = 0
   const sever = async () => {
