@@ -72,7 +72,10 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   refused: (detail, note) => refusedText(detail, note),
   escalated: (detail) => `${askedBy(detail)}: ${chainText(detail.chain)} (${detail.id}).`,
   answered: (detail) => (detail.by === undefined ? '' : answeredText(detail)),
-  expired: (detail) => `Nobody answered in time; ${detail.by} was asked last.`,
+  expired: (detail) =>
+    detail.decision === 'overtaken'
+      ? 'The question was withdrawn: the lost answer came after all.'
+      : `Nobody answered in time; ${detail.by} was asked last.`,
   breach: (detail) => breachText(detail),
   busy: (detail) =>
     `It waited for ${detail.lock ? `the lock ${detail.lock}` : 'its key'}, held by run ${holderOf(detail)}.`,

@@ -160,12 +160,17 @@ async function person(run: Activation, record: StepRecord, p: Proposal, intent: 
     chain,
     notBefore: row.actsUntil,
     round: intent.seq,
+    overtaken: async () => (await receiptFor(run, intent)) !== null,
   }
   const answer = await askPerson(run, record, asked)
   if (answer.decision === 'nobody') {
     return run.finish({ status: 'handed_over', to: answer.by, note: `Nobody said whether ${p.spec.name} happened.` })
   }
-  const fresh = (await effectRow(run, intent)) ?? row
+  // The row first, then the receipts: one that comes between is noticed by the row's count.
+  const fresh = await effectRow(run, intent)
+  if (fresh === null) return null
+  const receipt = await receiptFor(run, intent)
+  if (receipt) return decided(run, record, p, intent, fresh, receipt, 'evidence')
   const happened = answer.decision === 'happened'
   const verdict: Verdict = happened ? { did: 'performed', output: answer.result ?? null } : { did: 'not_performed' }
   return decided(run, record, p, intent, fresh, verdict, `person:${answer.by}`)

@@ -13,11 +13,14 @@ export interface Asked {
   readonly notBefore: number | null
   /** Tells questions of one step apart. */
   readonly round: number
+  /** True once the answer is known without a person. Looked at whenever the run is woken. */
+  readonly overtaken?: () => Promise<boolean>
 }
 
 export interface Answered {
   readonly id: string
-  readonly decision: Decision | 'nobody'
+  /** nobody: the last deadline passed · overtaken: the answer came another way, and the question was withdrawn. */
+  readonly decision: Decision | 'nobody' | 'overtaken'
   readonly by: string
   readonly note?: string
   readonly result?: JsonValue
@@ -47,6 +50,7 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
     await run.book.note({ about: 'escalated', step: record.id, args: record.args ?? '', detail })
   }
   for (;;) {
+    if (await asked.overtaken?.()) return withdraw(run, record, id)
     const answer = answerIn(run, id)
     if (answer) {
       await run.book.note({ about: 'answered', step: record.id, detail: { ...answer } })
@@ -55,6 +59,13 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
     const nobody = await climb(run, record, asked, id)
     if (nobody) return nobody
   }
+}
+
+/** Nobody needs to answer any more. Who did in the same moment is not written down: what is known outranks it. */
+async function withdraw(run: Activation, record: StepRecord, id: string): Promise<Answered> {
+  const answer: Answered = { id, decision: 'overtaken', by: 'evidence' }
+  await run.book.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
+  return answer
 }
 
 /** Waits on the present rung, or moves to the next when its time is over; an answer when there is no next one. */
