@@ -93,7 +93,7 @@ export class Activation {
     made.input = input ?? null
     made.messageKey = messageKey ?? claimed.run.key ?? claimed.run.origin
     made.delivery = new Delivery(made.journal.finals, claimed.run.createdAt, () => made.#quiet())
-    made.mail = await engine.ledger.mail({ runId, after: 0 })
+    await made.readMail()
     return made
   }
 
@@ -110,6 +110,11 @@ export class Activation {
     this.run = claimed.run
     this.journal.head = claimed.run.headSeq
     this.book.writer.renew(claimed.run.fence, claimed.run.headSeq)
+    await this.readMail()
+  }
+
+  /** Looks at what has come meanwhile. */
+  async readMail(): Promise<void> {
     this.mail = await this.engine.ledger.mail({ runId: this.run.runId, after: 0 })
   }
 
@@ -381,7 +386,8 @@ export class Activation {
 
   /** Gives an ended run back after its doubts were looked at. */
   async audit(dueAt: number | null, detail: JsonValue, escalations: NewEscalation[] = []): Promise<void> {
-    await this.book.writer.write({ kind: 'audit', dueAt, escalations, body: { detail } })
+    const mailSeen = this.mail.at(-1)?.no ?? 0
+    await this.book.writer.write({ kind: 'audit', dueAt, mailSeen, escalations, body: { detail } })
     this.#tell({ status: 'parked', dueAt, keep: false })
   }
 

@@ -77,7 +77,17 @@ async function adopt(run: Activation, p: Proposal, answer: Answer): Promise<Next
   if (!fits || !holder || holder.runId === run.run.runId || attempt === undefined || evidence === undefined) return null
   const owner = await run.engine.ledger.run({ runId: holder.runId })
   if (owner?.state !== 'ended' || run.now() < (actsUntil ?? 0)) return null
+  // Without a check the key alone keeps it from acting twice: only while the provider knows it.
+  const forgets = (await firstSent(run, holder)) + p.spec.keyRememberedMs
+  if (p.spec.check === null && run.now() + p.spec.timeoutMs >= forgets) return null
   return { manner: { resend: { saw: { attempt, evidence }, when: 'late', adopted: true } } }
+}
+
+/** When the attempt was sent that holds the key, or the first of those in whose place it stands. */
+async function firstSent(run: Activation, { runId, seq }: { runId: string; seq: number }): Promise<number> {
+  const [begin] = await run.engine.ledger.journal({ runId, from: seq, limit: 1 })
+  const before = begin?.facts.supersedes
+  return before === undefined ? (begin?.at ?? 0) : firstSent(run, { runId, seq: before })
 }
 
 /** The effect is already confirmed under this key: its first result, or a person, or a refusal. */

@@ -56,11 +56,18 @@ export async function clearDoubt(run: Activation, record: StepRecord, p: Proposa
   const receipt = await receiptFor(run, intent)
   if (receipt) return decided(run, record, p, intent, row, receipt, 'evidence')
   const { effect, concurrent } = p.spec
-  const forgets = intent.at + p.spec.keyRememberedMs
+  const forgets = firstSent(record, intent) + p.spec.keyRememberedMs
   const again = effect === 'keyed' && counted(record) < p.spec.attempts && run.now() + p.spec.timeoutMs < forgets
   if (again) return resend(run, record, intent, row, concurrent)
   if (effect === 'checked') return checkIt(run, record, p, intent, row)
   return person(run, record, p, intent, row)
+}
+
+/** When the attempt that is in doubt was sent, or the first of those in whose place it stands: the key is as old as that. */
+function firstSent(record: StepRecord, intent: Intent): number {
+  const place = record.intents.indexOf(intent)
+  const settled = record.intents.findLastIndex((i, n) => n < place && !i.superseded)
+  return record.intents[settled + 1]?.at ?? intent.at
 }
 
 /** The effect row, while it is still this run's to decide. */
@@ -99,7 +106,8 @@ async function resend(
     return null
   }
   const saw = { attempt: row.attempt, evidence: row.evidence }
-  return { manner: { resend: { supersedes: intent.seq, saw, when: concurrent ? 'early' : 'late' } } }
+  const { again = null, approval = null } = intent.body
+  return { manner: { again, approval, resend: { supersedes: intent.seq, saw, when: concurrent ? 'early' : 'late' } } }
 }
 
 async function checkIt(
@@ -143,8 +151,8 @@ async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, in
   const stop = new AbortController()
   const alarm = run.engine.clock.sleep(p.spec.timeoutMs, stop.signal).then((): Found<unknown> => ({ did: 'unknown' }))
   const call = callOf(run, { intent, key: plainKey(run, p, intent) }, stop.signal, p.spec.timeoutMs)
-  const asked = Promise.resolve(p.spec.check?.(p.input, call) ?? { did: 'unknown' as const })
-  const found = await Promise.race([asked.catch((): Found<unknown> => ({ did: 'unknown' })), alarm])
+  const asking = async () => (await p.spec.check?.(p.input, call)) ?? { did: 'unknown' as const }
+  const found = await Promise.race([asking().catch((): Found<unknown> => ({ did: 'unknown' })), alarm])
   stop.abort()
   return found
 }
@@ -189,7 +197,7 @@ async function decided(
   if (verdict.did === 'performed') {
     const result = completed(verdict.output)
     const written = await run.book.resolve(intent, 'performed', { final: result, source }, saw)
-    return written ? { result } : null
+    return written ? { result } : movedOn(run, record)
   }
   const fault = { code: 'did_not_happen' }
   const over = p.spec.effect === 'once' || counted(record) >= p.spec.attempts
@@ -200,7 +208,14 @@ async function decided(
     over ? { final: result, source } : { fault, source },
     saw,
   )
-  return written && over ? { result } : null
+  if (!written) return movedOn(run, record)
+  return over ? { result } : null
+}
+
+/** The effect moved since it was looked at: look again, a little later. */
+async function movedOn(run: Activation, record: StepRecord): Promise<null> {
+  await run.wait({ until: run.now() + LIMITS.backoff_base_ms, waits: `doubt:${record.id}` })
+  return null
 }
 
 /** The stored form of an effect key. */

@@ -75,7 +75,9 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
   const rung = (row?.rung ?? 0) + (over ? 1 : 0)
   const there = asked.chain[rung]
   if (row && row.state !== 'open') {
-    await run.wait({ until: run.now() + 1_000, waits: `person:${id}` })
+    // Answered just now, while this run was at work: the answer is in its mail.
+    await run.readMail()
+    if (answerIn(run, id) === null) await run.wait({ until: run.now() + 1_000, waits: `person:${id}` })
     return null
   }
   if (!there) {

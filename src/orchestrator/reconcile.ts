@@ -39,7 +39,7 @@ async function lookAt(run: Activation, intent: Intent): Promise<Looked> {
 }
 
 async function askOrHear(run: Activation, intent: Intent, row: EffectRow): Promise<Looked> {
-  const id = escalationId(run.run.runId, intent.step, intent.seq)
+  const id = await questionId(run, intent)
   const answer = answerIn(run, id)
   const later = { settled: false as const, dueAt: run.now() + LIMITS.doubt_within_ms }
   if (answer?.decision === 'happened' || answer?.decision === 'not_happened') {
@@ -52,6 +52,13 @@ async function askOrHear(run: Activation, intent: Intent, row: EffectRow): Promi
   const chain = [{ to: 'operator', withinMs: LIMITS.doubt_within_ms, otherwise: 'hand_over' as const }]
   const args = intent.effect?.args ?? ''
   return { ...later, ask: { id, kind: 'doubt', tool, args, show, chain, rung: 0, notBefore: row.actsUntil } }
+}
+
+/** The question that the run itself had put, unless its time ran out: it takes no answer then, and a new one is put. */
+async function questionId(run: Activation, { step, seq }: Intent): Promise<string> {
+  const id = escalationId(run.run.runId, step, seq)
+  const [row] = await run.engine.ledger.escalations({ id })
+  return row?.state === 'expired' ? escalationId(run.run.runId, step, -seq) : id
 }
 
 function settle(run: Activation, intent: Intent, seen: Extract<Seen, { known: 'decided' }>): Promise<boolean> {

@@ -1,7 +1,8 @@
+import type { Rung } from '../core/escalation.js'
 import { LIMITS } from '../core/limits.js'
 import type { Activation } from './activation.js'
 import { attemptLoop } from './attempt.js'
-import { askPerson } from './escalated.js'
+import { askPerson, escalationId } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { judge, verdictDetail } from './judge.js'
 import type { Proposal } from './proposal.js'
@@ -22,14 +23,14 @@ export async function toolStep(run: Activation, record: StepRecord, p: Proposal)
 async function permitted(run: Activation, record: StepRecord, p: Proposal): Promise<StepResult | string | null> {
   const begun = record.intents[0]
   if (begun) return begun.body.approval ?? null
-  const asked = record.notes.some((n) => n.about === 'escalated')
+  const asked = askedFor(run, record)
   const verdict = judge(run, p)
   if (verdict.verdict === 'allow' && !asked) return null
   if (verdict.verdict === 'refuse') {
     const rule = `rules.${p.spec.name}`
     return refused(run, record, p, { status: 'refused', reason: verdict.reason, rule, say: verdict.say })
   }
-  const chain = verdict.verdict === 'escalate' ? verdict.chain : []
+  const chain = verdict.verdict === 'escalate' ? verdict.chain : (asked ?? [])
   const show = verdictDetail(p, verdict)
   const answer = await askPerson(run, record, {
     kind: 'approval',
@@ -47,6 +48,16 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
     nobody: answer.decision === 'nobody',
     otherwise: chain.at(-1)?.otherwise,
   })
+}
+
+/** The chain of people that this very call was put to; null when nobody was asked, or about something else. */
+function askedFor(run: Activation, record: StepRecord): readonly Rung[] | null {
+  const id = escalationId(run.run.runId, record.id, 0)
+  for (const { about, detail } of record.notes) {
+    const put = detail as { readonly id?: string; readonly chain?: readonly Rung[] } | undefined
+    if (about === 'escalated' && put?.id === id) return put.chain ?? []
+  }
+  return null
 }
 
 async function declined(
