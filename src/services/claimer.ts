@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import type { Claimed } from '../core/ledger.js'
+import { MidwatchError } from '../core/errors.js'
+import type { Claimed, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Activation, Stretch } from '../orchestrator/activation.js'
 import { type Definition, servesKey } from '../orchestrator/definition.js'
@@ -19,6 +20,8 @@ export interface ClaimerOptions {
 
 /** How long a run's next stretch waits for the one before it to come to rest in this worker. */
 const HANDOVER_MS = 250
+/** Held runs read at once. */
+const PAGE = 1_000
 
 /** Takes due runs and works them, up to a number at once. Woken by NOTIFY and by its own timers; polling is the net. */
 export class Claimer implements Service {
@@ -32,6 +35,8 @@ export class Claimer implements Service {
   #poked = false
   /** Something went wrong after which runs may be held that nobody works. */
   #doubtful = false
+  /** Runs dropped here again and again without coming to rest, and when they may be taken up once more (monotonic). */
+  readonly #dropped = new Map<string, { readonly times: number; readonly after: number }>()
   #loop: Promise<void> = Promise.resolve()
 
   constructor(private readonly options: ClaimerOptions) {
@@ -90,18 +95,51 @@ export class Claimer implements Service {
    * they are this worker's, so it takes them up.
    */
   async #takeUpOrphans(): Promise<void> {
-    const { engine, workerId, alarm } = this.options
+    const { engine, alarm } = this.options
     if (!this.#doubtful || !engine.gate.isOpen) return
+    this.#doubtful = false
     try {
-      const held = await engine.ledger.runs({ states: ['running'], limit: 1_000 })
-      this.#doubtful = false
-      for (const run of held.filter((r) => r.workerId === workerId() && !this.active.has(r.runId))) {
+      for (const run of await this.#held()) {
+        const { times, after } = this.#dropped.get(run.runId) ?? { times: 0, after: 0 }
+        if (this.active.has(run.runId)) continue
+        if (after > engine.clock.monotonic()) {
+          this.#doubtful = true
+          continue
+        }
         const switched = await engine.ledger.switchedRun({ runId: run.runId })
-        void this.#work({ run, switched, at: await engine.ledger.now() })
+        // Dropping counts as a claim does: what no worker can bring to rest ends as a dead letter.
+        const counted = { ...run, claims: run.claims + times }
+        void this.#work({ run: counted, switched, at: await engine.ledger.now() })
       }
     } catch (error) {
+      this.#doubtful = true
       alarm(`Held runs were not read: ${error instanceof Error ? error.message : String(error)}`)
     }
+  }
+
+  /** Runs that are this worker's by the ledger. Ended ones, looked at again for their doubts, are known by name alone. */
+  async #held(): Promise<RunRow[]> {
+    const { engine, workerId } = this.options
+    const found = new Map<string, RunRow>()
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: RunRow[] = await engine.ledger.runs({ states: ['running'], after, limit: PAGE })
+      for (const run of page) found.set(run.runId, run)
+      after = page.length < PAGE ? undefined : page.at(-1)?.runId
+    }
+    for (const runId of this.#dropped.keys()) {
+      const run = found.get(runId) ?? (await engine.ledger.run({ runId }))
+      if (run?.workerId === workerId()) found.set(runId, run)
+      else this.#dropped.delete(runId)
+    }
+    return [...found.values()].filter((run) => run.workerId === workerId())
+  }
+
+  /** Out of reach is nobody's fault; anything else, and the run waits longer each time. */
+  #drop(runId: string, isAway: boolean): void {
+    const times = (this.#dropped.get(runId)?.times ?? 0) + (isAway ? 0 : 1)
+    const pauseMs = times < 2 ? 0 : Math.min(LIMITS.backoff_cap_ms, LIMITS.backoff_base_ms * 2 ** times)
+    this.#dropped.set(runId, { times, after: this.options.engine.clock.monotonic() + pauseMs })
+    this.#doubtful = true
   }
 
   /** Takes one run now, if it is due, and works it until it parks or ends. null: it was not due, or another has it. */
@@ -142,10 +180,11 @@ export class Claimer implements Service {
       this.active.set(runId, work.activation)
       const stretch = await work.over
       if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
-      if (stretch.status === 'lost') this.#doubtful = true
+      if (stretch.status === 'lost') this.#drop(runId, stretch.code === 'ledger_away')
+      else this.#dropped.delete(runId)
       return stretch
     } catch (error) {
-      this.#doubtful = true
+      this.#drop(runId, error instanceof MidwatchError && error.retryable)
       alarm(`Run ${runId} was dropped: ${error instanceof Error ? error.message : String(error)}`)
       return { status: 'lost', code: 'dropped' }
     }
