@@ -24,6 +24,8 @@ export interface HeartbeatOptions {
  */
 export class Heartbeat implements Service {
   workerId = 0
+  /** What the ledger's clock was ahead of this machine's at the last heartbeat. */
+  #offsetMs = 0
   #stop = new AbortController()
   #loop: Promise<void> = Promise.resolve()
 
@@ -45,6 +47,7 @@ export class Heartbeat implements Service {
     const made = await ledger.workers.register({ name, leaseMs, serves, queues })
     this.workerId = made.workerId
     time.observe(made.at)
+    this.#drift(made.at)
   }
 
   async #beat(): Promise<void> {
@@ -58,6 +61,14 @@ export class Heartbeat implements Service {
     }
   }
 
+  /** How far the two clocks moved apart since the last heartbeat. Claims set the time too, and would hide it. */
+  #drift(at: number): number {
+    const offsetMs = at - this.options.clock.now()
+    const driftMs = offsetMs - this.#offsetMs
+    this.#offsetMs = offsetMs
+    return driftMs
+  }
+
   async #once(): Promise<void> {
     const { ledger, leaseMs, time, gate, alarm } = this.options
     const beat = await ledger.workers.heartbeat({ workerId: this.workerId, leaseMs })
@@ -66,7 +77,8 @@ export class Heartbeat implements Service {
       await this.#register()
       return
     }
-    const driftMs = time.observe(beat.at)
+    time.observe(beat.at)
+    const driftMs = this.#drift(beat.at)
     if (Math.abs(driftMs) > LIMITS.clock_skew_ms) {
       gate.close('clock')
       alarm(
