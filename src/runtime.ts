@@ -370,7 +370,10 @@ class Worker {
     await this.claimer.stop()
     await this.switches.stop()
     const until = performance.now() + STOP_WITHIN_MS
-    while (performance.now() < until && this.#performing() > 0) await this.engine.clock.sleep(20)
+    while (performance.now() < until && this.#busy()) await this.engine.clock.sleep(20)
+    // What is still under way is aborted and says so; timers of runs that wait must not outlive the worker.
+    for (const run of this.claimer.active.values()) run?.drop('stopping')
+    for (let turns = 0; turns < 10 && this.#busy(); turns += 1) await this.engine.clock.sleep(20)
     closeIsolated()
     this.engine.batcher.close()
     await this.#heartbeat.stop()
@@ -383,9 +386,9 @@ class Worker {
     return new Set(modules.filter((m) => m !== null))
   }
 
-  #performing(): number {
-    let open = 0
-    for (const run of this.claimer.active.values()) open += run?.attempts.size ?? 0
-    return open
+  /** True while an attempt is under way, or what became of one is on its way to the ledger. */
+  #busy(): boolean {
+    const runs = [...this.claimer.active.values()]
+    return runs.some((run) => run !== null && !(run.attempts.idle && run.book.writer.idle))
   }
 }
