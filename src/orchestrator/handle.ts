@@ -88,9 +88,14 @@ export class RunHandle<O> implements Run<O> {
     return last.some((entry) => entry.kind === 'end') ? last : ledger.journal({ runId })
   }
 
-  async *events(from = 1n): AsyncIterable<RunEvent> {
+  events(from = 1n): AsyncIterable<RunEvent> {
+    return this.#events(Number(from), () => false)
+  }
+
+  /** A listener who went away is noticed at the next look: a run may wait for days. */
+  async *#events(from: number, isOver: () => boolean): AsyncGenerator<RunEvent> {
     const { ledger, clock, wakes } = this.ports
-    for (let next = Number(from); ; ) {
+    for (let next = from; !isOver(); ) {
       const heard = wakes.next(this.id, clock, LIMITS.poll_ms / 5)
       const run = await ledger.run({ runId: this.id })
       const entries = await ledger.journal({ runId: this.id, from: next, limit: 500 })
@@ -102,7 +107,7 @@ export class RunHandle<O> implements Run<O> {
   }
 
   uiMessageStream(): ReadableStream<Uint8Array> {
-    return uiMessageStream(this.id, this.events(), this.ports.live)
+    return uiMessageStream(this.id, (isOver) => this.#events(1, isOver), this.ports.live)
   }
 }
 

@@ -20,27 +20,36 @@ interface Body {
  */
 export function uiMessageStream(
   runId: string,
-  events: AsyncIterable<Seen>,
+  events: (isOver: () => boolean) => AsyncIterable<Seen>,
   live: LiveText,
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let stop: () => void = () => undefined
+  let isOver = false
   return new ReadableStream({
     async start(controller) {
       const send = (part: object) => controller.enqueue(encoder.encode(`data: ${JSON.stringify(part)}\n\n`))
       const text = new LiveBlock(runId, send)
       send({ type: 'start', messageId: runId })
       stop = live.listen(runId, (part) => text.hear(part))
-      for await (const event of events) {
-        text.end()
-        for (const part of partsOf(event)) send(part)
+      try {
+        for await (const event of events(() => isOver)) {
+          if (isOver) return
+          text.end()
+          for (const part of partsOf(event)) send(part)
+        }
+      } finally {
+        stop()
       }
-      stop()
+      if (isOver) return
       send({ type: 'finish' })
       controller.enqueue(encoder.encode('data: [DONE]\n\n'))
       controller.close()
     },
-    cancel: () => stop(),
+    cancel: () => {
+      isOver = true
+      stop()
+    },
   })
 }
 
