@@ -24,11 +24,12 @@ export interface Holder {
 export async function stoppedHolder(url: string, op: Op, mode: HolderMode): Promise<Holder> {
   const args = ['--import', 'tsx', fileURLToPath(import.meta.url), url, mode, JSON.stringify(op)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const gone = once(child, 'exit')
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   child.kill('SIGSTOP')
   const end = async () => {
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await gone
   }
   return { backend: Number(line), end }
 }
@@ -45,6 +46,8 @@ async function main(url: string, mode: string, op: Op): Promise<void> {
     console.log(rows[0].pid)
     return
   }
+  // A paused socket keeps no process alive: it would be gone before SIGSTOP finds it.
+  setInterval(() => undefined, 1_000)
   const asked = client.query(`select answers, repeat('x', ${RECEIVED_BYTES}) from midwatch.apply($1, $2)`, values)
   // The first bytes of the answer: the server has worked the op, and the rest finds no room.
   client.connection.stream.once('data', () => {
