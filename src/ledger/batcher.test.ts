@@ -6,6 +6,9 @@ import { Batcher } from './batcher.js'
 
 const note = (runId: string): NoteOp => ({ kind: 'note', runId, fence: 1, seq: 1, salt: '', body: '{}' })
 const turn = () => new Promise<void>((done) => setImmediate(done))
+const turns = async (count: number) => {
+  for (let i = 0; i < count; i += 1) await turn()
+}
 const clock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => turn(), timer: () => () => undefined }
 const answersOf = (ops: readonly Op[]): Answer[] => ops.map((op) => ({ code: 'ok', at: Number(op.runId) }))
 
@@ -39,8 +42,7 @@ describe('the batcher', () => {
     await turn()
     expect(flights.map((flight) => flight.ops.length)).toEqual([32, 32])
     flights[0]?.land()
-    await turn()
-    await turn()
+    await turns(3)
     expect(flights.map((flight) => flight.ops.length)).toEqual([32, 32, 48])
   })
 
@@ -52,9 +54,24 @@ describe('the batcher', () => {
     await turn()
     expect(flights).toHaveLength(1)
     flights[0]?.land()
-    await turn()
-    await turn()
+    await turns(3)
     expect(flights.map((flight) => flight.ops.length)).toEqual([1, 15])
+  })
+
+  it('lets those who go on from a batch travel with those who waited for it', async () => {
+    const { flights, batcher } = slowLedger()
+    const goOn = submitMany(batcher, 0, 7).map(async (submitted) => {
+      await submitted
+      await turn()
+      return batcher.submit([note('8')])
+    })
+    await turn()
+    submitMany(batcher, 7, 1)
+    await turn()
+    flights[0]?.land()
+    await turns(4)
+    expect(goOn).toHaveLength(7)
+    expect(flights.map((flight) => flight.ops.length)).toEqual([7, 8])
   })
 
   it('gives each submission its own answers, whichever batch lands first', async () => {
@@ -88,7 +105,7 @@ describe('the batcher', () => {
     const refused = expect(first).rejects.toThrow('refused')
     flights[0]?.fail(new MidwatchError('ledger_refused', 'refused'))
     await refused
-    await turn()
+    await turns(3)
     flights[1]?.land()
     expect(await second).toEqual([{ code: 'ok', at: 2 }])
   })

@@ -84,7 +84,8 @@ export class Batcher {
     }
     this.#batches -= 1
     this.#aboard -= batch.length
-    if (this.#queue.length > 0) this.#board()
+    // Whoever goes on from these answers submits within a turn: together with those who wait, not behind them.
+    if (this.#queue.length > 0) setImmediate(() => this.#board())
   }
 
   /** An even share of all there is, so that the batches take turns; never more than one may hold. */
