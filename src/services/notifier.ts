@@ -45,6 +45,7 @@ export class Notifier implements Service {
       try {
         for (const notice of await ledger.notices({ limit: 20, retryAfterMs: RETRY_AFTER_MS })) await this.#send(notice)
       } catch (error) {
+        if (this.#stop.signal.aborted) return
         alarm(`Notices wait: ${error instanceof Error ? error.message : String(error)}`)
       }
       await clock.sleep(LIMITS.poll_ms * 2, AbortSignal.any([this.#nap.signal, this.#stop.signal]))
