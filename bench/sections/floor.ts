@@ -39,7 +39,6 @@ async function compareWork(stage: Stage, work: Work): Promise<Row[]> {
   }
   try {
     const governed = await opened(enter(stage, 'governed', work))
-    await governed.pass({ lanes: 1, steps: 20, warmupMs: 50, windowMs: 100 })
     const sample = await governed.sample()
     const floor = await opened(enter(stage, 'floor', work, sample))
     const pairs = await opened(enter(stage, 'pairs', work, sample))
