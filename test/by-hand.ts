@@ -17,8 +17,15 @@ export class ByHand {
     this.ledger = memoryLedger({ clock: this.clock })
   }
 
-  async runtime(agents: Anything[], ports: Ports = {}, lease: '4d' | '1s' = '4d'): Promise<Midwatch> {
-    const options = { run: agents, worker: { lease }, alarm: (what: string) => void this.alarms.push(what) }
+  async runtime(
+    agents: Anything[],
+    ports: Ports = {},
+    lease: '4d' | '1s' = '4d',
+    concurrency = 64,
+    claims = true,
+  ): Promise<Midwatch> {
+    const worker = { lease, concurrency, claims }
+    const options = { run: agents, worker, alarm: (what: string) => void this.alarms.push(what) }
     const mw = await assemble(options, { clock: this.clock, ledger: this.wrap(this.ledger), ...ports })
     this.#made.push(mw)
     return mw

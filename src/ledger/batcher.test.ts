@@ -1,112 +1,126 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { MidwatchError } from '../core/errors.js'
-import type { Answer, NoteOp, Op } from '../core/ops.js'
-import type { Clock } from '../core/time.js'
+import { LIMITS } from '../core/limits.js'
+import type { Answer, Op } from '../core/ops.js'
+import { type ManualClock, manualClock } from '../testing/manual-clock.js'
 import { Batcher } from './batcher.js'
 
-const note = (runId: string): NoteOp => ({ kind: 'note', runId, fence: 1, seq: 1, salt: '', body: '{}' })
-const turn = () => new Promise<void>((done) => setImmediate(done))
-const turns = async (count: number) => {
-  for (let i = 0; i < count; i += 1) await turn()
+interface Flight {
+  readonly ops: readonly Op[]
+  land(): Promise<void>
+  fail(error: unknown): Promise<void>
 }
-const clock: Clock = { now: () => 0, monotonic: () => 0, sleep: () => turn(), timer: () => () => undefined }
-const answersOf = (ops: readonly Op[]): Answer[] => ops.map((op) => ({ code: 'ok', at: Number(op.runId) }))
 
-/** A ledger whose batches are answered when the test says so, with the run's number as the time. */
-function slowLedger() {
-  const flights: { readonly ops: readonly Op[]; readonly land: () => void; readonly fail: (error: Error) => void }[] =
-    []
+let clock: ManualClock
+let flights: Flight[]
+let batcher: Batcher
+const away = () => new MidwatchError('ledger_away', 'The ledger is away.')
+
+async function turns(): Promise<void> {
+  for (let n = 0; n < 4; n += 1) await new Promise((done) => setImmediate(done))
+}
+
+beforeEach(() => {
+  clock = manualClock()
+  flights = []
   const apply = (ops: readonly Op[]) =>
-    new Promise<Answer[]>((done, fail) => {
-      flights.push({ ops, land: () => done(answersOf(ops)), fail })
+    new Promise<Answer[]>((resolve, reject) => {
+      flights.push({
+        ops,
+        land: () => {
+          resolve(ops.map((op) => ({ code: 'ok', at: op.seq })))
+          return turns()
+        },
+        fail: (error) => {
+          reject(error)
+          return turns()
+        },
+      })
     })
-  return { flights, batcher: new Batcher({ apply }, clock) }
-}
+  batcher = new Batcher({ apply }, clock)
+})
 
-const submitMany = (batcher: Batcher, from: number, count: number) =>
-  Array.from({ length: count }, (_, i) => batcher.submit([note(String(from + i))]))
+const op = (runId: string, seq = 1, body = '{}') => ({ kind: 'note', runId, fence: 1, seq, salt: 's', body }) as Op
+const runsOf = (flight: Flight | undefined) => flight?.ops.map((o) => o.runId)
 
-describe('the batcher', () => {
-  it('takes along all that one turn of the event loop submits', async () => {
-    const { flights, batcher } = slowLedger()
-    submitMany(batcher, 0, 10)
-    await turn()
-    expect(flights.map((flight) => flight.ops.length)).toEqual([10])
-  })
+it('takes along all that one turn sets going, and gives each its own answers', async () => {
+  const first = batcher.submit([op('a', 1), op('a', 2)])
+  const second = batcher.submit([op('b', 7)])
+  await turns()
+  expect(flights.map(runsOf)).toEqual([['a', 'a', 'b']])
+  await flights[0]?.land()
+  expect((await first).map((a) => a.at)).toEqual([1, 2])
+  expect((await second).map((a) => a.at)).toEqual([7])
+})
 
-  it('parts many submissions evenly between two batches, and a third waits', async () => {
-    const { flights, batcher } = slowLedger()
-    submitMany(batcher, 0, 64)
-    await turn()
-    submitMany(batcher, 64, 64)
-    await turn()
-    expect(flights.map((flight) => flight.ops.length)).toEqual([32, 32])
-    flights[0]?.land()
-    await turns(3)
-    expect(flights.map((flight) => flight.ops.length)).toEqual([32, 32, 48])
-  })
+it('lets few wait for the batch in flight, and many go at once', async () => {
+  void batcher.submit([op('first')])
+  await turns()
+  void batcher.submit([op('few')])
+  await turns()
+  expect(flights).toHaveLength(1)
+  for (let n = 0; n < 16; n += 1) void batcher.submit([op(`many${n}`)])
+  await turns()
+  expect(flights).toHaveLength(2)
+  for (let n = 0; n < 40; n += 1) void batcher.submit([op(`more${n}`)])
+  await turns()
+  expect(flights).toHaveLength(2)
+  await flights[0]?.land()
+  expect(flights).toHaveLength(3)
+})
 
-  it('sends no second batch for a few', async () => {
-    const { flights, batcher } = slowLedger()
-    submitMany(batcher, 0, 1)
-    await turn()
-    submitMany(batcher, 1, 15)
-    await turn()
-    expect(flights).toHaveLength(1)
-    flights[0]?.land()
-    await turns(3)
-    expect(flights.map((flight) => flight.ops.length)).toEqual([1, 15])
-  })
+it('holds no more ops and bytes in a batch than the ledger takes, and never parts a submission', async () => {
+  const big = 'x'.repeat(LIMITS.batch_bytes - 10)
+  void batcher.submit([op('small')])
+  void batcher.submit([op('big', 1, big)])
+  void batcher.submit([op('next', 1, 'y'.repeat(20))])
+  await turns()
+  expect(runsOf(flights[0])).toEqual(['small', 'big'])
+  await flights[0]?.land()
+  expect(runsOf(flights[1])).toEqual(['next'])
+  await flights[1]?.land()
+  const many = Array.from({ length: LIMITS.batch_ops + 5 }, (_, n) => op('long', n))
+  void batcher.submit(many)
+  void batcher.submit([op('after')])
+  await turns()
+  expect(flights[2]?.ops).toHaveLength(LIMITS.batch_ops + 5)
+})
 
-  it('lets those who go on from a batch travel with those who waited for it', async () => {
-    const { flights, batcher } = slowLedger()
-    const goOn = submitMany(batcher, 0, 7).map(async (submitted) => {
-      await submitted
-      await turn()
-      return batcher.submit([note('8')])
-    })
-    await turn()
-    submitMany(batcher, 7, 1)
-    await turn()
-    flights[0]?.land()
-    await turns(4)
-    expect(goOn).toHaveLength(7)
-    expect(flights.map((flight) => flight.ops.length)).toEqual([7, 8])
-  })
-
-  it('gives each submission its own answers, whichever batch lands first', async () => {
-    const { flights, batcher } = slowLedger()
-    const pairs = Array.from({ length: 40 }, (_, i) => batcher.submit([note(String(i)), note(String(100 + i))]))
-    await turn()
-    for (const flight of [...flights].reverse()) flight.land()
-    const answers = await Promise.all(pairs)
-    expect(answers.map((both) => both.map((one) => one.at))).toEqual(pairs.map((_, i) => [i, 100 + i]))
-  })
-
-  it('sends a batch again, unchanged, while the ledger is away', async () => {
-    const { flights, batcher } = slowLedger()
-    const [submitted] = submitMany(batcher, 7, 1)
-    await turn()
-    flights[0]?.fail(new MidwatchError('ledger_away', 'cut'))
-    await turn()
-    await turn()
+it('sends the same ops again for as long as the ledger is away, and says that it is', async () => {
+  const answers = batcher.submit([op('a')])
+  await turns()
+  for (let n = 0; n < 20; n += 1) {
+    expect(flights).toHaveLength(n + 1)
+    await flights[n]?.fail(away())
     expect(batcher.away).toBe(true)
-    expect(flights[1]?.ops).toEqual(flights[0]?.ops)
-    flights[1]?.land()
-    expect(await submitted).toEqual([{ code: 'ok', at: 7 }])
-    expect(batcher.away).toBe(false)
-  })
+    await clock.advance(Math.min(50 * 2 ** n, 1_000) - 1)
+    expect(flights).toHaveLength(n + 1)
+    await clock.advance(1)
+    await turns()
+  }
+  await flights[20]?.land()
+  expect([(await answers).length, batcher.away]).toEqual([1, false])
+  expect(new Set(flights.map((f) => JSON.stringify(f.ops))).size).toBe(1)
+})
 
-  it('rejects what sending again cannot mend, and goes on with what waits', async () => {
-    const { flights, batcher } = slowLedger()
-    const [first] = submitMany(batcher, 1, 1)
-    await turn()
-    const [second] = submitMany(batcher, 2, 1)
-    const refused = expect(first).rejects.toThrow('refused')
-    flights[0]?.fail(new MidwatchError('ledger_refused', 'refused'))
-    await refused
-    await turns(3)
-    flights[1]?.land()
-    expect(await second).toEqual([{ code: 'ok', at: 2 }])
-  })
+it('lets a fault that sending again cannot mend fail its own batch alone', async () => {
+  const failed = batcher.submit([op('a')]).catch((error: Error) => error.message)
+  await turns()
+  const next = batcher.submit([op('b')])
+  await flights[0]?.fail(new Error('no such function'))
+  expect(await failed).toBe('no such function')
+  await turns()
+  await flights[1]?.land()
+  expect(await next).toHaveLength(1)
+})
+
+it('gives up what cannot be delivered once it is closed', async () => {
+  const answers = batcher.submit([op('a')]).catch((error: MidwatchError) => error.code)
+  await turns()
+  await flights[0]?.fail(away())
+  batcher.close()
+  await clock.advance(50)
+  await turns()
+  await flights[1]?.fail(away())
+  expect(await answers).toBe('ledger_away')
 })

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ByHand } from '../../test/by-hand.js'
+import { MidwatchError } from '../core/errors.js'
+import type { Ledger } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import { flow } from '../orchestrator/flow.js'
+import { tool } from '../tools/tool.js'
+
+let hand: ByHand
+beforeEach(() => {
+  hand = new ByHand()
+})
+afterEach(() => hand.stop())
+
+const away = () => new MidwatchError('ledger_away', 'The ledger is away.')
+let replays = 0
+const napping = flow({
+  name: 'napping',
+  version: 1,
+  input: z.object({}),
+  run: async (ctx) => {
+    replays += 1
+    for (let n = 0; n < 3; n += 1) await ctx.sleep('10s')
+    return 'rested'
+  },
+})
+beforeEach(() => {
+  replays = 0
+})
+
+/** The ledger with some of its verbs replaced. */
+const but = (change: (ledger: Ledger) => Partial<Ledger>) =>
+  new ByHand((ledger) => ({ ...ledger, ...change(ledger) }) as Ledger)
+
+it('wakes a parked run without running its flow again', async () => {
+  const mw = await hand.runtime([napping])
+  const { id } = await mw.start(napping, { input: {} })
+  expect(await hand.outcome(mw, id, 500)).toEqual({ status: 'completed', output: 'rested' })
+  expect(replays).toBe(1)
+})
+
+it('keeps so many parked runs, and runs the flow of others again', async () => {
+  const mw = await hand.runtime([napping])
+  const runs = []
+  const count = LIMITS.parked_activations + 20
+  for (let n = 0; n < count; n += 1) runs.push(await mw.start(napping, { input: {} }))
+  for (const { id } of runs) await hand.outcome(mw, id, 500)
+  expect(replays).toBeGreaterThan(count)
+  expect(replays).toBeLessThan(3 * count)
+})
+
+it('works no more runs at once than it may', async () => {
+  let now = 0
+  let most = 0
+  const slow = tool({
+    name: 'slow',
+    description: 'Takes long.',
+    input: z.object({}),
+    effect: 'read',
+    execute: async () => {
+      now += 1
+      most = Math.max(most, now)
+      await hand.clock.sleep(1_000)
+      now -= 1
+    },
+  })
+  const f = flow({ name: 'f', version: 1, input: z.object({}), run: (ctx) => ctx.tool(slow, {}) })
+  const mw = await hand.runtime([f], {}, '4d', 3)
+  const runs = []
+  for (let n = 0; n < 9; n += 1) runs.push(await mw.start(f, { input: {} }))
+  for (const { id } of runs) await hand.outcome(mw, id)
+  expect(most).toBe(3)
+})
+
+it('goes on claiming when the ledger was away, and tells of it', async () => {
+  let left = 3
+  hand = but((ledger) => ({
+    claim: (p) => {
+      left -= 1
+      return left >= 0 ? Promise.reject(away()) : ledger.claim(p)
+    },
+  }))
+  const mw = await hand.runtime([napping])
+  const { id } = await mw.start(napping, { input: {} })
+  expect(await hand.outcome(mw, id, 500)).toMatchObject({ status: 'completed' })
+  expect(hand.alarms.filter((a) => a.startsWith('No claim'))).toHaveLength(3)
+})
+
+it('takes up what it claimed in an answer that was lost', async () => {
+  let left = 1
+  hand = but((ledger) => ({
+    claim: async (p) => {
+      const claimed = await ledger.claim(p)
+      if (claimed.length === 0) return claimed
+      left -= 1
+      if (left >= 0) throw away()
+      return claimed
+    },
+  }))
+  const mw = await hand.runtime([napping])
+  const { id } = await mw.start(napping, { input: {} })
+  expect(await hand.outcome(mw, id, 500)).toMatchObject({ status: 'completed' })
+  expect(left).toBeLessThan(0)
+})
+
+it('takes up a reconciliation that was dropped, though its run has ended', async () => {
+  let left = 0
+  hand = but((ledger) => ({
+    evidence: (p) => {
+      left -= 1
+      return left >= 0 ? Promise.reject(away()) : ledger.evidence(p)
+    },
+  }))
+  const lost = tool({
+    name: 'lost',
+    description: 'Its answer is lost.',
+    input: z.object({}),
+    effect: 'once',
+    isolate: 'none',
+    timeout: '10s',
+    execute: () => Promise.reject(new Error('lost')),
+  })
+  const f = flow({
+    name: 'f',
+    version: 1,
+    input: z.object({}),
+    run: (ctx) =>
+      ctx.all([
+        (c) => c.tool(lost, {}),
+        async (c) => {
+          await c.sleep('1s')
+          throw new Error('boom')
+        },
+      ]),
+  })
+  const mw = await hand.runtime([f])
+  const { id } = await mw.start(f, { input: {} })
+  expect(await hand.outcome(mw, id)).toMatchObject({ status: 'failed', code: 'flow_threw' })
+  left = 2
+  const question = await hand.question(id)
+  expect(left).toBeLessThan(0)
+  left = 2
+  await hand.ledger.answer({ id: question, decision: 'happened', by: 'fay' })
+  await hand.until(async () => (await hand.ledger.run({ runId: id }))?.open.length === 0)
+  expect(left).toBeLessThan(0)
+  expect((await hand.ledger.effects({ runId: id }))[0]?.state).toBe('performed')
+})
+
+it('advances one run when a host asks, and no other', async () => {
+  const mw = await hand.runtime([napping], {}, '4d', 8, false)
+  const { id } = await mw.start(napping, { input: {} })
+  const other = await mw.start(napping, { input: {} })
+  const first = mw.advance(id)
+  expect(await mw.advance(id)).toEqual({ status: 'not_due' })
+  let status = ''
+  void first.then((s) => {
+    status = s.status
+  })
+  await hand.until(() => status !== '')
+  expect([status, await mw.advance(id)]).toEqual(['parked', { status: 'not_due' }])
+  expect((await hand.ledger.run({ runId: other.id }))?.state).toBe('queued')
+})
+
+it('leaves a run that another worker serves alone', async () => {
+  const other = flow({ name: 'other', version: 1, input: z.object({}), run: async () => 'done' })
+  const mw = await hand.runtime([napping, other])
+  const { id } = await mw.start(other, { input: {} })
+  expect(await hand.outcome(mw, id)).toEqual({ status: 'completed', output: 'done' })
+  await hand.stop()
+  const narrow = await hand.runtime([napping])
+  const second = await narrow.start(napping, { input: {} })
+  await hand.outcome(narrow, second.id, 500)
+  await expect(narrow.start(other, { input: {} })).rejects.toMatchObject({ code: 'unknown_agent' })
+})
