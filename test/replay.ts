@@ -65,17 +65,6 @@ export function heir(ledger: Ledger, agents: Anything[], ports: Ports = {}): Pro
   return assemble({ run: agents, worker: { lease: LEASE, name: 'heir' }, alarm }, { ...ports, ledger })
 }
 
-/** Steps in the order in which they were first begun or decided. */
-export function stepsOf(entries: readonly Entry[]): string[] {
-  const seen = new Set<string>()
-  for (const { kind, facts, body } of entries) {
-    if (kind === 'begin' && facts.step !== undefined) seen.add(facts.step)
-    const { step } = JSON.parse(body || '{}') as { step?: string }
-    if (kind === 'note' && step !== undefined) seen.add(step)
-  }
-  return [...seen]
-}
-
 /** Finals in journal order: what a replay hands over. */
 export function finalsOf(entries: readonly Entry[]): string[] {
   const begins = new Map(entries.filter((e) => e.kind === 'begin').map((e) => [e.seq, e.facts.step ?? '']))
