@@ -137,9 +137,8 @@ it('takes up a reconciliation that was dropped, though its run has ended', async
   const mw = await hand.runtime([f])
   const { id } = await mw.start(f, { input: {} })
   expect(await hand.outcome(mw, id)).toMatchObject({ status: 'failed', code: 'flow_threw' })
-  left = 2
   const question = await hand.question(id)
-  expect(left).toBeLessThan(0)
+  hand.skip(30_000)
   left = 2
   await hand.ledger.answer({ id: question, decision: 'happened', by: 'fay' })
   await hand.until(async () => (await hand.ledger.run({ runId: id }))?.open.length === 0)
