@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { z } from 'zod'
+import { ByHand } from '../../test/by-hand.js'
+import { MidwatchError } from '../core/errors.js'
+import { scriptedModel } from '../testing/index.js'
+import { agent } from './agent.js'
+import { flow } from './flow.js'
+
+let hand: ByHand
+beforeEach(() => {
+  hand = new ByHand()
+})
+afterEach(() => hand.stop())
+
+const napping = flow({ name: 'napping', version: 1, input: z.object({}), run: (ctx) => ctx.sleep('1h') })
+const short = flow({
+  name: 'short',
+  version: 1,
+  input: z.object({}),
+  run: async (ctx) => {
+    await ctx.sleep('1s')
+    return 'done'
+  },
+})
+
+it('gives every entry once, in order, until the run has ended', async () => {
+  const mw = await hand.runtime([short])
+  const run = await mw.start(short, { input: {} })
+  const seen: bigint[] = []
+  let over = false
+  void (async () => {
+    for await (const event of run.events()) seen.push(event.seq)
+    over = true
+  })()
+  await hand.until(() => over)
+  const head = (await hand.ledger.run({ runId: run.id }))?.headSeq ?? 0
+  expect(seen).toEqual(Array.from({ length: head }, (_, n) => BigInt(n + 1)))
+})
+
+it('gives entries from a position on, of a run that has ended, and none beyond its end', async () => {
+  const mw = await hand.runtime([short])
+  const run = await mw.start(short, { input: {} })
+  await hand.outcome(mw, run.id)
+  const seen = async (from: bigint) => {
+    const kinds: string[] = []
+    for await (const event of run.events(from)) kinds.push(event.kind)
+    return kinds
+  }
+  const all = await seen(1n)
+  expect(all[0]).toBe('admit')
+  expect(all.at(-1)).toBe('end')
+  expect(await seen(BigInt(all.length))).toEqual(['end'])
+  expect(await seen(BigInt(all.length + 5))).toEqual([])
+})
+
+it('waits for a ledger that is away, and throws for a run that is not there', async () => {
+  let left = 0
+  hand = new ByHand((ledger) => ({
+    ...ledger,
+    run: (p) => {
+      left -= 1
+      return left >= 0 ? Promise.reject(new MidwatchError('ledger_away', 'away')) : ledger.run(p)
+    },
+  }))
+  const mw = await hand.runtime([short])
+  const run = await mw.start(short, { input: {} })
+  left = 3
+  expect(await hand.outcome(mw, run.id)).toEqual({ status: 'completed', output: 'done' })
+  await expect(mw.run('01900000-0000-7000-8000-000000000000').outcome()).rejects.toMatchObject({ code: 'unknown_run' })
+})
+
+async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = ''
+  for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) text += new TextDecoder().decode(chunk)
+  return text
+}
+
+it('streams a run as UI messages: live text, the outcome, the end', async () => {
+  const model = scriptedModel({
+    replies: [{ text: 'I say so.', toolCalls: [{ name: 'complete', input: { ok: true } }] }],
+  })
+  const a = agent({
+    ...{ name: 'a', version: 1, model, input: z.object({}), outcome: z.object({ ok: z.boolean() }) },
+    ...{ instructions: 'Say so.', tools: [] },
+  })
+  const mw = await hand.runtime([a])
+  const run = await mw.start(a, { input: {} })
+  let text = ''
+  void textOf(run.uiMessageStream()).then((t) => {
+    text = t
+  })
+  await hand.until(() => text !== '')
+  const parts = text
+    .split('\n\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice(6)))
+  const types = parts.map((p: { type: string }) => p.type).filter((t, i, all) => t !== all[i - 1])
+  expect(types).toEqual(['start', 'text-start', 'text-delta', 'text-end', 'data-outcome', 'finish'])
+  const said = parts.filter((p: { type: string }) => p.type === 'text-delta').map((p: { delta: string }) => p.delta)
+  expect(said.join('')).toBe('I say so.')
+  expect(text.endsWith('data: [DONE]\n\n')).toBe(true)
+})
+
+it('reads no journal any more for a listener who went away', async () => {
+  let reads = 0
+  hand = new ByHand((ledger) => ({
+    ...ledger,
+    journal: (p) => {
+      reads += 1
+      return ledger.journal(p)
+    },
+  }))
+  const mw = await hand.runtime([napping])
+  const run = await mw.start(napping, { input: {} })
+  const reader = run.uiMessageStream().getReader()
+  await reader.read()
+  await hand.until(async () => (await hand.ledger.run({ runId: run.id }))?.state === 'waiting')
+  await reader.cancel()
+  await hand.clock.advance(1_000)
+  const before = reads
+  await hand.clock.advance(10_000)
+  expect(reads).toBe(before)
+})
