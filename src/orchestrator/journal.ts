@@ -60,6 +60,9 @@ export class Journal {
   /** Confirmed tool calls, in order, with the seq that confirmed them. */
   readonly done: (Done & { seq: number; readonly ref: number; readonly write: boolean })[] = []
   begun = 0
+  /** Times that the run was taken from a worker that held it and died, since a worker last lived through an attempt. */
+  crashes = 0
+  #held = false
   /** Used so far on the run's own meters. */
   readonly used: Record<string, number> = {}
   readonly #intents = new Map<number, Intent>()
@@ -79,10 +82,19 @@ export class Journal {
 
   fold(entry: Entry): void {
     this.head = entry.seq
+    this.#survive(entry)
     if (entry.kind === 'begin') this.begin(intentOf(entry), entry.facts.supersedes)
     else if (entry.kind === 'doubt' && entry.ref !== null) this.doubt(entry.ref, readBody<DoubtBody>(entry.body).why)
     else if (entry.kind === 'settle' && entry.ref !== null) this.settle(entry.ref, settledOf(entry))
     else if (entry.kind === 'note') this.note(readBody<NoteBody>(entry.body), entry.at, entry.facts.count)
+  }
+
+  /** A claim of a run that was not given back; a settlement by the worker that made the attempt, not by its heir. */
+  #survive({ kind, ref, fence }: Entry): void {
+    if (kind === 'claim' && this.#held) this.crashes += 1
+    else if (kind === 'settle' && ref !== null && this.#intents.get(ref)?.fence === fence) this.crashes = 0
+    if (kind === 'claim') this.#held = true
+    else if (kind === 'park') this.#held = false
   }
 
   begin(intent: Intent, supersedes?: number): void {

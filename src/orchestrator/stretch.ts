@@ -32,9 +32,11 @@ export async function takeUp(
 function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   const { switched } = claimed
   const over = run.over()
+  // The row counts what never came to an attempt, the journal also what was settled or parked by an heir in between.
+  const crashes = Math.max(claimed.run.claims - 1, run.journal.crashes)
   recoverLost(run)
   if (claimed.run.state === 'ended') reconcile(run).catch((error) => run.drop(error))
-  else if (claimed.run.claims > LIMITS.claims_without_progress) void run.finish(crashLoop(claimed))
+  else if (crashes >= LIMITS.claims_without_progress) void run.finish(crashLoop(crashes))
   else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
   else if (switched) void run.holdBack(switched.scope)
   else if (run.remainingMs() <= 0) void run.pastDeadline()
@@ -45,10 +47,10 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   return over
 }
 
-const crashLoop = (claimed: Claimed) => ({
+const crashLoop = (crashes: number) => ({
   status: 'failed' as const,
   code: 'crash_loop',
-  message: `Taken up ${claimed.run.claims - 1} times without a settled step: it crashes its workers.`,
+  message: `${crashes} workers died over it, and none lived through a step of it: it crashes them.`,
 })
 
 async function start(run: Activation): Promise<unknown> {
