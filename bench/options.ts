@@ -25,7 +25,7 @@ export const USAGE = `npm run bench [-- OPTIONS]
   --rounds N       rounds of each comparison (default 3)
   --window MS      measured time of each pass (default 2000)
   --only A,B       sections: floor, inserts, peers, growth, replay
-  --home FOLDER    data of the embedded PostgreSQL (default .midwatch-bench)
+  --home FOLDER    data of the embedded PostgreSQL (default .midwatch/bench)
   --profile FOLDER write a CPU profile of each governed process`
 
 /** Throws a TypeError, with what is wrong, for arguments that mean nothing. */
@@ -39,7 +39,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
       rounds: { type: 'string' },
       window: { type: 'string' },
       only: { type: 'string' },
-      home: { type: 'string', default: '.midwatch-bench' },
+      home: { type: 'string', default: '.midwatch/bench' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
