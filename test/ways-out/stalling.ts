@@ -1,23 +1,28 @@
 import type { Ledger } from '../../src/core/ledger.js'
 
-/** A ledger whose client can stand still: nothing it asks for arrives until it goes on. What it hears still arrives. */
+/**
+ * A ledger whose client can stand still, or be as good as dead: nothing that it writes arrives until it goes on, and it
+ * claims no more. What was on its way to it still arrives.
+ */
 export function stalling(ledger: Ledger) {
-  let moving: Promise<void> = Promise.resolve()
+  let moving: Promise<void> | null = null
   let go: () => void = () => undefined
   const stall = () => {
     moving = new Promise((resolve) => {
       go = resolve
     })
   }
+  const resume = () => {
+    moving = null
+    go()
+  }
   const stalled: Ledger = {
     ...ledger,
-    apply: (ops) => moving.then(() => ledger.apply(ops)),
-    // It claims no more: the run is for others.
-    claim: async (p) => {
-      const mine = moving
-      await mine
-      return ledger.claim(p)
+    apply: async (ops) => {
+      await moving
+      return ledger.apply(ops)
     },
+    claim: async (p) => (moving === null ? ledger.claim(p) : []),
   }
-  return { ledger: stalled, stall, resume: () => go() }
+  return { ledger: stalled, stall, resume }
 }

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { LIMITS } from '../src/core/limits.js'
+import { agent } from '../src/orchestrator/agent.js'
+import type { Startable } from '../src/orchestrator/definition.js'
+import { flow } from '../src/orchestrator/flow.js'
+import { scriptedModel } from '../src/testing/index.js'
+import { tool } from '../src/tools/tool.js'
+import { LEDGERS } from './runtime-on.js'
+import { desk, done } from './ways-out/scene.js'
+import { stage } from './ways-out/stage.js'
+import { stalling } from './ways-out/stalling.js'
+
+const input = z.object({})
+
+describe.each(LEDGERS)('a run that crashes its workers on the %s ledger', (kind) => {
+  const on = stage(kind)
+
+  /** The worker in hand dies: nothing that it still asks of the ledger arrives. */
+  let die: () => void = () => undefined
+  const shared = { name: 'bomb', description: 'Crashes.', input, timeout: '1s' } as const
+  const execute = async () => die()
+  const bombs = {
+    read: () => tool({ ...shared, effect: 'read', execute }),
+    keyed: () => tool({ ...shared, effect: 'keyed', keyRemembered: '1h', attempts: 100, execute }),
+    checked: () =>
+      tool({ ...shared, effect: 'checked', attempts: 100, execute, check: async () => ({ did: 'not_happen' }) }),
+  } as const
+  const bombing = (what: keyof typeof bombs) => {
+    const bomb = bombs[what]() as ReturnType<typeof bombs.read>
+    return flow({ name: on.name('f'), version: 1, input, run: (ctx) => ctx.tool(bomb, {}) })
+  }
+  const thinking = () => {
+    const replies = () => {
+      die()
+      return done
+    }
+    return agent({ ...desk(on.name('a'), scriptedModel({ replies })), input, tools: [] })
+  }
+
+  /** Lets one worker after the other take the run up and die over it; those who are dead stay so until `bury`. */
+  async function crashes(startable: Startable<Record<string, never>>, times: number) {
+    const zombies: (() => void)[] = []
+    let runId = ''
+    for (let crash = 1; crash <= times; crash += 1) {
+      const worker = stalling(on.ledger)
+      const name = on.name('worker')
+      const dead = new Promise<void>((resolve) => {
+        die = () => {
+          worker.stall()
+          resolve()
+        }
+      })
+      const mw = await on.runtime({ run: [startable], worker: { name } }, { ledger: worker.ledger })
+      zombies.push(worker.resume)
+      if (crash === 1) runId = (await mw.start(startable, { input: {} })).id
+      // A doubt is sent again only when the lost attempt can no longer be acting.
+      else await Promise.race([dead, on.until(runId, (run) => run.state === 'waiting').then(() => on.jump(20_000))])
+      await dead
+      const gone = (await on.ledger.workers.list()).find((one) => one.name === name)
+      await on.ledger.workers.retire({ workerId: gone?.workerId ?? -1 })
+    }
+    const bury = () => {
+      for (const resume of zombies) resume()
+    }
+    return { runId, bury }
+  }
+
+  it.each(['read', 'keyed', 'checked', 'model'] as const)(
+    'in a %s call is a dead letter after so many',
+    async (what) => {
+      const startable = what === 'model' ? thinking() : bombing(what)
+      const { runId, bury } = await crashes(startable, LIMITS.claims_without_progress)
+      die = () => expect.fail('it was called once more')
+      const mw = await on.runtime({ run: [startable] })
+      expect(await mw.run(runId).outcome()).toMatchObject({ status: 'failed', code: 'crash_loop' })
+      const letters = await on.ledger.notices({ limit: 1_000, retryAfterMs: 0 })
+      expect(letters.filter((notice) => notice.runId === runId).map((notice) => notice.kind)).toContain('dead_letter')
+      bury()
+    },
+  )
+
+  it('now and then, between steps that are done, goes on', async () => {
+    const seen: number[] = []
+    const step = tool({
+      ...shared,
+      input: z.object({ no: z.number() }),
+      effect: 'read',
+      execute: async ({ no }) => {
+        seen.push(no)
+        // Each second step crashes its worker, the first time.
+        if (no % 2 === 0 && seen.filter((one) => one === no).length === 1) die()
+      },
+    })
+    const f = flow({
+      name: on.name('f'),
+      version: 1,
+      input,
+      run: async (ctx) => {
+        for (let no = 0; no < 14; no += 1) await ctx.tool(step, { no })
+        return 'done'
+      },
+    })
+    const { runId, bury } = await crashes(f, LIMITS.claims_without_progress + 2)
+    const mw = await on.runtime({ run: [f] })
+    expect(await mw.run(runId).outcome()).toEqual({ status: 'completed', output: 'done' })
+    bury()
+  })
+})
