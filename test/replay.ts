@@ -59,6 +59,14 @@ function mute(ledger: Ledger, isDead: () => boolean): Ledger {
   return still(ledger) as Ledger
 }
 
+/** A run that waits for a worker. */
+export async function admitted(ledger: Ledger, agent: Anything): Promise<{ readonly id: string }> {
+  const door = await assemble({ run: [agent], worker: false, alarm: () => undefined }, { ledger })
+  const run = await door.start(agent, { input: {} })
+  await door.stop()
+  return run
+}
+
 /** A worker that takes over what the dead one held, and works it to its end. */
 export function heir(ledger: Ledger, agents: Anything[], ports: Ports = {}): Promise<Midwatch> {
   const alarm = () => undefined
