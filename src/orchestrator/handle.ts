@@ -88,18 +88,18 @@ export class RunHandle<O> implements Run<O> {
     return last.some((entry) => entry.kind === 'end') ? last : ledger.journal({ runId })
   }
 
-  events(from = 1n): AsyncIterable<RunEvent> {
-    return this.#events(Number(from), () => false)
+  async *events(from = 1n): AsyncIterable<RunEvent> {
+    for await (const entry of this.#entries(Number(from), () => false)) yield eventOf(entry)
   }
 
   /** A listener who went away is noticed at the next look: a run may wait for days. */
-  async *#events(from: number, isOver: () => boolean): AsyncGenerator<RunEvent> {
+  async *#entries(from: number, isOver: () => boolean): AsyncGenerator<Entry> {
     const { ledger, clock, wakes } = this.ports
     for (let next = from; !isOver(); ) {
       const heard = wakes.next(this.id, clock, LIMITS.poll_ms / 5)
       const run = await ledger.run({ runId: this.id })
       const entries = await ledger.journal({ runId: this.id, from: next, limit: 500 })
-      for (const entry of entries) yield eventOf(entry)
+      yield* entries
       next = (entries.at(-1)?.seq ?? next - 1) + 1
       if ((run === null || run.state === 'ended') && next > (run?.headSeq ?? 0)) return
       if (entries.length === 0) await heard
@@ -107,7 +107,7 @@ export class RunHandle<O> implements Run<O> {
   }
 
   uiMessageStream(): ReadableStream<Uint8Array> {
-    return uiMessageStream(this.id, (isOver) => this.#events(1, isOver), this.ports.live)
+    return uiMessageStream(this.id, (isOver) => this.#entries(1, isOver), this.ports.live)
   }
 }
 

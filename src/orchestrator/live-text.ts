@@ -23,4 +23,5 @@ export class LiveText {
   }
 }
 
-export type LivePart = StreamPart
+/** `over`: the call has ended, however it did. */
+export type LivePart = StreamPart | { readonly type: 'over' }

@@ -179,6 +179,7 @@ async function call(
     ...(voice ? { stream: voice } : {}),
   })
   stopTimer()
+  voice?.({ type: 'over' })
   return answer
 }
 
