@@ -10,6 +10,7 @@ import { type BeginDraft, Book, type Used } from './book.js'
 import type { Definition } from './definition.js'
 import { Delivery } from './delivery.js'
 import type { Engine } from './engine.js'
+import { waitsForSwitch, wakeIfReleased } from './held.js'
 import type { Intent, Journal, StepRecord } from './journal.js'
 import { EndedValue, summary } from './outcome.js'
 import type { StepResult } from './result.js'
@@ -316,6 +317,7 @@ export class Activation {
     const draft = { kind: 'park', waits, dueAt, mailSeen, escalations, body: { waits } } as const
     const { seq } = await this.book.writer.write(draft)
     this.journal.head = seq
+    await wakeIfReleased(this.engine.ledger, this.run.runId, waits)
     await this.engine.failpoint('parked')
     // Ended in the same moment, as by a kill: the next claim finds out, in an activation that still can.
     this.#tell({ status: 'parked', dueAt, keep: keep && !this.signal.aborted })
@@ -324,12 +326,13 @@ export class Activation {
   /** Parks before anything is done: a switch holds the run. */
   holdBack(scope: string): Promise<void> {
     const dueAt = this.now() + LIMITS.hold_look_ms
-    return this.#park({ dueAt, waits: `switch:${scope}`, escalations: [] }, false)
+    return this.#park({ dueAt, waits: waitsForSwitch(scope), escalations: [] }, false)
   }
 
   async #switched(answer: Answer): Promise<void> {
     const scope = answer.scope ?? 'fleet'
-    if (answer.mode === 'hold') return this.wait({ until: this.now() + LIMITS.hold_look_ms, waits: `switch:${scope}` })
+    if (answer.mode === 'hold')
+      return this.wait({ until: this.now() + LIMITS.hold_look_ms, waits: waitsForSwitch(scope) })
     const engaged = await this.engine.ledger.switches()
     const by = engaged.find((s) => s.scope === scope)?.by ?? 'operator'
     return this.finish({ status: 'killed', scope, by })
