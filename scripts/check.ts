@@ -45,7 +45,11 @@ async function perform({ name, command: [dependency, ...args], advice }: Stage):
   console.log(`\n── ${name}`)
   const code = await run([process.execPath, bin, ...args])
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-  console.log(code === 0 ? `── ${name}: passed in ${seconds} s` : `── ${name}: FAILED after ${seconds} s. ${advice}`)
+  console.log(
+    code === 0
+      ? `── ${name}: passed in ${seconds} s`
+      : `── ${name}: FAILED after ${seconds} s (exit code ${code}). ${advice}`,
+  )
   return code === 0
 }
 
