@@ -45,24 +45,31 @@ async function engage(database: Database, p: Parameters<Engage>[0]): ReturnType<
       const engaged = await client.query('select epoch, at from midwatch.engage($1, $2, $3, $4)', [
         ...[p.scope, p.mode, p.by, p.reason ?? null],
       ])
-      return { ...engaged.rows[0], terminated: ender.ended }
+      return { ...engaged.rows[0], terminated: await ender.stop() }
     } finally {
-      ender.stop()
+      await ender.stop()
     }
   })
 }
 
 /** Ends the backends that stand in the way of one that waits, on a connection of its own: the pool may be used up. */
 class Ender {
-  ended = 0
+  private ended = 0
   private timer: NodeJS.Timeout
   private stopped = false
+  private looking: Promise<void> = Promise.resolve()
 
   constructor(
     private readonly url: string,
     private readonly waiting: number,
   ) {
-    this.timer = setTimeout(() => void this.look(), LIMITS.kill_wait_ms)
+    this.timer = this.lookIn(LIMITS.kill_wait_ms)
+  }
+
+  private lookIn(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.looking = this.look()
+    }, ms)
   }
 
   private async look(): Promise<void> {
@@ -79,12 +86,15 @@ class Ender {
     } finally {
       await client.end().catch(() => undefined)
     }
-    if (!this.stopped) this.timer = setTimeout(() => void this.look(), LOOK_MS)
+    if (!this.stopped) this.timer = this.lookIn(LOOK_MS)
   }
 
-  stop(): void {
+  /** How many were ended. The way may be free before the look that freed it has heard its answer: that is waited for. */
+  async stop(): Promise<number> {
     this.stopped = true
     clearTimeout(this.timer)
+    await this.looking
+    return this.ended
   }
 }
 
