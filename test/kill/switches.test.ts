@@ -131,6 +131,14 @@ describe.each(LEDGERS)('a kill switch on the %s ledger', (kind) => {
     await on.ledger.release({ scope, by: 'op', jitterMs: 0 })
     expect(await run.outcome()).toMatchObject({ status: 'completed' })
     expect(asked.requests).toHaveLength(2)
+    // What the cut call had used is not known: it is charged at its reservation.
+    const [[begin], [cut]] = await Promise.all([
+      entriesOf(on.ledger, run.id, 'begin'),
+      entriesOf(on.ledger, run.id, 'settle'),
+    ])
+    const usd = begin?.facts.charges?.findIndex((charge) => charge.meter === 'usd') ?? -1
+    expect(cut?.facts.did).toBe('failed')
+    expect(cut?.facts.used?.[usd]).toBe(begin?.facts.charges?.[usd]?.amount)
   })
 
   it('stops a call whose begin was granted before it and heard of after it', async () => {
