@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { LIMITS } from '../../src/core/limits.js'
+import { holdNight, WRITES } from './hold-night.js'
 import { describe as described, killNight } from './night.js'
 
 /** What a loaded machine may add: looking for who is in the way, ending a backend, rolling back. */
@@ -25,4 +26,9 @@ it('a stopped worker and a deaf client hold a kill up no longer than its wait, a
   expect(night.leftOpen).toBe(0)
   expect(night.terminated).toBe(1)
   expect(night.engagedMs).toBeLessThan(LIMITS.kill_wait_ms + SLACK_MS)
+}, 60_000)
+
+it('runs that are held and let go again and again lose nothing, and do nothing twice', async () => {
+  const night = await holdNight(40, 8)
+  expect(night).toEqual({ completed: 40, doneOnce: 40 * WRITES, doneTwice: 0, violations: [] })
 }, 60_000)

@@ -1,11 +1,14 @@
+import { type HoldNight, holdNight, WRITES } from '../kill/hold-night.js'
 import { describe, type KillNight, killNight } from '../kill/night.js'
 import { withDatabase } from './with-database.js'
 
 export const name = 'kill'
-export const about = 'fleet kills with 200 runs in flight over two workers, and with a stopped worker and a deaf client'
+export const about =
+  'fleet kills with 200 runs in flight over two workers, with a stopped worker and a deaf client; holds and releases'
 
 const TIMES = 10
 const RUNS = 200
+const HOLDS = 40
 
 export function run(): Promise<{ summary: string; ok: boolean }> {
   return withDatabase(async () => {
@@ -15,13 +18,19 @@ export function run(): Promise<{ summary: string; ok: boolean }> {
       console.log(`  ${describe(night)}`)
       nights.push(night)
     }
-    return { summary: summaryOf(nights), ok: nights.every(isClean) }
+    const held = await holdNight(RUNS, HOLDS)
+    const summary = `${summaryOf(nights)}; ${HOLDS} holds and releases: ${held.completed} of ${RUNS} runs completed, ${held.doneTwice} writes done twice`
+    return { summary, ok: nights.every(isClean) && isWhole(held) }
   })
 }
 
 function isClean(night: KillNight): boolean {
   const { intentsAfter, leftOpen, violations, outcomes } = night
   return intentsAfter === 0 && leftOpen === 0 && violations.length === 0 && Object.keys(outcomes).join() === 'killed'
+}
+
+function isWhole({ completed, doneOnce, doneTwice, violations }: HoldNight): boolean {
+  return completed === RUNS && doneOnce === RUNS * WRITES && doneTwice === 0 && violations.length === 0
 }
 
 function summaryOf(nights: readonly KillNight[]): string {
