@@ -9,7 +9,7 @@ import { escalated, LEDGERS } from './runtime-on.js'
 import { desk, done, message, model, says } from './ways-out/scene.js'
 import { stage } from './ways-out/stage.js'
 
-const CANARY = 'sk-canary-"7f3a\\9"-ünïcode'
+const CANARY = 'sk-canary-"zq7x\\9"-ünïcode'
 
 describe.each(LEDGERS)('a secret on the %s ledger', (kind) => {
   const on = stage(kind)
@@ -61,7 +61,7 @@ describe.each(LEDGERS)('a secret on the %s ledger', (kind) => {
     await run.outcome()
     const written = JSON.stringify(await everythingOf(on.ledger, run.id))
     expect(written).toContain('[secret TOKEN]')
-    for (const form of formsOf(CANARY)) expect(written).not.toContain(form)
+    expect(formsOf(CANARY).filter((form) => written.includes(form))).toEqual([])
   })
 
   it('does not reach the model through a result, live or in replay', async () => {
@@ -70,7 +70,7 @@ describe.each(LEDGERS)('a secret on the %s ledger', (kind) => {
     const mw = await on.runtime({ run: [a], secrets: () => CANARY })
     expect(await (await mw.start(a, { input: message })).outcome()).toMatchObject({ status: 'completed' })
     const heard = JSON.stringify(asked.requests.map((request) => request.messages))
-    for (const form of formsOf(CANARY)) expect(heard).not.toContain(form)
+    expect(formsOf(CANARY).filter((form) => heard.includes(form))).toEqual([])
   })
 
   it('that is missing is said, and nothing was done', async () => {
@@ -96,10 +96,10 @@ async function everythingOf(ledger: Ledger, runId: string): Promise<unknown[]> {
   ]
 }
 
-/** As it may stand in a JSON of JSON texts: each layer quotes it once more. */
+/** As it may stand in a JSON of JSON texts: each layer quotes it once more. The last is the part that no digest can hold. */
 function formsOf(secret: string): string[] {
   const quoted = (text: string) => JSON.stringify(text).slice(1, -1)
   const forms = [secret, encodeURIComponent(secret)]
   for (let layer = 0; layer < 4; layer += 1) forms.push(quoted(forms.at(-1) ?? ''))
-  return [...forms, quoted(secret), quoted(quoted(secret)), quoted(quoted(quoted(secret))), '7f3a']
+  return [...forms, quoted(secret), quoted(quoted(secret)), quoted(quoted(quoted(secret))), 'zq7x']
 }
