@@ -1,46 +1,29 @@
-import { hostname } from 'node:os'
-import { argsDigest } from './core/digest.js'
 import { MidwatchError } from './core/errors.js'
 import { type Entropy, systemEntropy } from './core/ids.js'
-import { canonical, type JsonValue, toJson } from './core/json.js'
+import type { JsonValue } from './core/json.js'
 import type { CeilingRow, Ledger } from './core/ledger.js'
-import { LIMITS } from './core/limits.js'
-import { type Clock, type Duration, durationMs } from './core/time.js'
+import type { Clock } from './core/time.js'
 import { Batcher } from './ledger/batcher.js'
 import { type OpenStore, openStore } from './ledger/open.js'
 import type { PriceList } from './models/price.js'
-import type { Stretch } from './orchestrator/activation.js'
+import { admissionOf, type StartOptions } from './orchestrator/admission.js'
 import { type Definition, type Startable, servesKey } from './orchestrator/definition.js'
 import { type Engine, type Failpoint, LedgerTime } from './orchestrator/engine.js'
 import { Gate } from './orchestrator/gate.js'
 import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { LiveText } from './orchestrator/live-text.js'
 import { systemClock } from './orchestrator/system-clock.js'
-import { Claimer } from './services/claimer.js'
-import { Heartbeat } from './services/heartbeat.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
-import { SwitchWatch } from './services/switch-watch.js'
+import { Worker, type WorkerOptions } from './services/worker.js'
 import { closeIsolated, isolatedCall, warmIsolated } from './tools/isolate.js'
 import { isIsolated } from './tools/isolated-mark.js'
 import { type LaneCaps, Lanes } from './tools/lanes.js'
-import { check } from './tools/schema.js'
 import { type SecretSource, Secrets } from './tools/secrets.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: any agent or flow at all
 type AnyStartable = Startable<any, any>
 type StartIn<A> = A extends { readonly '~i'?: (input: infer I) => void } ? I : never
 type StartOut<A> = A extends { readonly '~o'?: infer O } ? Exclude<O, undefined> : never
-
-export interface WorkerOptions {
-  readonly name?: string
-  /** Runs at once; default 64. */
-  readonly concurrency?: number
-  /** How long this worker may be silent before others take its runs; default 10s. */
-  readonly lease?: Duration
-  readonly queues?: readonly string[]
-  /** `false`: it takes no run by itself and works those that `advance` names, for a dispatcher of your own. */
-  readonly claims?: boolean
-}
 
 export interface MidwatchOptions {
   /** Agents and flows that this process serves. */
@@ -72,15 +55,7 @@ export interface Ports {
   readonly configModule?: string
 }
 
-export interface StartOptions<I> {
-  readonly input: I
-  /** The caller's own key: the same key with the same input is the same run. */
-  readonly key?: string
-  readonly session?: string
-  readonly tenant?: string
-  readonly principal?: string
-  readonly deadline?: Duration
-}
+export type { StartOptions, WorkerOptions }
 
 export interface Midwatch {
   /** Throws `invalid_input`, `start_conflict` (the key was used with another input), `unknown_agent`. */
@@ -103,8 +78,6 @@ export interface Midwatch {
   readonly databaseUrl: string
   stop(): Promise<void>
 }
-
-const STOP_WITHIN_MS = 10_000
 
 /** Starts the runtime. Throws `invalid_definition`, `invalid_config`, and what opening the store throws. */
 export function midwatch(options: MidwatchOptions): Promise<Midwatch> {
@@ -244,7 +217,7 @@ class Runtime implements Midwatch {
       gate: new Gate(),
       ceilings: () => this.#ceilings,
       configModule: ports.configModule ?? null,
-      isolated: isolatedCall,
+      isolation: { call: isolatedCall, warm: warmIsolated, close: closeIsolated },
       failpoint: ports.failpoint ?? (() => Promise.resolve()),
     }
   }
@@ -257,33 +230,7 @@ class Runtime implements Midwatch {
         `'${agent.name}' is not among those this runtime was given; add it to run: […].`,
       )
     }
-    if (options.tenant?.includes('/')) {
-      throw new MidwatchError(
-        'invalid_input',
-        `The tenant '${options.tenant}' has a '/' in its name, which parts it from a session's.`,
-      )
-    }
-    const input = toJson(options.input)
-    const fits = await check(definition.input, input)
-    if (!fits.ok) throw new MidwatchError('invalid_input', `The input of '${agent.name}' does not fit: ${fits.issues}.`)
-    const body = canonical({ input })
-    const admitted = await this.ledger.admit({
-      runId: this.#entropy.runId(),
-      tenant: options.tenant ?? 'default',
-      agent: definition.name,
-      version: definition.version,
-      fingerprint: definition.fingerprint,
-      queue: 'default',
-      key: options.key ?? null,
-      session: options.session ?? null,
-      principal: options.principal ?? null,
-      origin: null,
-      deadlineMs: options.deadline === undefined ? definition.deadlineMs : durationMs(options.deadline),
-      meters: definition.meters,
-      body,
-      salt: this.#entropy.salt(),
-      inputDigest: argsDigest(input),
-    })
+    const admitted = await this.ledger.admit(await admissionOf(definition, options, this.#entropy))
     if (admitted.code === 'conflict') {
       throw new MidwatchError(
         'start_conflict',
@@ -317,78 +264,5 @@ class Runtime implements Midwatch {
     await this.#notifier?.stop()
     await this.#unlisten().catch(() => undefined)
     await this.store.close()
-  }
-}
-
-/** The services of one worker. */
-class Worker {
-  readonly claimer: Claimer
-  readonly switches: SwitchWatch
-  readonly #heartbeat: Heartbeat
-
-  constructor(
-    private readonly engine: Engine,
-    private readonly serves: ReadonlyMap<string, Definition>,
-    private readonly options: WorkerOptions,
-    hear: {
-      readonly alarm: (what: string) => void
-      readonly heard: (runId: string, stretch: Stretch) => void
-      readonly ceilings: (rows: readonly CeilingRow[]) => void
-    },
-  ) {
-    const { alarm, heard, ceilings } = hear
-    const { ledger, clock, time, gate } = engine
-    const leaseMs = options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease)
-    const name = options.name ?? `${hostname()}:${process.pid}`
-    const queues = options.queues ?? ['default']
-    this.#heartbeat = new Heartbeat({
-      ledger,
-      clock,
-      time,
-      gate,
-      name,
-      leaseMs,
-      serves: [...serves.keys()],
-      queues,
-      alarm,
-    })
-    const concurrency = options.concurrency ?? 64
-    this.claimer = new Claimer({ engine, serves, workerId: () => this.#heartbeat.workerId, concurrency, alarm, heard })
-    this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })
-  }
-
-  async start(): Promise<void> {
-    await this.#heartbeat.start()
-    await this.switches.start()
-    for (const module of this.#modules()) void warmIsolated(module)
-    if (this.options.claims !== false) await this.claimer.start()
-  }
-
-  /** Begins nothing more, lets attempts under way settle, then gives the lease back: others take up what is left. */
-  async stop(): Promise<void> {
-    this.engine.gate.close('stopping')
-    await this.claimer.stop()
-    await this.switches.stop()
-    const until = performance.now() + STOP_WITHIN_MS
-    while (performance.now() < until && this.#busy()) await this.engine.clock.sleep(20)
-    // What is still under way is aborted and says so; timers of runs that wait must not outlive the worker.
-    for (const run of this.claimer.active.values()) run?.drop('stopping')
-    for (let turns = 0; turns < 10 && this.#busy(); turns += 1) await this.engine.clock.sleep(20)
-    closeIsolated()
-    this.engine.batcher.close()
-    await this.#heartbeat.stop()
-  }
-
-  /** What the processes of isolated tools will load: the time it takes would count against the first call. */
-  #modules(): Set<string> {
-    const specs = [...this.serves.values()].flatMap((d) => [...d.tools.values()])
-    const modules = specs.filter((s) => s.isolate === 'process').map((s) => s.module ?? this.engine.configModule)
-    return new Set(modules.filter((m) => m !== null))
-  }
-
-  /** True while an attempt is under way, or what became of one is on its way to the ledger. */
-  #busy(): boolean {
-    const runs = [...this.claimer.active.values()]
-    return runs.some((run) => run !== null && !(run.attempts.idle && run.book.writer.idle))
   }
 }

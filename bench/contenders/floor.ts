@@ -27,7 +27,13 @@ export async function floor(setting: Setting, ride: boolean): Promise<Contender>
   const { agent, version, fingerprint } = AGENT
   const serves = [`${agent}@${version}#${fingerprint}`]
   const worker = await ledger.workers.register({ name: 'floor', leaseMs: 86_400_000, serves, queues: ['default'] })
-  const batcher = new Batcher(ledger, { now: Date.now, monotonic: () => performance.now(), sleep: pause, timer: ring })
+  const batcher = new Batcher(ledger, {
+    now: Date.now,
+    monotonic: () => performance.now(),
+    sleep: pause,
+    timer: ring,
+    soon: setImmediate,
+  })
   const held: Held[] = []
   return {
     async work({ lanes }: Order, tally) {

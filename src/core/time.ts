@@ -16,6 +16,8 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Rings once after `ms`, unless what is given back is called before. */
   timer(ms: number, ring: () => void): () => void
+  /** Calls once, when all that is ready now has run: a turn of the event loop. In the order of asking. */
+  soon(call: () => void): void
 }
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const

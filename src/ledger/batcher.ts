@@ -58,7 +58,7 @@ export class Batcher {
   #board(): void {
     if (this.#boarding) return
     this.#boarding = true
-    setImmediate(() => {
+    this.clock.soon(() => {
       this.#boarding = false
       while (this.#mayDepart()) void this.#fly(this.#take())
     })
@@ -85,7 +85,7 @@ export class Batcher {
     this.#batches -= 1
     this.#aboard -= batch.length
     // Whoever goes on from these answers submits within a turn: together with those who wait, not behind them.
-    if (this.#queue.length > 0) setImmediate(() => this.#board())
+    if (this.#queue.length > 0) this.clock.soon(() => this.#board())
   }
 
   /** An even share of all there is, so that the batches take turns; never more than one may hold. */

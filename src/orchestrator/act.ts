@@ -87,7 +87,7 @@ async function execute(
   const { runId, session, tenant, principal, fence } = run.run
   const who = { runId, session, tenant, principal, fence }
   // It ends with the signal by itself, and knows then whether the child had been asked to act.
-  return run.engine.isolated(spec, {
+  return run.engine.isolation.call(spec, {
     ...who,
     module,
     wire: p.wire,

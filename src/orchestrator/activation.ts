@@ -66,11 +66,12 @@ export class Activation {
     readonly definition: Definition,
     public run: RunRow,
   ) {
-    this.delivery = new Delivery([], run.createdAt, () => this.#quiet())
+    this.delivery = new Delivery([], run.createdAt, engine.clock, () => this.#quiet())
     this.#waiting = new Waiting(engine, () => {
       this.#working += 1
     })
-    const ports = { batcher: engine.batcher, entropy: engine.entropy, conceal: engine.secrets.conceal }
+    const { batcher, clock, entropy } = engine
+    const ports = { batcher, clock, entropy, conceal: engine.secrets.conceal }
     const writer = new Writer(ports, run.runId, run.fence, run.headSeq, (answer) => this.#lose(answer.code))
     this.book = new Book(writer, engine.time, (step) => this.delivery.place(step))
   }
@@ -93,7 +94,7 @@ export class Activation {
     const { input, messageKey } = readBody<AdmitBody>(entries[0]?.body ?? null)
     made.input = input ?? null
     made.messageKey = messageKey ?? claimed.run.key ?? claimed.run.origin
-    made.delivery = new Delivery(made.journal.finals, claimed.run.createdAt, () => made.#quiet())
+    made.delivery = new Delivery(made.journal.finals, claimed.run.createdAt, engine.clock, () => made.#quiet())
     await made.readMail()
     return made
   }
@@ -302,7 +303,7 @@ export class Activation {
   /** Called whenever something came to rest: parks when all there is waits, and notices when replay cannot go on. */
   #quiet(): void {
     if (this.#working > 0 || this.delivery.busy || this.#last || this.#parking) return
-    setImmediate(() => {
+    this.engine.clock.soon(() => {
       if (this.#working > 0 || this.delivery.busy || this.#last || this.#parking) return
       if (this.delivery.replaying && this.#held > 0) void this.#mismatch(this.delivery.expected ?? '')
       else if (this.#waiting.size > 0) void this.#park(this.#waiting.standstill(), true)
@@ -361,7 +362,7 @@ export class Activation {
     if (this.#last !== null) return
     this.#last = last
     this.#cease(why)
-    setImmediate(() => this.#lastWhenSettled())
+    this.engine.clock.soon(() => this.#lastWhenSettled())
   }
 
   #lastWhenSettled(): void {

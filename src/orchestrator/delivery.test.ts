@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest'
-import { Delivery, turn } from './delivery.js'
+import { Delivery } from './delivery.js'
 import { completed } from './result.js'
+
+const clock = { soon: setImmediate }
+const turn = () => new Promise<void>((done) => setImmediate(done))
 
 const final = (step: string, at = 1) => ({ step, result: completed(step), at })
 const quietly = () => undefined
@@ -15,7 +18,7 @@ async function turns(n: number): Promise<void> {
 
 it('hands over what the journal holds in its order, whatever order it is asked in', async () => {
   const heard: string[] = []
-  const delivery = new Delivery([final('a'), final('b'), final('c')], 0, quietly)
+  const delivery = new Delivery([final('a'), final('b'), final('c')], 0, clock, quietly)
   for (const step of ['c', 'b', 'a']) hearing(delivery, heard)(step)
   await turns(4)
   expect(heard).toEqual(['a', 'b', 'c'])
@@ -24,7 +27,7 @@ it('hands over what the journal holds in its order, whatever order it is asked i
 
 it('hands over one result a turn, so that what it sets going runs before the next', async () => {
   const heard: string[] = []
-  const delivery = new Delivery([final('a'), final('b'), final('a2')], 0, quietly)
+  const delivery = new Delivery([final('a'), final('b'), final('a2')], 0, clock, quietly)
   void delivery.ask('a').then(async () => {
     heard.push('a')
     await delivery.ask('a2')
@@ -36,7 +39,7 @@ it('hands over one result a turn, so that what it sets going runs before the nex
 })
 
 it('lets steps start that the journal does not hold only when all it holds is handed over', async () => {
-  const delivery = new Delivery([final('a'), final('b')], 0, quietly)
+  const delivery = new Delivery([final('a'), final('b')], 0, clock, quietly)
   let live = false
   void delivery.caughtUp().then(() => {
     live = true
@@ -50,14 +53,14 @@ it('lets steps start that the journal does not hold only when all it holds is ha
 })
 
 it('starts at once where there is nothing to replay', async () => {
-  const delivery = new Delivery([], 7, quietly)
+  const delivery = new Delivery([], 7, clock, quietly)
   await delivery.caughtUp()
   expect([delivery.replaying, delivery.lastAt]).toEqual([false, 7])
 })
 
 it('holds what is written later behind a place that was kept', async () => {
   const heard: string[] = []
-  const delivery = new Delivery([], 0, quietly)
+  const delivery = new Delivery([], 0, clock, quietly)
   for (const step of ['slow', 'fast']) hearing(delivery, heard)(step)
   const fill = delivery.place('slow')
   delivery.offer('fast', completed(1), 5)
@@ -70,7 +73,7 @@ it('holds what is written later behind a place that was kept', async () => {
 
 it('goes on past a place that came to nothing', async () => {
   const heard: string[] = []
-  const delivery = new Delivery([], 0, quietly)
+  const delivery = new Delivery([], 0, clock, quietly)
   for (const step of ['slow', 'fast']) hearing(delivery, heard)(step)
   const fill = delivery.place('slow')
   delivery.offer('fast', completed(1), 5)
@@ -83,7 +86,7 @@ it('goes on past a place that came to nothing', async () => {
 })
 
 it('tells time by the last result handed over, and never back', async () => {
-  const delivery = new Delivery([final('a', 50), final('b', 40)], 10, quietly)
+  const delivery = new Delivery([final('a', 50), final('b', 40)], 10, clock, quietly)
   expect(delivery.lastAt).toBe(10)
   await delivery.ask('a')
   expect(delivery.lastAt).toBe(50)
@@ -93,7 +96,7 @@ it('tells time by the last result handed over, and never back', async () => {
 
 it('says when it came to rest, each time', async () => {
   let rests = 0
-  const delivery = new Delivery([final('a')], 0, () => {
+  const delivery = new Delivery([final('a')], 0, clock, () => {
     rests += 1
   })
   void delivery.ask('other')

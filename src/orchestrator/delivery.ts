@@ -1,8 +1,6 @@
+import type { Clock } from '../core/time.js'
 import type { Final } from './journal.js'
 import type { StepResult } from './result.js'
-
-/** One turn of the event loop: everything that a result set going has run as far as it can. */
-export const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
 
 interface Offer {
   readonly step: string
@@ -29,6 +27,7 @@ export class Delivery {
   constructor(
     finals: readonly Final[],
     startedAt: number,
+    private readonly clock: Pick<Clock, 'soon'>,
     private readonly quiet: () => void,
   ) {
     this.#offers = finals.map(({ step, result, at }) => ({ step, given: { result, at } }))
@@ -87,7 +86,8 @@ export class Delivery {
       this.lastAt = Math.max(this.lastAt, next.given.at)
       give(next.given.result)
       if (this.#left > 0) this.#left -= 1
-      await turn()
+      // Everything that the result set going runs as far as it can.
+      await new Promise<void>((done) => this.clock.soon(done))
       if (!this.replaying) for (const go of this.#caughtUp.splice(0)) go()
     }
     this.#pumping = false

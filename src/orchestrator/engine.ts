@@ -10,6 +10,14 @@ import type { ToolSpec } from '../tools/tool.js'
 import type { Gate } from './gate.js'
 import type { LiveText } from './live-text.js'
 
+/** Processes that tools run in; a rehearsal has none and runs them where it is. */
+export interface Isolation {
+  readonly call: (spec: ToolSpec, p: IsolatedCall) => Promise<unknown>
+  /** Loads a module before its first call: the time it takes would count against that. */
+  readonly warm: (module: string) => Promise<unknown>
+  readonly close: () => void
+}
+
 /** What a worker lends to the runs that it holds. */
 export interface Engine {
   readonly ledger: Ledger
@@ -29,8 +37,8 @@ export interface Engine {
   readonly ceilings: () => readonly CeilingRow[]
   /** Module that names the tools, for children that run one: the config file, or null. */
   readonly configModule: string | null
-  /** Runs a tool in a process of its own. */
-  readonly isolated: (spec: ToolSpec, p: IsolatedCall) => Promise<unknown>
+  /** Runs tools in processes of their own. */
+  readonly isolation: Isolation
   /** Named points at which a rehearsal may stop the process; does nothing in production. */
   readonly failpoint: (name: Failpoint) => Promise<void>
 }

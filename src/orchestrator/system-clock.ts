@@ -14,4 +14,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(ring, Math.min(Math.max(0, ms), LONGEST_MS))
     return () => clearTimeout(timer)
   },
+  soon: (call) => void setImmediate(call),
 }

@@ -26,7 +26,13 @@ beforeEach(() => {
       }
       sent.push({ ops, answer, fail })
     })
-  const ports = { batcher: { submit } as never, entropy: { salt: () => 's' } as never, conceal: (t: string) => t }
+  const clock = { soon: setImmediate }
+  const ports = {
+    batcher: { submit } as never,
+    clock,
+    entropy: { salt: () => 's' } as never,
+    conceal: (t: string) => t,
+  }
   writer = new Writer(ports, 'run', 7, 2, (answer) => lost.push(answer.code))
 })
 

@@ -1,6 +1,7 @@
 import type { Entropy } from '../core/ids.js'
 import { canonical } from '../core/json.js'
 import type { Answer, AuditOp, BeginOp, DoubtOp, EndOp, NoteOp, Op, ParkOp, SettleOp } from '../core/ops.js'
+import type { Clock } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
 
 type Bare<T extends Op> = Omit<T, 'runId' | 'fence' | 'seq' | 'salt' | 'body'> & { readonly body: unknown }
@@ -48,7 +49,12 @@ export class Writer {
   #flushed: (() => void)[] = []
 
   constructor(
-    private readonly ports: { batcher: Batcher; entropy: Entropy; conceal: (text: string) => string },
+    private readonly ports: {
+      batcher: Batcher
+      clock: Pick<Clock, 'soon'>
+      entropy: Entropy
+      conceal: (text: string) => string
+    },
     private readonly runId: string,
     private fence: number,
     private head: number,
@@ -96,7 +102,7 @@ export class Writer {
       this.#queue.push({ draft, body, done })
       if (this.#busy || this.#scheduled) return
       this.#scheduled = true
-      setImmediate(() => void this.#drain())
+      this.ports.clock.soon(() => void this.#drain())
     })
   }
 

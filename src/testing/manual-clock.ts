@@ -56,6 +56,7 @@ export function manualClock(now: EpochMs = Date.UTC(2025, 0, 1)): ManualClock {
       })
       return () => stop.abort()
     },
+    soon: (call) => void setImmediate(call),
     advance,
     setWall: (wall) => {
       wallOffset = wall - elapsed

@@ -1,0 +1,53 @@
+import { argsDigest } from '../core/digest.js'
+import { MidwatchError } from '../core/errors.js'
+import type { Entropy } from '../core/ids.js'
+import { canonical, toJson } from '../core/json.js'
+import type { Admission } from '../core/ledger.js'
+import { type Duration, durationMs } from '../core/time.js'
+import { check } from '../tools/schema.js'
+import type { Definition } from './definition.js'
+
+export interface StartOptions<I> {
+  readonly input: I
+  /** The caller's own key: the same key with the same input is the same run. */
+  readonly key?: string
+  readonly session?: string
+  readonly tenant?: string
+  readonly principal?: string
+  readonly deadline?: Duration
+}
+
+/** What admits a run of an agent or flow. Throws `invalid_input` for an input or a tenant that does not fit. */
+export async function admissionOf(
+  definition: Definition,
+  options: StartOptions<unknown>,
+  entropy: Entropy,
+): Promise<Admission> {
+  const { name, version, fingerprint, meters } = definition
+  if (options.tenant?.includes('/')) {
+    throw new MidwatchError(
+      'invalid_input',
+      `The tenant '${options.tenant}' has a '/' in its name, which parts it from a session's.`,
+    )
+  }
+  const input = toJson(options.input)
+  const fits = await check(definition.input, input)
+  if (!fits.ok) throw new MidwatchError('invalid_input', `The input of '${name}' does not fit: ${fits.issues}.`)
+  return {
+    runId: entropy.runId(),
+    tenant: options.tenant ?? 'default',
+    agent: name,
+    version,
+    fingerprint,
+    queue: 'default',
+    key: options.key ?? null,
+    session: options.session ?? null,
+    principal: options.principal ?? null,
+    origin: null,
+    deadlineMs: options.deadline === undefined ? definition.deadlineMs : durationMs(options.deadline),
+    meters,
+    body: canonical({ input }),
+    salt: entropy.salt(),
+    inputDigest: argsDigest(input),
+  }
+}

@@ -1,0 +1,97 @@
+import { hostname } from 'node:os'
+import type { CeilingRow } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
+import { type Duration, durationMs } from '../core/time.js'
+import type { Stretch } from '../orchestrator/activation.js'
+import type { Definition } from '../orchestrator/definition.js'
+import type { Engine } from '../orchestrator/engine.js'
+import { Claimer } from './claimer.js'
+import { Heartbeat } from './heartbeat.js'
+import { SwitchWatch } from './switch-watch.js'
+
+export interface WorkerOptions {
+  readonly name?: string
+  /** Runs at once; default 64. */
+  readonly concurrency?: number
+  /** How long this worker may be silent before others take its runs; default 10s. */
+  readonly lease?: Duration
+  readonly queues?: readonly string[]
+  /** `false`: it takes no run by itself and works those that `advance` names, for a dispatcher of your own. */
+  readonly claims?: boolean
+}
+
+const STOP_WITHIN_MS = 10_000
+
+/** The services of one worker. */
+export class Worker {
+  readonly claimer: Claimer
+  readonly switches: SwitchWatch
+  readonly #heartbeat: Heartbeat
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly serves: ReadonlyMap<string, Definition>,
+    private readonly options: WorkerOptions,
+    hear: {
+      readonly alarm: (what: string) => void
+      readonly heard: (runId: string, stretch: Stretch) => void
+      readonly ceilings: (rows: readonly CeilingRow[]) => void
+    },
+  ) {
+    const { alarm, heard, ceilings } = hear
+    const { ledger, clock, time, gate } = engine
+    const leaseMs = options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease)
+    const name = options.name ?? `${hostname()}:${process.pid}`
+    const queues = options.queues ?? ['default']
+    this.#heartbeat = new Heartbeat({
+      ledger,
+      clock,
+      time,
+      gate,
+      name,
+      leaseMs,
+      serves: [...serves.keys()],
+      queues,
+      alarm,
+    })
+    const concurrency = options.concurrency ?? 64
+    this.claimer = new Claimer({ engine, serves, workerId: () => this.#heartbeat.workerId, concurrency, alarm, heard })
+    this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })
+  }
+
+  async start(): Promise<void> {
+    await this.#heartbeat.start()
+    await this.switches.start()
+    for (const module of this.#modules()) void this.engine.isolation.warm(module)
+    if (this.options.claims !== false) await this.claimer.start()
+  }
+
+  /** Begins nothing more, lets attempts under way settle, then gives the lease back: others take up what is left. */
+  async stop(): Promise<void> {
+    this.engine.gate.close('stopping')
+    await this.claimer.stop()
+    await this.switches.stop()
+    const { clock } = this.engine
+    const until = clock.monotonic() + STOP_WITHIN_MS
+    while (clock.monotonic() < until && this.#busy()) await clock.sleep(20)
+    // What is still under way is aborted and says so; timers of runs that wait must not outlive the worker.
+    for (const run of this.claimer.active.values()) run?.drop('stopping')
+    for (let turns = 0; turns < 10 && this.#busy(); turns += 1) await clock.sleep(20)
+    this.engine.isolation.close()
+    this.engine.batcher.close()
+    await this.#heartbeat.stop()
+  }
+
+  /** What the processes of isolated tools will load: the time it takes would count against the first call. */
+  #modules(): Set<string> {
+    const specs = [...this.serves.values()].flatMap((d) => [...d.tools.values()])
+    const modules = specs.filter((s) => s.isolate === 'process').map((s) => s.module ?? this.engine.configModule)
+    return new Set(modules.filter((m) => m !== null))
+  }
+
+  /** True while an attempt is under way, or what became of one is on its way to the ledger. */
+  #busy(): boolean {
+    const runs = [...this.claimer.active.values()]
+    return runs.some((run) => run !== null && !(run.attempts.idle && run.book.writer.idle))
+  }
+}
