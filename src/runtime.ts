@@ -8,7 +8,7 @@ import { type OpenStore, openStore } from './ledger/open.js'
 import type { PriceList } from './models/price.js'
 import { admissionOf, type StartOptions } from './orchestrator/admission.js'
 import { type Definition, type Startable, servesKey } from './orchestrator/definition.js'
-import { type Engine, type Failpoint, LedgerTime } from './orchestrator/engine.js'
+import { type Engine, type Failpoint, LedgerTime, outside } from './orchestrator/engine.js'
 import { Gate } from './orchestrator/gate.js'
 import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { LiveText } from './orchestrator/live-text.js'
@@ -217,6 +217,7 @@ class Runtime implements Midwatch {
       gate: new Gate(),
       ceilings: () => this.#ceilings,
       configModule: ports.configModule ?? null,
+      outside,
       isolation: { call: isolatedCall, warm: warmIsolated, close: closeIsolated },
       failpoint: ports.failpoint ?? (() => Promise.resolve()),
     }

@@ -78,12 +78,13 @@ async function execute(
   const call = callOf(run, grant, signal, boundMs)
   const { spec } = p
   if (grant.adopted && spec.check) {
-    const found = await untilAborted(spec.check(p.input, call), signal)
+    const found = await untilAborted(run.engine.outside.check(spec, p.input, call), signal)
     if (found.did === 'happen') return found.result
     if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
   }
   const module = spec.module ?? run.engine.configModule
-  if (spec.isolate === 'none' || module === null) return untilAborted(spec.execute(p.input, call), signal)
+  if (spec.isolate === 'none' || module === null)
+    return untilAborted(run.engine.outside.execute(spec, p.input, call), signal)
   const { runId, session, tenant, principal, fence } = run.run
   const who = { runId, session, tenant, principal, fence }
   // It ends with the signal by itself, and knows then whether the child had been asked to act.

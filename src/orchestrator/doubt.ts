@@ -151,7 +151,7 @@ async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, in
   const stop = new AbortController()
   const alarm = run.engine.clock.sleep(p.spec.timeoutMs, stop.signal).then((): Found<unknown> => ({ did: 'unknown' }))
   const call = callOf(run, { intent, key: plainKey(run, p, intent) }, stop.signal, p.spec.timeoutMs)
-  const asking = async () => (await p.spec.check?.(p.input, call)) ?? { did: 'unknown' as const }
+  const asking = async () => run.engine.outside.check(p.spec, p.input, call)
   const found = await Promise.race([asking().catch((): Found<unknown> => ({ did: 'unknown' })), alarm])
   stop.abort()
   return found

@@ -2,11 +2,12 @@ import type { Entropy } from '../core/ids.js'
 import type { CeilingRow, Ledger } from '../core/ledger.js'
 import type { Clock, EpochMs } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
+import type { ModelPort } from '../models/port.js'
 import type { PriceList } from '../models/price.js'
 import type { IsolatedCall } from '../tools/isolate.js'
 import type { Lanes } from '../tools/lanes.js'
 import type { Secrets } from '../tools/secrets.js'
-import type { ToolSpec } from '../tools/tool.js'
+import type { Call, Found, ToolSpec } from '../tools/tool.js'
 import type { Gate } from './gate.js'
 import type { LiveText } from './live-text.js'
 
@@ -16,6 +17,21 @@ export interface Isolation {
   /** Loads a module before its first call: the time it takes would count against that. */
   readonly warm: (module: string) => Promise<unknown>
   readonly close: () => void
+}
+
+/** What lies beyond the ledger, as attempts reach it. A rehearsal puts itself between. */
+export interface Outside {
+  execute(spec: ToolSpec, input: unknown, call: Call): Promise<unknown>
+  check(spec: ToolSpec, input: unknown, call: Call): Promise<Found<unknown>>
+  /** The port that a run's model step calls. */
+  model(port: ModelPort, runId: string): ModelPort
+}
+
+/** Tools and models themselves. */
+export const outside: Outside = {
+  execute: (spec, input, call) => spec.execute(input, call),
+  check: async (spec, input, call) => (await spec.check?.(input, call)) ?? { did: 'unknown' },
+  model: (port) => port,
 }
 
 /** What a worker lends to the runs that it holds. */
@@ -37,6 +53,7 @@ export interface Engine {
   readonly ceilings: () => readonly CeilingRow[]
   /** Module that names the tools, for children that run one: the config file, or null. */
   readonly configModule: string | null
+  readonly outside: Outside
   /** Runs tools in processes of their own. */
   readonly isolation: Isolation
   /** Named points at which a rehearsal may stop the process; does nothing in production. */

@@ -168,7 +168,7 @@ async function call(
   const stopTimer = clock.timer(Math.max(1, leftMs), () => stop.abort(tooSlow('model')))
   const voice = live.voice(run.run.runId)
   const answer = await callModel({
-    model: settings.model,
+    model: run.engine.outside.model(settings.model, run.run.runId),
     prompt: fitted.messages,
     tools: ask.tools,
     maxOutputTokens: settings.maxOutputTokens,
