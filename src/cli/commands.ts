@@ -1,4 +1,5 @@
 import { approve } from './commands/approve.js'
+import { backtest } from './commands/backtest.js'
 import { cancel } from './commands/cancel.js'
 import { deny } from './commands/deny.js'
 import { doctor } from './commands/doctor.js'
@@ -25,5 +26,6 @@ export const VERBS: readonly Verb[] = [
   ...[cancel, redrive, exportRun],
   ...[inbox, approve, deny, resolve],
   ...[kill, release, meters],
+  ...[backtest],
   ...[verify, doctor],
 ]

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../core/errors.js'
 import type { OutcomeStatus } from '../core/states.js'
 
-/** What the shell hears. `waiting`: handed over, or waiting for somebody or something. */
-export const EXIT = { ok: 0, usage: 2, refused: 3, waiting: 4, exhausted: 5, failed: 6, killed: 7 } as const
+/** What the shell hears. `changed`: verdicts, by a backtest. `waiting`: handed over, or waiting for somebody or something. */
+export const EXIT = { ok: 0, changed: 1, usage: 2, refused: 3, waiting: 4, exhausted: 5, failed: 6, killed: 7 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export const EXIT_OF_OUTCOME: Readonly<Record<OutcomeStatus, ExitCode>> = {

@@ -41,7 +41,7 @@ function addVerb(program: Command, verb: Verb, io: Io, work: (verb: Verb, call: 
   command.option('--json', 'one JSON document on stdout')
   command.option('--config <file>', 'another file than midwatch.config.ts')
   command.action(async () => {
-    const args = command.processedArgs.map((arg: unknown) => (arg === undefined ? '' : String(arg)))
+    const args = command.processedArgs.flat().map((arg: unknown) => (arg === undefined ? '' : String(arg)))
     await work(verb, new Call(io, args, command.opts()))
   })
 }

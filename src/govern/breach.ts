@@ -5,3 +5,12 @@ import type { Verdict } from './verdict.js'
  * wait: until the window is over · or a person is asked (`escalate(…)`): approval means look again, never a waiver.
  */
 export type Breach = 'end' | 'tell' | 'wait' | Verdict
+
+/** What the policy says of a meter. By default a tool's own meter is told to the model, and any other ends the run. */
+export function breachFor(
+  set: Readonly<Record<string, Breach | undefined>>,
+  meter: string,
+  own: Readonly<Record<string, unknown>> = {},
+): Breach {
+  return set[meter] ?? (Object.hasOwn(own, meter) ? 'tell' : 'end')
+}

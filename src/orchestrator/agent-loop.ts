@@ -1,8 +1,6 @@
 import type { JsonValue } from '../core/json.js'
 import { type Outcome, REASONS, type Reason } from '../core/states.js'
-import type { Breach } from '../govern/breach.js'
-import type { Facts } from '../govern/facts.js'
-import type { Verdict } from '../govern/verdict.js'
+import { type Breach, breachFor } from '../govern/breach.js'
 import { readArguments } from '../models/arguments.js'
 import type { Model } from '../models/port.js'
 import { modelName } from '../models/prices.js'
@@ -14,6 +12,7 @@ import { check, type JsonSchema, type Schema } from '../tools/schema.js'
 import { type ToolSpec, WAYS_OUT } from '../tools/tool.js'
 import type { Branch } from './branch.js'
 import type { Ctx } from './ctx-types.js'
+import type { Policy } from './definition.js'
 import { type ModelSaid, windowFor } from './model-step.js'
 import { EndedValue } from './outcome.js'
 import { digestOf } from './proposal.js'
@@ -29,8 +28,8 @@ export interface AgentPlan {
   readonly outcomeSchema: JsonSchema
   readonly instructions: (input: unknown, context: { tenant: string }) => string
   readonly fixedInstructions: string | null
-  readonly rules: Readonly<Record<string, ((input: unknown, facts: Facts) => Verdict) | undefined>>
-  readonly onBreach: Readonly<Record<string, Breach | undefined>>
+  readonly rules: Policy['rules']
+  readonly onBreach: Policy['onBreach']
 }
 
 interface Talk {
@@ -100,7 +99,7 @@ function wrapped(schema: JsonSchema): JsonSchema {
 
 async function askModel(talk: Talk): Promise<ModelSaid> {
   const { branch, models, tools, messages, mark, plan } = talk
-  const onBreach = (meter: string) => plan.onBreach[meter] ?? 'end'
+  const onBreach = (meter: string) => breachFor(plan.onBreach, meter)
   const args = digestOf([messages.length, messages.at(-1) ?? null])
   const said = await branch.askModel('model', { models, tools, messages: [...messages], mark, args, onBreach })
   const settings = models[said.model]
@@ -157,8 +156,7 @@ async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: stri
   const parsed = await check(spec.input, wire)
   if (!parsed.ok)
     return { say: `The arguments of ${call.name} are wrong: ${parsed.issues}. Nothing was done.`, strike: true }
-  const onBreach = (meter: string): Breach =>
-    talk.plan.onBreach[meter] ?? (Object.hasOwn(spec.meters, meter) ? 'tell' : 'end')
+  const onBreach = (meter: string): Breach => breachFor(talk.plan.onBreach, meter, spec.meters)
   const bad = badMeter(spec, parsed.value)
   if (bad) return { say: bad, strike: true }
   const rule = talk.plan.rules[call.name] ?? null

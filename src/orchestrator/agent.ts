@@ -45,6 +45,7 @@ export function agent<const N extends string, const T extends readonly AnyTool[]
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: options.tools.map((t) => t.spec),
+    policy: { rules: plan.rules, onBreach: plan.onBreach },
     data: dataOf(options.name, options.input, plan),
     run: (ctx, input) => agentLoop(plan, ctx, input),
   })

@@ -1,11 +1,22 @@
 import { argsDigest } from '../core/digest.js'
 import { MidwatchError } from '../core/errors.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
+import type { Breach } from '../govern/breach.js'
 import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
+import type { Facts } from '../govern/facts.js'
+import type { Verdict } from '../govern/verdict.js'
 import { smallestUnit } from '../tools/meter.js'
 import type { Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
 import type { Ctx } from './ctx-types.js'
+
+/** What judges the proposals of an agent; empty for a flow. */
+export interface Policy {
+  /** By tool name. */
+  readonly rules: Readonly<Record<string, ((input: unknown, facts: Facts) => Verdict) | undefined>>
+  /** By meter. */
+  readonly onBreach: Readonly<Record<string, Breach | undefined>>
+}
 
 /** The run-time form of an agent or a flow: what a worker serves. */
 export interface Definition {
@@ -18,6 +29,7 @@ export interface Definition {
   /** The run's own meters: built in, and those that its tools charge. */
   readonly meters: readonly string[]
   readonly tools: ReadonlyMap<string, ToolSpec>
+  readonly policy: Policy
   /** Digest of the data that decides what a run does: policy, schemas, instructions; never of closures. */
   readonly fingerprint: string
   readonly run: (ctx: Ctx, input: unknown) => Promise<unknown>
@@ -37,6 +49,7 @@ interface Draft {
   readonly input: Schema
   readonly ceilings: Ceilings<string>
   readonly tools: readonly ToolSpec[]
+  readonly policy: Policy
   /** Everything else that is data. */
   readonly data: unknown
   readonly run: Definition['run']
@@ -44,7 +57,7 @@ interface Draft {
 
 /** Checks and completes a definition. Throws `invalid_definition`. */
 export function define(draft: Draft): Definition {
-  const { kind, name, version, input, run } = draft
+  const { kind, name, version, input, run, policy } = draft
   if (!/^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/.test(name))
     throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
   if (!Number.isSafeInteger(version) || version < 1) throw invalid(name, 'version is a whole number from 1.')
@@ -71,6 +84,7 @@ export function define(draft: Draft): Definition {
     version,
     input,
     run,
+    policy,
     tools,
     meters,
     ceilings,

@@ -23,6 +23,7 @@ export function flow<const N extends string, I extends Schema, R>(options: {
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: [],
+    policy: { rules: {}, onBreach: {} },
     data: jsonSchemaOf(options.input, `flow '${options.name}'`),
     run: options.run as (ctx: Ctx, input: unknown) => Promise<unknown>,
   })

@@ -1,0 +1,102 @@
+import { breachFor } from '../../govern/breach.js'
+import type { Ceiling } from '../../govern/ceilings.js'
+import type { Definition } from '../../orchestrator/definition.js'
+import { judge } from '../../orchestrator/judge.js'
+import { check } from '../../tools/schema.js'
+import type { ToolSpec } from '../../tools/tool.js'
+import type { Moment } from './moments.js'
+import type { Recording } from './recording.js'
+import { amountsNow, roomNow } from './room.js'
+import { ALLOWED, ceilingRule, type Numbers, type Ruling } from './ruling.js'
+
+/** What the policy of now says of a recorded moment; `why` where it cannot be said. */
+export type RuledNow =
+  | { readonly known: true; readonly ruling: Ruling; readonly unknown: readonly Ceiling[] }
+  | { readonly known: false; readonly why: 'erased' | 'no_arguments' }
+
+/** Judges a moment anew, by the facts that its journal held then. Pure but for schemas that validate in their own time. */
+export async function ruledNow(definition: Definition, recording: Recording, moment: Moment): Promise<RuledNow> {
+  const { sort, tool, input, erased } = moment
+  if (sort !== 'unusable' && (tool === null || definition.kind === 'flow')) {
+    return inRoom(definition, recording, moment, null, null)
+  }
+  const spec = tool === null ? undefined : definition.tools.get(tool)
+  if (!spec) return unusable(definition, moment, tool === null ? 'It called no tool.' : `There is no tool '${tool}'.`)
+  if (input === undefined) {
+    if (sort === 'unusable') return unusable(definition, moment, 'Its arguments cannot be read.')
+    return { known: false, why: erased ? 'erased' : 'no_arguments' }
+  }
+  const parsed = await check(spec.input, input)
+  if (!parsed.ok) return unusable(definition, moment, parsed.issues)
+  const wrong = wrongAmount(moment, spec, parsed.value)
+  if (wrong !== null) return unusable(definition, moment, wrong)
+  const ruling = sort === 'attempt' ? ALLOWED : byRule(definition, recording, moment, spec, parsed.value)
+  if (ruling.verdict === 'allow') return inRoom(definition, recording, moment, spec, parsed.value)
+  return { known: true, ruling, unknown: [] }
+}
+
+async function inRoom(
+  definition: Definition,
+  recording: Recording,
+  moment: Moment,
+  spec: ToolSpec | null,
+  input: unknown,
+): Promise<RuledNow> {
+  if (isLedgers(moment)) {
+    const counted = moment.entry.facts.count?.strikes !== undefined
+    return { known: true, ruling: (counted ? strikesOver(definition, moment) : null) ?? ALLOWED, unknown: [] }
+  }
+  const { full, unknown } = await roomNow(definition, recording, moment, amountsNow(moment, spec, input))
+  return { known: true, ruling: full ? withoutRoom(definition, spec, full) : ALLOWED, unknown }
+}
+
+/** What the ledger answers before it looks at meters: the key was used before, another run has it or the lock. */
+function isLedgers({ sort, body }: Moment): boolean {
+  const { about, final } = body
+  if (about === 'repeated' || about === 'busy' || about === 'failed') return true
+  return sort !== 'unusable' && about === 'refused' && final?.status === 'refused' && !final.rule.startsWith('rules.')
+}
+
+function wrongAmount(moment: Moment, spec: ToolSpec, input: unknown): string | null {
+  try {
+    amountsNow(moment, spec, input)
+    return null
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function byRule(definition: Definition, recording: Recording, moment: Moment, spec: ToolSpec, input: unknown): Ruling {
+  const rule = definition.policy.rules[spec.name] ?? null
+  const verdict = judge({ journal: moment.journal, run: recording.run }, { rule, input, spec })
+  if (verdict.verdict === 'allow') return ALLOWED
+  const by = `rules.${spec.name}`
+  if (verdict.verdict === 'escalate') return { verdict: 'escalate', rule: by, chain: verdict.chain }
+  return strikesOver(definition, moment) ?? { verdict: 'refuse', rule: by, say: verdict.say }
+}
+
+/** A proposal that is no call of anything: the model is told, and it is a strike. */
+function unusable(definition: Definition, moment: Moment, say: string): RuledNow {
+  const ruling = strikesOver(definition, moment) ?? { verdict: 'refuse', rule: 'unusable', say }
+  return { known: true, ruling, unknown: [] }
+}
+
+function strikesOver(definition: Definition, { journal }: Moment): Ruling | null {
+  const ceiling = definition.ceilings.find((c) => c.scope === 'run' && c.meter === 'strikes')
+  const used = journal.used.strikes ?? 0
+  if (!ceiling || used + 1 < ceiling.limit) return null
+  const numbers = { scope: '', meter: 'strikes', per: 'total', used, reserved: 0, amount: 1 } as const
+  return { verdict: 'end', rule: 'ceilings.run.strikes', numbers: { ...numbers, limit: ceiling.limit } }
+}
+
+/** What the policy does where a ceiling has no room. */
+function withoutRoom({ policy }: Definition, spec: ToolSpec | null, numbers: Numbers): Ruling {
+  const rule = ceilingRule(numbers.scope, numbers.meter, numbers.per)
+  const breach = breachFor(policy.onBreach, numbers.meter, spec?.meters)
+  if (typeof breach === 'object') {
+    if (breach.verdict === 'escalate') return { verdict: 'escalate', rule, chain: breach.chain, numbers }
+    return { verdict: 'end', rule, numbers }
+  }
+  if (breach === 'tell' && spec !== null) return { verdict: 'refuse', rule, numbers }
+  return { verdict: breach === 'wait' && numbers.per !== 'total' ? 'wait' : 'end', rule, numbers }
+}
