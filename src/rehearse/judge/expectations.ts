@@ -1,0 +1,71 @@
+import type { RunFacts } from '../../core/invariants/facts.js'
+import { canonical, type JsonValue } from '../../core/json.js'
+import { usdMicros } from '../../core/money.js'
+import type { After, Expectations } from '../scenario.js'
+import type { Act } from '../verdict.js'
+
+/** A sentence for each expectation of the scenario that does not hold. */
+export async function expectations(expect: Expectations<unknown>, after: After<unknown>): Promise<string[]> {
+  const said = expect.that === undefined ? [] : await expect.that(after)
+  return [...outcomes(expect, after), ...spend(expect, after), ...never(expect, after), ...acts(expect, after), ...said]
+}
+
+function outcomes(expect: Expectations<unknown>, { runs }: After<unknown>): string[] {
+  const { outcomes: allowed } = expect
+  if (allowed === undefined) return []
+  return runs.flatMap(({ agent, status, detail }) =>
+    status === null || allowed.includes(status)
+      ? []
+      : [`A run of ${agent} ended ${status} (${detail}); expected ${allowed.join(' or ')}.`],
+  )
+}
+
+function spend({ spend: most }: Expectations<unknown>, { usdMicros: spent }: After<unknown>): string[] {
+  if (most === undefined || spent <= usdMicros(most)) return []
+  return [`The case spent $${spent / 1e6}; the most is ${most}.`]
+}
+
+function never({ never: words = [] }: Expectations<unknown>, { facts, acts: done }: After<unknown>): string[] {
+  if (words.length === 0) return []
+  const said = facts.flatMap(saidIn)
+  const acted = done.map(({ input }) => canonical(input))
+  return words.flatMap((word) => [
+    ...said
+      .filter((text) => word.test(text))
+      .map((text) => `A model said what ${word} forbids: '${text.slice(0, 80)}'.`),
+    ...acted
+      .filter((text) => word.test(text))
+      .map((text) => `An act holds what ${word} forbids: ${text.slice(0, 80)}.`),
+  ])
+}
+
+/** What models said in a run, as its journal keeps it. */
+function saidIn({ entries }: RunFacts): string[] {
+  const calls = new Set(entries.filter(({ kind, facts }) => kind === 'begin' && !facts.tool).map(({ seq }) => seq))
+  return entries.flatMap(({ kind, ref, body }) => {
+    if (kind !== 'settle' || ref === null || !calls.has(ref) || body === null) return []
+    const { final } = JSON.parse(body) as { final?: { output?: { text?: JsonValue } } }
+    return typeof final?.output?.text === 'string' ? [final.output.text] : []
+  })
+}
+
+/** Compared only where every run of the story completed: one that was refused or killed has done a part. */
+function acts(expect: Expectations<unknown>, after: After<unknown>): string[] {
+  if (expect.acts === undefined || !after.runs.every(({ status }) => status === 'completed')) return []
+  const wanted = counted(expect.acts(after.story))
+  const done = counted(after.acts)
+  const texts = [...new Set([...wanted.keys(), ...done.keys()])].sort()
+  return texts.flatMap((text) => {
+    const [is, want] = [done.get(text) ?? 0, wanted.get(text) ?? 0]
+    return is === want ? [] : [`Done ${is} times, expected ${want}: ${text.slice(0, 200)}.`]
+  })
+}
+
+function counted(list: readonly Pick<Act, 'tool' | 'input'>[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { tool, input } of list) {
+    const text = `${tool} ${canonical(input)}`
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return counts
+}

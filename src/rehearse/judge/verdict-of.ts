@@ -1,0 +1,69 @@
+import { sha256 } from '../../core/digest.js'
+import type { RunFacts } from '../../core/invariants/facts.js'
+import { inspectFacts } from '../../core/invariants/inspect.js'
+import { readFacts } from '../../core/invariants/read.js'
+import { canonical } from '../../core/json.js'
+import type { SiteKey } from '../site.js'
+import type { Surroundings } from '../surroundings.js'
+import type { CaseId, Verdict } from '../verdict.js'
+import { expectations } from './expectations.js'
+import { isStuck, runEndOf } from './run-ends.js'
+import { shapeOf } from './shape.js'
+import { duplicatesOf, type Sending, witnessRules } from './witness-rules.js'
+
+export interface Played {
+  readonly id: CaseId
+  readonly surroundings: Surroundings
+  readonly sent: readonly Sending[]
+  /** Virtual ms from the start until all was at rest. */
+  readonly virtualMs: number
+  /** What went wrong with the case itself, a sentence each. */
+  readonly faults: readonly string[]
+}
+
+/** Judges a played case: I1–I10 over the ledger, the witness against the journals, then what the scenario expects. */
+export async function verdictOf(played: Played): Promise<Verdict> {
+  const { id, surroundings, sent, virtualMs, faults } = played
+  const { scenario, story, world, fates, witness, ledger } = surroundings
+  const facts = await readFacts(ledger)
+  const violations = inspectFacts(facts)
+  const runFacts: RunFacts[] = facts.runs.map((run) => ({
+    run,
+    entries: facts.entries.get(run.runId) ?? [],
+    mail: facts.mail.get(run.runId) ?? [],
+    evidence: facts.evidence.get(run.runId) ?? [],
+    effects: facts.effects.filter((effect) => effect.runId === run.runId),
+    escalations: facts.escalations.filter((one) => one.runId === run.runId),
+  }))
+  const runs = runFacts.map(runEndOf)
+  const acts = scenario.acts?.(world) ?? witness.acts
+  const usdMicros = runs.reduce((sum, run) => sum + run.usdMicros, 0)
+  const stuck = runFacts.filter((one) => isStuck(one, facts.now))
+  const calm = fates.struck.length === 0
+  const after = { story, world, runs, facts: runFacts, acts, usdMicros, calm }
+  const broken = [
+    ...faults,
+    ...stuck.map(({ run }) => `A run of ${run.agent} is stuck: it is ${run.state} and will not go on by itself.`),
+    ...witnessRules(acts, sent, runFacts),
+    ...(await expectations(scenario.expect ?? {}, after)),
+  ]
+  const verdict: Omit<Verdict, 'digest'> = {
+    id,
+    side: 'midwatch',
+    ok: violations.length === 0 && broken.length === 0,
+    violations,
+    broken,
+    struck: fates.struck,
+    bitten: fates.struck.filter((strike) => fates.bitten.has(strike)),
+    runs,
+    acts: acts.length,
+    duplicates: duplicatesOf(acts).length,
+    stuck: stuck.length,
+    usdMicros,
+    virtualMs,
+    visits: Object.fromEntries(fates.visits) as Record<SiteKey, number>,
+    shape: shapeOf(runFacts),
+  }
+  const heads = runFacts.map(({ run }) => `${run.runId} ${run.headHash}`)
+  return { ...verdict, digest: sha256(canonical([verdict, heads])).slice(0, 32) }
+}

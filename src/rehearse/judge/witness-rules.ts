@@ -1,0 +1,103 @@
+import type { RunFacts } from '../../core/invariants/facts.js'
+import { storedKey } from '../../orchestrator/doubt.js'
+import { KEY_SECRET } from '../sim/ground.js'
+import type { Act } from '../verdict.js'
+
+/** One call of a tool's own code, as it left the orchestrator. */
+export interface Sending {
+  readonly tool: string
+  readonly effect: string
+  readonly key: string
+  readonly runId: string
+  readonly tenant: string
+  readonly fence: bigint
+  readonly attempt: number
+}
+
+/** Acts beyond the first under the same key. */
+export function duplicatesOf(acts: readonly Act[]): Act[] {
+  const seen = new Set<string>()
+  return acts.filter(({ tool, key }) => {
+    if (key === null || key === '') return false
+    const id = `${tool}\n${key}`
+    const again = seen.has(id)
+    seen.add(id)
+    return again
+  })
+}
+
+/** What the world outside saw, held against the journals; a sentence for each thing that does not fit. */
+export function witnessRules(acts: readonly Act[], sent: readonly Sending[], runs: readonly RunFacts[]): string[] {
+  return [
+    ...duplicatesOf(acts).map(({ tool, key }) => `${tool} acted more than once under the key '${key}'.`),
+    ...unintended(acts, runs),
+    ...sentTwice(sent),
+    ...sentWithoutEvidence(sent, runs),
+  ]
+}
+
+/** Every act has an intent in a journal: a begin of this tool under this key. */
+function unintended(acts: readonly Act[], runs: readonly RunFacts[]): string[] {
+  const intents = new Set<string>()
+  const tenants = new Set<string>()
+  for (const { run, entries } of runs) {
+    tenants.add(run.tenant)
+    for (const { kind, facts } of entries)
+      if (kind === 'begin' && facts.effect) intents.add(`${facts.effect.tool}\n${facts.effect.key}`)
+  }
+  return acts.flatMap(({ tool, key }) => {
+    if (key === null || key === '') return []
+    const known = [...tenants].some((tenant) => intents.has(`${tool}\n${storedKey(KEY_SECRET, tenant, tool, key)}`))
+    return known ? [] : [`${tool} acted under the key '${key}', and no journal holds an intent of it.`]
+  })
+}
+
+/** One begin is a licence for one call. */
+function sentTwice(sent: readonly Sending[]): string[] {
+  const seen = new Set<string>()
+  return sent.flatMap(({ tool, effect, key, runId, fence, attempt }) => {
+    if (effect === 'read') return []
+    const id = `${runId} ${tool} ${key} ${fence} ${attempt}`
+    if (seen.has(id)) return [`${tool} was called twice for one attempt (${attempt}) under the key '${key}'.`]
+    seen.add(id)
+    return []
+  })
+}
+
+/** `checked` and `once`: between two calls under one key stands a settlement that says that the first did not act. */
+function sentWithoutEvidence(sent: readonly Sending[], runs: readonly RunFacts[]): string[] {
+  const calls = new Map<string, { readonly one: Sending; times: number }>()
+  for (const one of sent) {
+    if (one.effect !== 'checked' && one.effect !== 'once') continue
+    const id = `${one.tool}\n${storedKey(KEY_SECRET, one.tenant, one.tool, one.key)}`
+    const known = calls.get(id) ?? { one, times: 0 }
+    known.times += 1
+    calls.set(id, known)
+  }
+  const cleared = clearedByKey(runs)
+  return [...calls].flatMap(([id, { one, times }]) => {
+    const most = 1 + (cleared.get(id) ?? 0)
+    if (times <= most) return []
+    return [
+      `${one.tool} (${one.effect}) was called ${times} times under the key '${one.key}', with evidence for ${most}.`,
+    ]
+  })
+}
+
+/** How often it was written down that an attempt under a key did not act, or was adopted. */
+function clearedByKey(runs: readonly RunFacts[]): Map<string, number> {
+  const cleared = new Map<string, number>()
+  for (const { entries } of runs) {
+    const begun = new Map(entries.filter(({ kind }) => kind === 'begin').map((entry) => [entry.seq, entry]))
+    for (const { kind, ref, facts, body } of entries) {
+      const effect = kind === 'settle' ? begun.get(ref ?? 0)?.facts.effect : undefined
+      if (!effect) continue
+      // Another run that adopts a doubt checks it itself, as part of its own attempt.
+      const adopted = facts.did === 'failed' && body?.includes('"taken_over"')
+      if (facts.did !== 'not_performed' && !adopted) continue
+      const id = `${effect.tool}\n${effect.key}`
+      cleared.set(id, (cleared.get(id) ?? 0) + 1)
+    }
+  }
+  return cleared
+}

@@ -1,0 +1,223 @@
+import type { Entropy } from '../core/ids.js'
+import { LIMITS } from '../core/limits.js'
+import { durationMs } from '../core/time.js'
+import { admissionOf } from '../orchestrator/admission.js'
+import { type Definition, servesKey } from '../orchestrator/definition.js'
+import type { Outside } from '../orchestrator/engine.js'
+import { type Chance, chanceOf } from './chance.js'
+import { fatesByRates } from './fates/by-rates.js'
+import { exactFates } from './fates/exact.js'
+import type { KeptFates } from './fates/kept.js'
+import type { FaultRates, Strike } from './fault.js'
+import { verdictOf } from './judge/verdict-of.js'
+import type { Sending } from './judge/witness-rules.js'
+import { plainActors, plainOutside, plainWitness } from './plain.js'
+import type { Message, Scenario, Stage, Story } from './scenario.js'
+import { Crew } from './sim/crew.js'
+import { diceOf } from './sim/dice.js'
+import { inhabit, realTurn } from './sim/globals.js'
+import { Ground } from './sim/ground.js'
+import { Simulation } from './sim/simulation.js'
+import type { SiteKey } from './site.js'
+import type { Actor, Surroundings } from './surroundings.js'
+import type { Verdict } from './verdict.js'
+
+/** Which case of a scenario. */
+export interface CaseOf {
+  readonly story: string
+  readonly seed: number
+  /** Faults at exact places; null: by rates, from the seed. */
+  readonly strikes: readonly Strike[] | null
+  /** In place of the scenario's own. */
+  readonly rates?: FaultRates
+}
+
+/** The day on which every case begins, at an hour from its seed. */
+const DAY = Date.UTC(2026, 0, 15)
+const DAY_MS = 86_400_000
+/** How long after the last message faults still strike. */
+const FAULTY_MS = 7_200_000
+
+let turn: Promise<unknown> = Promise.resolve()
+
+/** Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. */
+export function play(scenario: Scenario, id: CaseOf): Promise<Verdict> {
+  const mine = turn.then(() => new Case(scenario, id).play())
+  turn = mine.catch(() => undefined)
+  return mine
+}
+
+/** A calm play: which places there are, with how many visits each. */
+export async function visitsOf(
+  scenario: Scenario,
+  story: string,
+  seed = 1,
+): Promise<Readonly<Record<SiteKey, number>>> {
+  return (await play(scenario, { story, seed, strikes: [] })).visits
+}
+
+class Case {
+  readonly #sim: Simulation
+  readonly #ground: Ground
+  readonly #fates: KeptFates
+  readonly #actors: Actor[]
+  readonly #crew: Crew
+  readonly #surroundings: Surroundings
+  readonly #definitions: ReadonlyMap<string, Definition>
+  readonly #sent: Sending[] = []
+  readonly #chance: Chance
+  readonly #admissions = new Map<Message, number>()
+  #abroad: string[] = []
+  readonly #faults: string[] = []
+
+  constructor(
+    readonly scenario: Scenario,
+    readonly id: CaseOf,
+  ) {
+    const { options } = scenario
+    const chance = chanceOf(`${id.story}/${id.seed}`)
+    this.#chance = chance
+    const startedAt = DAY + Math.floor(chance.of('hour') * DAY_MS)
+    const sim = new Simulation(startedAt, startedAt, Math.floor(chance.of('order') * 2 ** 32))
+    this.#sim = sim
+    this.#ground = new Ground(sim.world.clock, (ops, answers) => {
+      for (const actor of this.#actors) actor.wrote?.(ops, answers)
+    })
+    this.#fates = id.strikes ? exactFates(id.strikes) : fatesByRates(chance, id.rates ?? options.faults ?? {})
+    const story = storyOf(scenario, id.story)
+    const stage: Stage = { story, chance, now: () => sim.now, sleep: sim.world.clock.sleep }
+    this.#surroundings = {
+      ...{ scenario: options, story, stage, chance, fates: this.#fates, ledger: this.#ground.ledger },
+      world: options.world?.(stage),
+      witness: plainWitness(),
+      clock: sim.world.clock,
+      admit: (message) => this.#admit(message),
+    }
+    this.#definitions = new Map(options.run.map(({ definition }) => [servesKey(definition), definition]))
+    this.#actors = plainActors(this.#surroundings)
+    this.#crew = this.#crewOf(this.#watched(plainOutside(this.#surroundings)))
+  }
+
+  #crewOf(outside: Outside): Crew {
+    const { options } = this.scenario
+    return new Crew({
+      ...{ sim: this.#sim, ground: this.#ground, fates: this.#fates, chance: this.#chance, outside },
+      serves: this.#definitions,
+      workers: options.workers ?? 2,
+      leaseMs: options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease),
+      prices: options.prices ?? {},
+      lanes: options.lanes ?? {},
+      secrets: options.secrets ?? {},
+    })
+  }
+
+  async play(): Promise<Verdict> {
+    const { story, seed, strikes } = this.id
+    const leave = this.#inhabit()
+    try {
+      this.#begin()
+      await this.#sim.play({
+        over: () => this.#ground.atRest && !this.#actors.some((actor) => actor.busy),
+        nextDue: () => this.#crew.nextDue(),
+        oversleeps: (process, periodMs, until) => this.#crew.oversleeps(process, periodMs, until),
+        abroad: () => this.#abroad[0] ?? null,
+      })
+    } catch (error) {
+      this.#faults.push(error instanceof Error ? error.message : String(error))
+    } finally {
+      this.#crew.dismiss()
+      leave()
+    }
+    // What the gone leave behind in the way of promises is over before anybody looks.
+    await realTurn()
+    return verdictOf({
+      id: { scenario: this.scenario.name, case: story, seed, strikes },
+      surroundings: this.#surroundings,
+      sent: this.#sent,
+      virtualMs: this.#sim.now - this.#sim.startedAt,
+      faults: this.#faults,
+    })
+  }
+
+  #begin(): void {
+    const sim = this.#sim
+    const { messages } = this.#surroundings.story
+    const ceaseMs = Math.max(0, ...messages.map(({ afterMs = 0 }) => afterMs)) + FAULTY_MS
+    sim.later(ceaseMs, sim.world, () => this.#fates.cease())
+    sim.stopAt(sim.startedAt + ceaseMs + durationMs(this.scenario.options.within ?? '1d'))
+    for (const actor of this.#actors) actor.start?.()
+    this.#crew.start()
+  }
+
+  #inhabit(): () => void {
+    const { clock } = this.#sim.world
+    const dice = diceOf(this.#chance, 'globals')
+    const hex = (digits: number) =>
+      Array.from({ length: Math.ceil(digits / 8) }, () => dice.hex())
+        .join('')
+        .slice(0, digits)
+    return inhabit({
+      now: clock.now,
+      elapsed: clock.monotonic,
+      random: () => dice.next(),
+      uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
+      timer: clock.timer,
+      soon: clock.soon,
+    })
+  }
+
+  async #admit(message: Message): Promise<void> {
+    const { options } = this.scenario
+    const one = options.run.find(({ name }) => name === message.agent) ?? options.run[0]
+    const { key, session, tenant, principal } = message
+    const given = { key, session, tenant, principal }
+    const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+    const times = (this.#admissions.get(message) ?? 0) + 1
+    this.#admissions.set(message, times)
+    const entropy = this.#entropy(`message/${this.#surroundings.story.messages.indexOf(message)}/${times}`)
+    await this.#ground.ledger.admit(await admissionOf(one.definition, { input: message.input, ...set }, entropy))
+  }
+
+  /** Ids that grow with time, as those of version 7 do. */
+  #entropy(purpose: string): Entropy {
+    const dice = diceOf(this.#chance, purpose)
+    const time = Math.floor(this.#sim.now).toString(16).padStart(12, '0')
+    return {
+      runId: () => {
+        const rest = dice.hex() + dice.hex() + dice.hex()
+        return `${time.slice(0, 8)}-${time.slice(8)}-7${rest.slice(0, 3)}-8${rest.slice(3, 6)}-${rest.slice(6, 18)}`
+      },
+      salt: () => dice.hex() + dice.hex(),
+      random: () => dice.next(),
+    }
+  }
+
+  /** Keeps what was sent, and what tool is under way: its own code may do real I/O. */
+  #watched(outside: Outside): Outside {
+    const abroad = <T>(name: string, work: Promise<T>): Promise<T> => {
+      this.#abroad.push(name)
+      const back = () => {
+        this.#abroad.splice(this.#abroad.indexOf(name), 1)
+      }
+      work.then(back, back)
+      return work
+    }
+    return {
+      execute: (spec, input, call) => {
+        const { name: tool, effect } = spec
+        const { key, runId, tenant, fence, attempt } = call
+        this.#sent.push({ tool, effect, key, runId, tenant, fence, attempt })
+        return abroad(tool, outside.execute(spec, input, call))
+      },
+      check: (spec, input, call) => abroad(spec.name, outside.check(spec, input, call)),
+      model: (port, runId) => outside.model(port, runId),
+    }
+  }
+}
+
+function storyOf({ options }: Scenario, name: string): Story {
+  const found = options.stories.find((story) => story.name === name)
+  if (!found)
+    throw new Error(`There is no story '${name}'; there are ${options.stories.map((s) => s.name).join(', ')}.`)
+  return found
+}

@@ -1,0 +1,70 @@
+import type { Ledger } from '../../core/ledger.js'
+import type { Answer, Op } from '../../core/ops.js'
+import { ledgerOf } from '../../ledger/memory/ledger.js'
+import { Store } from '../../ledger/memory/store.js'
+
+export const KEY_SECRET = 'rehearsal'
+
+/** The ledger of one case, in reach of everybody, and what the simulation must know of it. */
+export class Ground {
+  readonly store: Store
+  readonly ledger: Ledger
+  /** Raised by whatever may give a worker something to do. */
+  version = 0
+
+  constructor(clock: { now(): number }, wrote: (ops: readonly Op[], answers: readonly Answer[]) => void) {
+    this.store = new Store({ clock, secret: KEY_SECRET })
+    const inner = ledgerOf(this.store)
+    const changes = <P, T>(work: (p: P) => Promise<T>) => {
+      return (p: P) => {
+        this.version += 1
+        return work(p)
+      }
+    }
+    this.ledger = {
+      ...inner,
+      workers: {
+        ...inner.workers,
+        register: changes(inner.workers.register),
+        retire: changes(inner.workers.retire),
+      },
+      admit: changes(inner.admit),
+      answer: changes(inner.answer),
+      wake: changes(inner.wake),
+      engage: changes(inner.engage),
+      release: changes(inner.release),
+      setCeiling: changes(inner.setCeiling),
+      claim: async (p) => {
+        const claimed = await inner.claim(p)
+        if (claimed.length > 0) this.version += 1
+        return claimed
+      },
+      apply: async (ops) => {
+        this.version += 1
+        const answers = await inner.apply(ops)
+        wrote(ops, answers)
+        return answers
+      },
+    }
+  }
+
+  /** True when every run has ended and no doubt is left. */
+  get atRest(): boolean {
+    for (const run of this.store.runs.byId.values()) if (run.state !== 'ended' || run.open.size > 0) return false
+    return true
+  }
+
+  /** When a run is next due, or its holder's lease is over, where that holder will not keep it. */
+  nextDue(now: number, keeps: (workerId: number) => boolean): number {
+    const { runs, workers } = this.store
+    let next = Number.POSITIVE_INFINITY
+    for (const { dueAt } of runs.pending) next = Math.min(next, dueAt ?? next)
+    for (const { workerId } of runs.held) {
+      if (workerId === null) continue
+      const live = workers.live(workerId, now)
+      if (live && keeps(workerId)) continue
+      next = Math.min(next, live?.leaseUntil ?? now)
+    }
+    return next
+  }
+}
