@@ -7,7 +7,7 @@ import type { PriceList } from '../models/price.js'
 import type { Startable } from '../orchestrator/definition.js'
 import type { Replies } from '../testing/scripted-model-reply.js'
 import type { LaneCaps } from '../tools/lanes.js'
-import type { Call, Found } from '../tools/tool.js'
+import type { Call, Found, ToolSpec } from '../tools/tool.js'
 import type { Chance } from './chance.js'
 import type { FaultRates } from './fault.js'
 import type { Act, RunEnd } from './verdict.js'
@@ -43,10 +43,15 @@ export interface Stage {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
 }
 
-/** In place of a tool's own code. `check` is asked for doubts of `checked` tools. */
+/** In place of a tool's own code. */
 export interface StandIn {
-  execute(input: never, call: Call): Promise<unknown>
+  execute(input: never, call: Call, spec: ToolSpec): Promise<unknown>
+  /** For doubts of `checked` tools. Left out: the truth, by the call's key. */
   check?(input: never, call: Call): Promise<Found<unknown>>
+  /** Whether this call would do something, asked right before it. Left out: each does; of a keyed tool, the first under its key. */
+  acts?(input: never, call: Call): boolean
+  /** What a success says, while nothing is done, for `tool_noop`. Left out: made from the tool's output schema. */
+  claims?(input: never, call: Call): unknown
 }
 
 /** What is known of a question when a person looks at it. */

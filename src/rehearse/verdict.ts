@@ -1,7 +1,7 @@
 import type { Violation } from '../core/invariants/invariant.js'
 import type { JsonValue } from '../core/json.js'
 import type { OutcomeStatus } from '../core/states.js'
-import type { Strike } from './fault.js'
+import type { FaultName, Strike } from './fault.js'
 import type { SiteKey } from './site.js'
 
 /** One effect as the world outside saw it: the witness that the ledger is held against. */
@@ -13,6 +13,10 @@ export interface Act {
   /** Key of the message that it was done for, where the witness knows. */
   readonly message?: string
   readonly runId?: string
+  /** What it answered, where the witness knows. */
+  readonly result?: JsonValue
+  /** The fault that made a model propose it with arguments of its own: allowed by the policy, meant by nobody. */
+  readonly blame?: FaultName
 }
 
 /** How one run of a case stood at the end. */

@@ -2,7 +2,7 @@ import type { Message } from '../models/prompt.js'
 
 /** What a script may look at before it answers. */
 export interface ScriptedRequest {
-  /** From 1, in order of arrival at this model. */
+  /** From 1, in order of arrival at this model; in a rehearsal the turn of its run, faulty ones left out. */
   readonly call: number
   readonly messages: readonly Message[]
   /** Names of the tools on offer. */

@@ -23,6 +23,8 @@ export interface ScriptedModelOptions {
   readonly specificationVersion?: 'v3' | 'v4'
   /** For `afterMs`; default real time. */
   readonly clock?: Pick<Clock, 'sleep'>
+  /** Which answer of a list is due, from 1, by the conversation; default: calls in the order of their arrival. */
+  readonly turnOf?: (asked: PortOptions) => number
 }
 
 /** A model in process that answers by script. `requests` are all calls so far, the faulty ones included. */
@@ -37,7 +39,7 @@ export function scriptedModel(options: ScriptedModelOptions): ScriptedModel {
   const requests: ScriptedRequest[] = []
   /** The answer, or the fault that has no status of its own. Throws what a provider would throw. */
   const answer = async (asked: PortOptions, stream: boolean): Promise<Answer | FaultReply> => {
-    const request = requestOf(asked, requests.length + 1, stream)
+    const request = requestOf(asked, options.turnOf?.(asked) ?? requests.length + 1, stream)
     requests.push(request)
     const reply = await replyTo(options.replies, request)
     if ('fault' in reply) return brokenOr(reply, asked.abortSignal)

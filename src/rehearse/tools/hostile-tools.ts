@@ -1,0 +1,90 @@
+import { canonical } from '../../core/json.js'
+import type { Call, Found, ToolSpec } from '../../tools/tool.js'
+import type { FaultName } from '../fault.js'
+import type { ForeignCalls } from '../foreign.js'
+import type { StandIn } from '../scenario.js'
+import type { Surroundings } from '../surroundings.js'
+import { ToolBody } from './body.js'
+import { Deeds } from './deeds.js'
+import { TOOL_FAULTS, type ToolFaultName, toolFaultsOf } from './tool-faults.js'
+
+/** The longest that a healthy call is on its way there and back, ms. */
+const WAY_MS = 120
+const CHECK_FAULTS = ['check_unknown', 'check_error'] as const satisfies readonly FaultName[]
+
+/** Every tool of one case, with what can go wrong on the way to it. */
+export class HostileTools {
+  readonly #bodies = new Map<ToolSpec, ToolBody>()
+  /** By name: two agents may each define a tool of it, and there is one provider. */
+  readonly #deeds = new Map<string, Deeds>()
+  readonly #given: Readonly<Record<string, StandIn | 'generated'>>
+
+  constructor(
+    private readonly s: Surroundings,
+    private readonly foreign: ForeignCalls,
+  ) {
+    this.#given = s.scenario.tools?.(s.world, s.stage) ?? {}
+  }
+
+  /** One attempt: a way there, at most one fault, the act, a way back. */
+  async execute(spec: ToolSpec, input: unknown, call: Call): Promise<unknown> {
+    const { s } = this
+    const body = this.#bodyOf(spec)
+    const strike = s.fates.at({ kind: 'tool', name: spec.name }, toolFaultsOf(spec, body))
+    const leftMs = leftOf(spec, call, s.clock.now())
+    const way = this.#wayOf(spec, input, call, leftMs)
+    await s.clock.sleep(way.thereMs, call.signal)
+    if (call.signal.aborted) return this.#overtaken(body, input, call, way.arrives)
+    if (strike === null) {
+      const result = await body.act(input, call)
+      await s.clock.sleep(way.backMs, call.signal)
+      return result
+    }
+    const perform = TOOL_FAULTS[strike.fault as ToolFaultName]
+    const chance = (purpose: string) => s.chance.of(`${strike.place}|${strike.fault}|${purpose}`)
+    const bit = () => s.fates.bit(strike)
+    return perform({ s, spec, body, input, call, chance, bit, leftMs: leftMs - way.thereMs })
+  }
+
+  /** Asks whether an attempt acted. */
+  async check(spec: ToolSpec, input: unknown, call: Call): Promise<Found<unknown>> {
+    const { s } = this
+    const strike = s.fates.at({ kind: 'check', name: spec.name }, CHECK_FAULTS)
+    await s.clock.sleep(1 + Math.floor(s.chance.of(`check|${spec.name}|${call.key}`) * WAY_MS), call.signal)
+    if (strike === null) return this.#bodyOf(spec).check(input, call)
+    s.fates.bit(strike)
+    if (strike.fault === 'check_unknown') return { did: 'unknown' }
+    throw new Error('socket hang up')
+  }
+
+  /** Cut while it was on its way: it may have arrived all the same. */
+  async #overtaken(body: ToolBody, input: unknown, call: Call, arrives: boolean): Promise<never> {
+    if (arrives) await body.act(input, call)
+    throw call.signal.reason
+  }
+
+  #bodyOf(spec: ToolSpec): ToolBody {
+    const known = this.#bodies.get(spec)
+    if (known) return known
+    const given = Object.hasOwn(this.#given, spec.name) ? this.#given[spec.name] : undefined
+    const deeds = this.#deeds.get(spec.name) ?? new Deeds()
+    const body = new ToolBody({ s: this.s, foreign: this.foreign, deeds, spec, given })
+    this.#deeds.set(spec.name, deeds)
+    this.#bodies.set(spec, body)
+    return body
+  }
+
+  /** Depends on what is sent, not on what went before. */
+  #wayOf(spec: ToolSpec, input: unknown, call: Call, leftMs: number) {
+    const sent = call.key === '' ? canonical(input) : call.key
+    const chance = (what: string) => this.s.chance.of(`way|${spec.name}|${sent}|${call.attempt}|${what}`)
+    const wayMs = (what: string) => Math.min(1 + Math.floor(chance(what) * WAY_MS), Math.floor(leftMs / 4))
+    return { thereMs: wayMs('there'), backMs: wayMs('back'), arrives: chance('arrives') < 0.5 }
+  }
+}
+
+/** What is left of the attempt by the worker's clock, ms; 1 where that clock is wrong. */
+function leftOf(spec: ToolSpec, call: Call, nowMs: number): number {
+  const leftMs = call.deadline.getTime() - nowMs
+  return leftMs < 1 || leftMs > spec.timeoutMs ? 1 : leftMs
+}

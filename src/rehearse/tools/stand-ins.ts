@@ -1,0 +1,76 @@
+import { canonical, toJson } from '../../core/json.js'
+import { fault } from '../../tools/fault.js'
+import type { Call } from '../../tools/tool.js'
+import type { StandIn } from '../scenario.js'
+
+type Does<I> = (input: I, call: Call) => unknown
+
+/** A stand-in that answers: the same value each time, or what a function makes of the input. For reads, and for writes that act at each call. */
+export function answers<I>(with_: Does<I> | object | string | number | boolean | null): StandIn {
+  const does = typeof with_ === 'function' ? (with_ as Does<I>) : () => with_
+  return { execute: async (input: I, call) => does(input, call) }
+}
+
+/**
+ * A provider that knows its keys: the first call under one acts, those after it get the same result, and its check tells the
+ * truth. What throws has not acted, and may be called again.
+ */
+export function remembers<I>(act: Does<I>): StandIn {
+  const done = new Map<string, Promise<unknown>>()
+  const nameOf = ({ tenant, key }: Call) => `${tenant}\n${key}`
+  const first = (input: I, call: Call): Promise<unknown> => {
+    const acting = (async () => act(input, call))()
+    done.set(nameOf(call), acting)
+    acting.catch(() => done.delete(nameOf(call)))
+    return acting
+  }
+  return {
+    execute: (input: I, call) => done.get(nameOf(call)) ?? first(input, call),
+    acts: (_, call) => !done.has(nameOf(call)),
+    check: async (_, call) => {
+      const acting = done.get(nameOf(call))
+      return acting === undefined ? { did: 'not_happen' } : { did: 'happen', result: await acting }
+    },
+  }
+}
+
+/** One recorded call: what went in, and what came out; an error is thrown. */
+export interface Recorded {
+  readonly input: unknown
+  readonly result: unknown
+}
+
+/**
+ * Gives recorded results: of several for one input, in their order, and the last one ever after. Another attempt at the same
+ * call (a read's second, a write's under the same key) gets the same again. What was never recorded is refused for good.
+ */
+export function recorded(calls: readonly Recorded[]): StandIn {
+  const results = new Map<string, unknown[]>()
+  for (const { input, result } of calls) {
+    const wire = canonical(input)
+    results.set(wire, [...(results.get(wire) ?? []), result])
+  }
+  const given = new Map<string, number>()
+  const keyed = new Map<string, number>()
+  const ordinalOf = (wire: string, { key, attempt, tenant }: Call): number => {
+    const under = key === '' ? null : `${tenant}\n${key}`
+    const before = under === null ? undefined : keyed.get(under)
+    if (before !== undefined) return before
+    const asked = given.get(wire) ?? 0
+    const again = under === null && attempt > 1 && asked > 0
+    if (!again) given.set(wire, asked + 1)
+    const ordinal = again ? asked - 1 : asked
+    if (under !== null) keyed.set(under, ordinal)
+    return ordinal
+  }
+  return {
+    execute: async (input: unknown, call) => {
+      const wire = canonical(toJson(input))
+      const those = results.get(wire)
+      if (!those) throw fault.permanent('not_recorded')
+      const result = those[Math.min(ordinalOf(wire, call), those.length - 1)]
+      if (result instanceof Error) throw result
+      return result
+    },
+  }
+}
