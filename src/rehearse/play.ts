@@ -4,6 +4,7 @@ import { durationMs } from '../core/time.js'
 import { admissionOf } from '../orchestrator/admission.js'
 import { type Definition, servesKey } from '../orchestrator/definition.js'
 import type { Outside } from '../orchestrator/engine.js'
+import { actorsOf } from './actors/actors.js'
 import { type Chance, chanceOf } from './chance.js'
 import { fatesByRates } from './fates/by-rates.js'
 import { exactFates } from './fates/exact.js'
@@ -11,7 +12,7 @@ import type { KeptFates } from './fates/kept.js'
 import type { FaultRates, Strike } from './fault.js'
 import { verdictOf } from './judge/verdict-of.js'
 import type { Sending } from './judge/witness-rules.js'
-import { plainActors, plainOutside, plainWitness } from './plain.js'
+import { hostileOutside } from './outside.js'
 import type { Message, Scenario, Stage, Story } from './scenario.js'
 import { Crew } from './sim/crew.js'
 import { diceOf } from './sim/dice.js'
@@ -20,6 +21,7 @@ import { Ground } from './sim/ground.js'
 import { Simulation } from './sim/simulation.js'
 import type { SiteKey } from './site.js'
 import type { Actor, Surroundings } from './surroundings.js'
+import { newWitness } from './tools/witness.js'
 import type { Verdict } from './verdict.js'
 
 /** Which case of a scenario. */
@@ -89,13 +91,13 @@ class Case {
     this.#surroundings = {
       ...{ scenario: options, story, stage, chance, fates: this.#fates, ledger: this.#ground.ledger },
       world: options.world?.(stage),
-      witness: plainWitness(),
+      witness: newWitness(),
       clock: sim.world.clock,
       admit: (message) => this.#admit(message),
     }
     this.#definitions = new Map(options.run.map(({ definition }) => [servesKey(definition), definition]))
-    this.#actors = plainActors(this.#surroundings)
-    this.#crew = this.#crewOf(this.#watched(plainOutside(this.#surroundings)))
+    this.#actors = actorsOf(this.#surroundings)
+    this.#crew = this.#crewOf(this.#watched(hostileOutside(this.#surroundings)))
   }
 
   #crewOf(outside: Outside): Crew {
@@ -169,12 +171,15 @@ class Case {
   async #admit(message: Message): Promise<void> {
     const { options } = this.scenario
     const one = options.run.find(({ name }) => name === message.agent) ?? options.run[0]
-    const { key, session, tenant, principal } = message
-    const given = { key, session, tenant, principal }
+    const { story } = this.#surroundings
+    const nth = story.messages.indexOf(message)
+    const { session, tenant, principal } = message
+    // However often it is delivered, it is one message.
+    const given = { key: message.key ?? `${story.name}:${nth}`, session, tenant, principal }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
     const times = (this.#admissions.get(message) ?? 0) + 1
     this.#admissions.set(message, times)
-    const entropy = this.#entropy(`message/${this.#surroundings.story.messages.indexOf(message)}/${times}`)
+    const entropy = this.#entropy(`message/${nth}/${times}`)
     await this.#ground.ledger.admit(await admissionOf(one.definition, { input: message.input, ...set }, entropy))
   }
 

@@ -8,7 +8,7 @@ const LATE_MS = { least: 1_000, most: 1_200_000 } as const
 /** When a message comes once more: in the same moment, soon, or when its run has long ended. */
 const AGAIN_MS = [0, 5, 900, 60_000, 5_400_000] as const
 
-/** Brings the story's messages. Whoever sends twice sends under the same key: that is what keys are for. */
+/** Brings the story's messages: each on time, late, or more than once. */
 export class Messengers implements Actor {
   readonly #errands: Errands
 
@@ -26,9 +26,8 @@ export class Messengers implements Actor {
     }
   }
 
-  async #arrive(index: number, given: Message): Promise<void> {
+  async #arrive(index: number, message: Message): Promise<void> {
     const { s } = this
-    const message = { ...given, key: given.key ?? `${s.story.name}:${index}` }
     const strike = s.fates.at({ kind: 'message', name: String(index) }, FAULTS)
     if (strike === null) return s.admit(message)
     const chance = s.chance.fork(`${strike.place}|${strike.fault}`)

@@ -34,7 +34,7 @@ export class People implements Actor {
 
   wrote(ops: readonly Op[], answers: readonly Answer[]): void {
     for (const [i, op] of ops.entries()) {
-      if (op.kind !== 'park' || answers[i]?.code !== 'ok') continue
+      if ((op.kind !== 'park' && op.kind !== 'audit') || answers[i]?.code !== 'ok') continue
       for (const asked of op.escalations ?? []) this.#asked(asked)
     }
   }

@@ -5,6 +5,7 @@ import { readFacts } from '../../core/invariants/read.js'
 import { canonical } from '../../core/json.js'
 import type { SiteKey } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
+import { actsDone } from '../tools/witness.js'
 import type { CaseId, Verdict } from '../verdict.js'
 import { expectations } from './expectations.js'
 import { isStuck, runEndOf } from './run-ends.js'
@@ -24,7 +25,7 @@ export interface Played {
 /** Judges a played case: I1–I10 over the ledger, the witness against the journals, then what the scenario expects. */
 export async function verdictOf(played: Played): Promise<Verdict> {
   const { id, surroundings, sent, virtualMs, faults } = played
-  const { scenario, story, world, fates, witness, ledger } = surroundings
+  const { scenario, story, world, fates, ledger } = surroundings
   const facts = await readFacts(ledger)
   const violations = inspectFacts(facts)
   const runFacts: RunFacts[] = facts.runs.map((run) => ({
@@ -36,7 +37,7 @@ export async function verdictOf(played: Played): Promise<Verdict> {
     escalations: facts.escalations.filter((one) => one.runId === run.runId),
   }))
   const runs = runFacts.map(runEndOf)
-  const acts = scenario.acts?.(world) ?? witness.acts
+  const acts = actsDone(surroundings)
   const usdMicros = runs.reduce((sum, run) => sum + run.usdMicros, 0)
   const stuck = runFacts.filter((one) => isStuck(one, facts.now))
   const calm = fates.struck.length === 0
