@@ -4,6 +4,7 @@ import { cancel } from './commands/cancel.js'
 import { deny } from './commands/deny.js'
 import { doctor } from './commands/doctor.js'
 import { exportRun } from './commands/export.js'
+import { fork } from './commands/fork.js'
 import { inbox } from './commands/inbox.js'
 import { kill } from './commands/kill.js'
 import { meters } from './commands/meters.js'
@@ -26,6 +27,6 @@ export const VERBS: readonly Verb[] = [
   ...[cancel, redrive, exportRun],
   ...[inbox, approve, deny, resolve],
   ...[kill, release, meters],
-  ...[backtest],
+  ...[fork, backtest],
   ...[verify, doctor],
 ]
