@@ -40,6 +40,8 @@ create table midwatch.effect (
   run_id text collate "C",
   seq bigint,
   acts_until bigint not null default 0,
+  undone integer not null default 0,
+  acted text,
   PRIMARY KEY (tenant, tool, key),
   CHECK ((state = ANY (ARRAY['free'::text, 'under_way'::text, 'performed'::text, 'doubt'::text])))
 ) with (fillfactor=70);
@@ -295,6 +297,13 @@ create type midwatch.held_effect as (
   tool text,
   key text,
   args text,
+  attempt integer,
+  undoes midwatch.held_undo
+);
+
+create type midwatch.held_undo as (
+  tool text,
+  key text,
   attempt integer
 );
 
@@ -335,7 +344,9 @@ create type midwatch.op as (
   mail_seen bigint,
   escalations jsonb,
   outcome text,
-  detail text
+  detail text,
+  undoes_tool text,
+  undoes_key text
 );
 
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
@@ -353,6 +364,7 @@ create type midwatch.op as (
 -- entry_hash(hash_before text, run_id text, seq bigint, kind text, fence bigint, at bigint, epoch bigint, ref bigint, facts text, digest text) returns text
 -- erase(p_run text) returns integer security definer set search_path=midwatch, pg_temp
 -- grant_runtime(p_role text) returns void set search_path=midwatch, pg_temp
+-- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp

@@ -35,13 +35,15 @@ declare
   m_limit bigint[]; m_saved bigint[]; n_list int; s_src int[]; s_ix int[]; s_first int[];
   -- Effect rows and tool locks.
   e_of int[]; e_row tid[]; e_tenant text[]; e_tool text[]; e_key text[]; e_state text[]; e_attempt int[]; e_evidence int[];
-  e_run text[]; e_seq bigint[]; e_args text[]; e_acts bigint[]; e_moved boolean[];
+  e_run text[]; e_seq bigint[]; e_args text[]; e_acts bigint[]; e_undone int[]; e_acted text[]; e_moved boolean[];
+  -- Keys that begins take back, by source: the effect row, and the attempt at it that this batch's begins saw.
+  u_of int[]; u_attempt int[]; b_attempt int[]; undoing held_undo; heard record;
   l_tenant text[]; l_name text[]; l_run text[]; l_seq bigint[]; l_moved boolean[];
   -- Switches, ceilings, breakers.
   epoch bigint; any_switch boolean; any_ceiling boolean; sw_scope text[]; sw_mode text[]; broken text[]; covers text[];
   -- The op in hand: its run, its begin, its charges.
   o op; r run; b begun; id text; ru bigint[]; rr bigint[]; ri int; code text; extra text; facts text; ref bigint; src int;
-  e int; x int; y int; z int; had bigint; val bigint; lim bigint; amt bigint; acts bigint; due bigint; over boolean; base int;
+  e int; u int; x int; y int; z int; had bigint; val bigint; lim bigint; amt bigint; acts bigint; due bigint; over boolean; base int;
   ixs int[]; sorts text[]; amounts bigint[]; maxes bigint[]; used bigint[]; sort text; word text; item jsonb;
   said_places text; said_windows text; said_used text; said_reserved text; at_before bigint; pers text[]; twin record;
   srcs int[]; w_facts text[]; w_hash text[]; w_ref bigint[]; codes text[]; said text[];
@@ -108,6 +110,7 @@ begin
 
   -- Effect keys: those that are missing are made free first, in order; then all are locked and read, in a later statement.
   e_of := array_fill(0, array[n + coalesce(cardinality(begun), 0)]);
+  u_of := e_of; u_attempt := e_of; b_attempt := e_of;
   if has_effects then
     select array_agg(src), array_agg(ix), array_agg(tenant), array_agg(tool), array_agg(key)
       into srcs, ixs, e_tenant, e_tool, e_key from (
@@ -116,18 +119,27 @@ begin
           from unnest(ops) with ordinality q where q.effect_key is not null and r_ix[q.run] is not null
         union all
         select tenants[r_ix[o_run[f.i]]], (begun[f.src - n].effect).tool, (begun[f.src - n].effect).key, f.src
-          from unnest(begun_of) with ordinality f(src, i) where (begun[f.src - n].effect).key is not null) z
+          from unnest(begun_of) with ordinality f(src, i) where (begun[f.src - n].effect).key is not null
+        union all
+        select tenants[r_ix[q.run]], q.undoes_tool, q.undoes_key, -q.ordinality::int
+          from unnest(ops) with ordinality q where q.undoes_key is not null and r_ix[q.run] is not null
+        union all
+        select tenants[r_ix[o_run[f.i]]], (((begun[f.src - n]).effect).undoes).tool, (((begun[f.src - n]).effect).undoes).key, -f.src
+          from unnest(begun_of) with ordinality f(src, i) where (((begun[f.src - n]).effect).undoes).key is not null) z
       order by ix) k;
-    for x in 1..coalesce(cardinality(srcs), 0) loop e_of[srcs[x]] := ixs[x]; end loop;
+    for x in 1..coalesce(cardinality(srcs), 0) loop
+      if srcs[x] > 0 then e_of[srcs[x]] := ixs[x]; else u_of[-srcs[x]] := ixs[x]; end if;
+    end loop;
     if has_begins then
       insert into effect (tenant, tool, key)
-        select k.tenant, k.tool, k.key from unnest(e_tenant, e_tool, e_key, srcs) k(tenant, tool, key, src) where k.src <= n
+        select k.tenant, k.tool, k.key from unnest(e_tenant, e_tool, e_key, srcs) k(tenant, tool, key, src) where abs(k.src) <= n
          order by k.tenant collate "C", k.tool collate "C", k.key collate "C"
       on conflict do nothing;
     end if;
     select array_agg(z.ctid), array_agg(z.tenant), array_agg(z.tool), array_agg(z.key), array_agg(z.state), array_agg(z.attempt),
-           array_agg(z.evidence), array_agg(z.run_id), array_agg(z.seq), array_agg(z.args), array_agg(z.acts_until)
-      into e_row, e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts
+           array_agg(z.evidence), array_agg(z.run_id), array_agg(z.seq), array_agg(z.args), array_agg(z.acts_until),
+           array_agg(z.undone), array_agg(z.acted)
+      into e_row, e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_undone, e_acted
       from (select f.ctid, f.* from (select distinct u.* from unnest(e_tenant, e_tool, e_key) u(tenant, tool, key)) k
               join effect f on f.tenant = k.tenant and f.tool = k.tool and f.key = k.key
              order by f.tenant, f.tool, f.key for no key update of f) z;
@@ -272,8 +284,19 @@ begin
         on conflict (run_id, ref, digest) do nothing;
         if found then
           e := e_of[src];
-          if e > 0 and e_run[e] = id and e_seq[e] = o.ref then
-            e_evidence[e] := e_evidence[e] + 1; e_moved[e] := true;
+          if e > 0 then
+            -- It bears on the row that still tells of this attempt; that it acted bears on whatever came after it.
+            over := e_run[e] = id and e_seq[e] = o.ref;
+            if o.did = 'performed' then
+              word := case when src > n then ((begun[src - n]).effect).args else (ops[src]).effect_args end;
+              select * into heard from heard_of(e_state[e], e_undone[e], e_acted[e],
+                case when src > n then ((begun[src - n]).effect).attempt else b_attempt[src] end, id, o.ref, word);
+              if heard.state is not null then
+                if e_state[e] = 'free' then e_run[e] := id; e_seq[e] := o.ref; e_args[e] := word; end if;
+                e_state[e] := heard.state; e_acted[e] := heard.acted; over := true;
+              end if;
+            end if;
+            if over then e_evidence[e] := e_evidence[e] + 1; e_moved[e] := true; end if;
           end if;
           r.mail_head := r.mail_head + 1;
           insert into mail (run_id, no, kind, body, at) values (id, r.mail_head, 'evidence', '{"ref":' || o.ref || '}', at);
@@ -332,6 +355,9 @@ begin
           if o.saw_attempt is not null then code := 'moved'; end if;
         elsif e_args[e] <> o.effect_args then code := 'key_conflict';
         elsif e_state[e] <> 'doubt' then code := e_state[e];
+        elsif e_acted[e] is not null then
+          -- Nothing that surely acted is sent again: its owner settles it, others are given what it did.
+          code := case when e_run[e] = id then 'moved' else 'performed' end;
         elsif o.saw_attempt is null then code := 'in_doubt';
         elsif o.saw_attempt <> e_attempt[e] or o.saw_evidence is distinct from e_evidence[e] then code := 'moved';
         elsif o.resend is distinct from 'early' and at < e_acts[e] then code := 'in_doubt';
@@ -346,11 +372,20 @@ begin
         end if;
         if code <> 'ok' then
           if e_attempt[e] > 0 then
-            extra := ',"holder":{"runId":' || to_json(e_run[e]) || ',"seq":' || e_seq[e] || '},"actsUntil":' || e_acts[e]
+            item := case when code = 'performed' then e_acted[e]::jsonb end;
+            extra := ',"holder":{"runId":' || coalesce((item -> 'runId')::text, to_json(e_run[e])::text) || ',"seq":'
+              || coalesce(item ->> 'seq', e_seq[e]::text) || '},"actsUntil":' || e_acts[e]
               || ',"attempt":' || e_attempt[e] || ',"evidence":' || e_evidence[e];
           end if;
           exit work;
         end if;
+      end if;
+      -- What is to be taken back must be known: not while an attempt at it is open.
+      u := u_of[i];
+      if u > 0 and e_state[u] in ('under_way', 'doubt') then
+        code := 'locked';
+        extra := ',"lock":' || to_json('undoes:' || e_tool[u]) || ',"holder":{"runId":' || to_json(e_run[u]) || ',"seq":' || e_seq[u] || '}';
+        exit work;
       end if;
       if o.locks is not null then
         foreach word in array o.locks loop
@@ -450,10 +485,22 @@ begin
       else facts := facts || '}'; end if;
       extra := ',"actsUntil":' || acts;
       if e > 0 then
+        if u > 0 then
+          -- A doubt that is sent again takes back what it had seen first: the attempt before it may have acted then.
+          undoing := null;
+          if e_state[e] = 'doubt' then
+            select ((json_populate_record(null::begun, d.facts::json)).effect).undoes into undoing
+              from entry d where d.run_id = e_run[e] and d.seq = e_seq[e];
+            if undoing.tool is distinct from o.undoes_tool or undoing.key is distinct from o.undoes_key then undoing := null; end if;
+          elsif e_state[u] = 'performed' then undoing.attempt := e_attempt[u]; end if;
+          u_attempt[i] := coalesce(undoing.attempt, 0);
+        end if;
         e_state[e] := 'under_way'; e_attempt[e] := e_attempt[e] + 1; e_run[e] := id; e_seq[e] := o.seq;
-        e_args[e] := o.effect_args; e_acts[e] := acts; e_moved[e] := true;
+        e_args[e] := o.effect_args; e_acts[e] := acts; e_moved[e] := true; b_attempt[i] := e_attempt[e];
         facts := concat(facts, ',"effect":{"tool":', to_json(o.effect_tool), ',"key":', to_json(o.effect_key), ',"args":',
-          to_json(o.effect_args), ',"attempt":', e_attempt[e], case o.resend when 'early' then ',"resend":"early"}' else '}' end);
+          to_json(o.effect_args), ',"attempt":', e_attempt[e], case o.resend when 'early' then ',"resend":"early"' end,
+          case when u > 0 then concat(',"undoes":{"tool":', to_json(o.undoes_tool), ',"key":', to_json(o.undoes_key),
+            ',"attempt":', u_attempt[i], '}') end, '}');
         extra := extra || ',"attempt":' || e_attempt[e];
       end if;
       if o.locks is not null then facts := facts || ',"locks":' || to_json(o.locks); end if;
@@ -474,8 +521,33 @@ begin
             || ',"holder":{"runId":' || to_json(e_run[e]) || ',"seq":' || e_seq[e] || '}';
           exit work;
         end if;
-        if o.did = 'performed' then e_state[e] := 'performed'; e_seq[e] := o.seq; else e_state[e] := 'free'; end if;
+        if o.did = 'performed' then e_state[e] := 'performed'; e_seq[e] := o.seq; e_acted[e] := null;
+        elsif e_acted[e] is null then e_state[e] := 'free';
+        else
+          -- An earlier attempt is known to have acted: the key is its.
+          item := e_acted[e]::jsonb;
+          e_state[e] := 'performed'; e_run[e] := item ->> 'runId'; e_seq[e] := (item ->> 'seq')::bigint;
+          e_args[e] := item ->> 'args'; e_acted[e] := null;
+        end if;
         e_moved[e] := true;
+      elsif e > 0 and o.did = 'performed' then
+        -- The doubt was adopted, yet its first owner knows now that it acted.
+        word := case when src > n then ((begun[src - n]).effect).args else (ops[src]).effect_args end;
+        select * into heard from heard_of(e_state[e], e_undone[e], e_acted[e],
+          case when src > n then ((begun[src - n]).effect).attempt else b_attempt[src] end, id, o.seq, word);
+        if heard.state is not null then
+          if e_state[e] = 'free' then e_run[e] := id; e_seq[e] := o.seq; e_args[e] := word; end if;
+          e_state[e] := heard.state; e_acted[e] := heard.acted; e_evidence[e] := e_evidence[e] + 1; e_moved[e] := true;
+        end if;
+      end if;
+      u := u_of[src];
+      undoing := null;
+      if u > 0 and o.did = 'performed' then
+        y := case when src > n then (((begun[src - n]).effect).undoes).attempt else u_attempt[src] end;
+        if e_state[u] = 'performed' and e_attempt[u] = y then
+          e_state[u] := 'free'; e_undone[u] := y; e_moved[u] := true;
+          undoing := (e_tool[u], e_key[u], y);
+        end if;
       end if;
       if has_locks then
         for x in 1..cardinality(l_name) loop
@@ -512,7 +584,8 @@ begin
       r.open := array_remove(r.open, ref);
       if ref = any(r.doubts) then r.doubts := array_remove(r.doubts, ref); end if;
       r.claims := 0;
-      facts := '{"did":"' || o.did || '","used":[' || substr(said_used, 2) || '],"overrun":' || over || '}';
+      facts := '{"did":"' || o.did || '","used":[' || substr(said_used, 2) || '],"overrun":' || over || case
+        when undoing.key is null then '}' else ',"undid":' || row_to_json(undoing) || '}' end;
 
     elsif o.kind = 'doubt' then
       ref := o.ref;
@@ -554,7 +627,8 @@ begin
         r.state := 'ended'; r.waits := null; r.outcome := o.outcome; r.detail := o.detail; r.ended_at := at;
         facts := '"outcome":"' || o.outcome || '",';
       else
-        due := case when r.open = '{}' then null when r.mail_head > o.mail_seen then at else least(due, o.due_at) end;
+        due := case when r.open = '{}' then null when r.mail_head > o.mail_seen then at
+          else coalesce(least(due, o.due_at), at) end;
       end if;
       facts := '{' || trim(leading '{}' from facts) || coalesce('"mailSeen":' || o.mail_seen || ',', '')
         || '"dueAt":' || coalesce(due::text, 'null') || '}';
@@ -617,9 +691,9 @@ begin
   end if;
   if true = any(e_moved) then
     update effect t set state = u.state, attempt = u.attempt, evidence = u.evidence, run_id = u.run_id, seq = u.seq,
-           args = u.args, acts_until = u.acts_until
-      from unnest(e_row, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_moved)
-        u(row, state, attempt, evidence, run_id, seq, args, acts_until, moved)
+           args = u.args, acts_until = u.acts_until, undone = u.undone, acted = u.acted
+      from unnest(e_row, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_undone, e_acted, e_moved)
+        u(row, state, attempt, evidence, run_id, seq, args, acts_until, undone, acted, moved)
      where u.moved and t.ctid = u.row;
     -- A locked row stays where it is; were it ever otherwise, the batch is sent again.
     get diagnostics x = row_count;

@@ -48,8 +48,9 @@ function doubtText({ why, message }: EventOf<'doubt'>): string {
 }
 
 function settledText(step: StoryStep, event: EventOf<'settled'>): string {
-  const { did, fault, source, used, overrun } = event
-  const over = overrun ? ' It used more than was set aside; the meter is closed by that much.' : ''
+  const { did, fault, source, used, overrun, undid } = event
+  const back = undid === null ? '' : ` With it ${undid} is taken back: the same may be done once more.`
+  const over = `${back}${overrun ? ' It used more than was set aside; the meter is closed by that much.' : ''}`
   if (source !== null) return `${sourceText(source, did === 'performed')}${over}`
   if (did === 'performed') return step.sort === 'model' ? `${usageText(used)}${over}` : `It was done.${over}`
   const why = [fault?.code, fault?.message].filter(Boolean).join(', ') || 'no answer'

@@ -41,6 +41,8 @@ export interface EntryFacts {
     readonly args: string
     readonly attempt: number
     readonly resend?: 'early'
+    /** The key that it takes back, and the attempt that had confirmed it then; 0 where nothing was confirmed. */
+    readonly undoes?: { readonly tool: string; readonly key: string; readonly attempt: number }
   }
   readonly locks?: readonly string[]
   /** begin: the open begin in doubt that this one sends again; it is closed by it. */
@@ -50,6 +52,8 @@ export interface EntryFacts {
   /** settle: what was used, one for each charge of the begin, overruns included. */
   readonly used?: readonly number[]
   readonly overrun?: boolean
+  /** settle: the key that got free again by it, with all its attempts up to this one; left out when none did. */
+  readonly undid?: { readonly tool: string; readonly key: string; readonly attempt: number }
   /** note: what was counted on the run's own meters; left out when nothing was. */
   readonly count?: Readonly<Record<string, number>>
   /** park, end: mail position that was seen. */

@@ -29,6 +29,8 @@ export interface EffectClaim {
   readonly saw?: { readonly attempt: number; readonly evidence: number }
   /** With `saw`: `late` only after actsUntil, `early` at once (concurrent sends are safe). */
   readonly resend?: 'late' | 'early'
+  /** The key that this effect takes back: free again once this begin is settled as performed. */
+  readonly undoes?: { readonly tool: string; readonly key: string }
 }
 
 export interface BeginOp extends OpBase {
@@ -126,8 +128,8 @@ export type Op = BeginOp | DoubtOp | SettleOp | NoteOp | ParkOp | EndOp | AuditO
 /**
  * ok · already: the same op was written before · fenced: the fence is old (a settle becomes evidence) · lease_lost · head_moved ·
  * no_run · ended · not_open: no such open begin, or an open one that is not in doubt at end · switched · deadline · ceiling ·
- * breaker_open · locked · key_conflict: same key, other arguments · performed: the key is confirmed · under_way: another
- * attempt is open · in_doubt: another run owns the doubt, or it is too early · moved: attempt or evidence moved.
+ * breaker_open · locked: a lock is held, or the key to be undone is in use · key_conflict: same key, other arguments ·
+ * performed: the key is confirmed, by a settlement or a receipt · under_way: another attempt is open · in_doubt: another run owns the doubt, or it is too early · moved: attempt or evidence moved.
  */
 export const ANSWER_CODES = [
   'ok',

@@ -8,7 +8,7 @@ import { attemptCounts, stepCharges } from './charges.js'
 import { clearDoubt, storedKey } from './doubt.js'
 import type { Intent, StepRecord } from './journal.js'
 import type { Manner, Next } from './next.js'
-import { effectKey, keyAgain, lockNames, ownMeters, type Proposal } from './proposal.js'
+import { effectKey, keyAgain, lockNames, ownMeters, type Proposal, undoneKey } from './proposal.js'
 import { failed, type StepResult } from './result.js'
 
 /** Tries until the step has a result: each turn looks at the record, clears a doubt, waits, or makes one attempt. */
@@ -104,10 +104,15 @@ function supersededBy(record: StepRecord, manner: Manner): Intent | null {
 }
 
 function claimOf(run: Activation, p: Proposal, key: string, manner: Manner): EffectClaim {
+  const stored = (of: { tool: string; key: string }) => ({
+    ...of,
+    key: storedKey(run.engine.keySecret, run.run.tenant, of.tool, of.key),
+  })
+  const undoes = undoneKey(run, p)
   const claim = {
-    tool: p.spec.name,
-    key: storedKey(run.engine.keySecret, run.run.tenant, p.spec.name, key),
+    ...stored({ tool: p.spec.name, key }),
     args: p.args,
+    ...(undoes && { undoes: stored(undoes) }),
   }
   const { resend } = manner
   return resend === null ? claim : { ...claim, saw: resend.saw, resend: resend.when }

@@ -3,14 +3,14 @@ import { LIMITS } from '../core/limits.js'
 import type { Answer } from '../core/ops.js'
 import type { Activation, Refused } from './activation.js'
 import { steadyChance } from './backoff.js'
-import { readBody, type SettleBody } from './bodies.js'
 import { breach } from './breach.js'
 import { askPerson } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { verdictDetail } from './judge.js'
 import type { Next } from './next.js'
 import { digestOf, type Proposal } from './proposal.js'
-import { completed, failed, type StepResult } from './result.js'
+import { confirmedResult } from './receipt.js'
+import { completed, failed } from './result.js'
 import { refused } from './tool-refused.js'
 
 /** What a refused begin of a tool means: wait, take the first result, tell the model, ask a person, or end. */
@@ -100,9 +100,7 @@ async function repeated(run: Activation, record: StepRecord, p: Proposal, answer
     return { result: await refused(run, record, p, { status: 'refused', reason: 'policy', rule: 'repeat', say }) }
   }
   if (policy === 'escalate') return askForRepeat(run, record, p)
-  const [entry] = await run.engine.ledger.journal({ runId: holder.runId, from: holder.seq, limit: 1 })
-  const { final } = readBody<SettleBody>(entry?.body ?? null)
-  const result: StepResult = final ?? completed(null)
+  const result = completed(await confirmedResult(run.engine.ledger, holder))
   await run.book.note({
     about: 'repeated',
     step: record.id,

@@ -8,11 +8,11 @@ import type { Found, ToolSpec } from '../tools/tool.js'
 import { callOf } from './act.js'
 import type { Activation } from './activation.js'
 import { counted, steadyChance } from './backoff.js'
-import { readBody, type SettleBody } from './bodies.js'
 import { askPerson } from './escalated.js'
 import type { Intent, StepRecord } from './journal.js'
 import type { Next } from './next.js'
 import { effectKey, keyAgain, type Proposal } from './proposal.js'
+import { knownOf, type Verdict } from './receipt.js'
 import { completed, failed } from './result.js'
 
 /** What can be known of a doubt without sending anything or asking anybody. */
@@ -31,7 +31,7 @@ export type Seen =
 export async function lookAgain(run: Activation, spec: ToolSpec | null, intent: Intent): Promise<Seen> {
   const row = await effectRow(run, intent)
   if (row === null) return { known: 'gone' }
-  const receipt = await receiptFor(run, intent)
+  const receipt = await known(run, intent, row)
   if (receipt) return { known: 'decided', output: null, ...receipt, source: 'evidence', row }
   if (run.now() < row.actsUntil) return { known: 'early', row }
   if (!spec?.check) return { known: 'unknown', row }
@@ -44,8 +44,6 @@ export async function lookAgain(run: Activation, spec: ToolSpec | null, intent: 
     : { known: 'unknown', row }
 }
 
-type Verdict = { readonly did: 'performed'; readonly output: JsonValue } | { readonly did: 'not_performed' }
-
 /**
  * An attempt may have acted. A receipt that came late is looked at first; then, by class: sent again under the same key,
  * checked, or handed to a person. Never before it can no longer be acting, except where that is safe.
@@ -53,10 +51,12 @@ type Verdict = { readonly did: 'performed'; readonly output: JsonValue } | { rea
 export async function clearDoubt(run: Activation, record: StepRecord, p: Proposal, intent: Intent): Promise<Next> {
   const row = await effectRow(run, intent)
   if (row === null) return null
-  const receipt = await receiptFor(run, intent)
+  const receipt = await known(run, intent, row)
   if (receipt) return decided(run, record, p, intent, row, receipt, 'evidence')
   const { effect, concurrent } = p.spec
   const forgets = firstSent(record, intent) + p.spec.keyRememberedMs
+  // Other arguments were found to have acted under this key: what became of these only a person can say.
+  if (row.acted !== null) return person(run, record, p, intent, row)
   const again = effect === 'keyed' && counted(record) < p.spec.attempts && run.now() + p.spec.timeoutMs < forgets
   if (again) return resend(run, record, intent, row, concurrent)
   if (effect === 'checked') return checkIt(run, record, p, intent, row)
@@ -72,24 +72,19 @@ function firstSent(record: StepRecord, intent: Intent): number {
 
 /** The effect row, while it is still this run's to decide. */
 async function effectRow(run: Activation, intent: Intent): Promise<EffectRow | null> {
-  const { effect } = intent
-  if (!effect) return null
-  const row = await run.engine.ledger.effect({ tenant: run.run.tenant, tool: effect.tool, key: effect.key })
+  if (!intent.effect) return null
+  const row = await rowOf(run, intent)
   if (row && row.runId === run.run.runId && row.seq === intent.seq) return row
   run.settle(intent, 'failed', { fault: { code: 'taken_over' } }, () => null)
   return null
 }
 
-async function receiptFor(run: Activation, intent: Intent): Promise<Verdict | null> {
-  const all = await run.engine.ledger.evidence({ runId: run.run.runId })
-  for (const e of all.filter((x) => x.ref === intent.seq)) {
-    const { final } = readBody<SettleBody>(e.body)
-    if (e.did === 'performed')
-      return { did: 'performed', output: (final && 'output' in final ? final.output : null) as JsonValue }
-    if (e.did === 'not_performed') return { did: 'not_performed' }
-  }
-  return null
+async function rowOf({ run, engine }: Activation, { effect }: Intent): Promise<EffectRow | null> {
+  return effect ? engine.ledger.effect({ tenant: run.tenant, tool: effect.tool, key: effect.key }) : null
 }
+
+const known = (run: Activation, intent: Intent, row: EffectRow): Promise<Verdict | null> =>
+  knownOf(run.engine.ledger, run.run.runId, intent, row)
 
 async function resend(
   run: Activation,
@@ -168,7 +163,10 @@ async function person(run: Activation, record: StepRecord, p: Proposal, intent: 
     chain,
     notBefore: row.actsUntil,
     round: intent.seq,
-    overtaken: async () => (await receiptFor(run, intent)) !== null,
+    overtaken: async () => {
+      const now = await rowOf(run, intent)
+      return now !== null && (await known(run, intent, now)) !== null
+    },
   }
   const answer = await askPerson(run, record, asked)
   if (answer.decision === 'nobody') {
@@ -177,7 +175,7 @@ async function person(run: Activation, record: StepRecord, p: Proposal, intent: 
   // The row first, then the receipts: one that comes between is noticed by the row's count.
   const fresh = await effectRow(run, intent)
   if (fresh === null) return null
-  const receipt = await receiptFor(run, intent)
+  const receipt = await known(run, intent, fresh)
   if (receipt) return decided(run, record, p, intent, fresh, receipt, 'evidence')
   const happened = answer.decision === 'happened'
   const verdict: Verdict = happened ? { did: 'performed', output: answer.result ?? null } : { did: 'not_performed' }

@@ -4,7 +4,7 @@ import type { Breach } from '../govern/breach.js'
 import type { Facts } from '../govern/facts.js'
 import type { Verdict } from '../govern/verdict.js'
 import { smallestUnit } from '../tools/meter.js'
-import type { ToolSpec } from '../tools/tool.js'
+import type { KeyFrom, ToolSpec } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 
 /** A call that somebody wants made: checked against its schema, not yet judged. */
@@ -38,8 +38,21 @@ export function effectKey(
 ): string {
   const { spec, input } = p
   if (spec.key === null) return `auto|${run.origin}|${spec.name}|${p.args}${p.perStep ? `|${p.id}` : ''}`
+  return spec.key(input, keyFrom({ run, messageKey }))
+}
+
+/** What keys may be made of. */
+function keyFrom({ run, messageKey }: Pick<Activation, 'run' | 'messageKey'>): KeyFrom {
   const from = { origin: run.origin, message: { key: messageKey } }
-  return spec.key(input, run.session === null ? from : { ...from, session: run.session })
+  return run.session === null ? from : { ...from, session: run.session }
+}
+
+/** The key in plain text, and its tool, that this call takes back once it is confirmed. */
+export function undoneKey(
+  run: Pick<Activation, 'run' | 'messageKey'>,
+  { spec, input }: Pick<Proposal, 'spec' | 'input'>,
+): { readonly tool: string; readonly key: string } | null {
+  return spec.undoes && { tool: spec.undoes.tool, key: spec.undoes.key(input, keyFrom(run)) }
 }
 
 /** The key of an effect that a person asked for once more. */

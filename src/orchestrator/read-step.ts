@@ -31,6 +31,7 @@ export function readStep(
     isolate: 'none',
     module: null,
     key: null,
+    undoes: null,
     locks: null,
     meters: {},
     check: null,

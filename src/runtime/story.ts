@@ -47,6 +47,8 @@ export type StoryEvent =
       readonly fault: FaultBody | null
       readonly used: readonly Amount[]
       readonly overrun: boolean
+      /** The tool whose confirmed effect it took back; null when it took none. */
+      readonly undid: string | null
     }
   | {
       readonly what: 'note'
@@ -218,6 +220,7 @@ class Teller {
       fault: fault ?? faultIn(final),
       used: charges.map(({ meter, scope }, i) => ({ meter, scope, amount: facts.used?.[i] ?? 0 })),
       overrun: facts.overrun === true,
+      undid: facts.undid?.tool ?? null,
     })
   }
 

@@ -15,6 +15,7 @@ import type { Fixture } from './conformance/scene.js'
 import { Scene } from './conformance/scene.js'
 import { receipts, settles } from './conformance/settles.js'
 import { switches } from './conformance/switches.js'
+import { acted, undoes } from './conformance/undoing.js'
 
 /** Everything that every ledger must keep, chapter by chapter. */
 export const LEDGER_CHAPTERS: readonly Chapter[] = [
@@ -26,6 +27,8 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'begins', clauses: begins },
   { noun: 'effect keys', clauses: effects },
   { noun: 'doubts', clauses: doubts },
+  { noun: 'undoing', clauses: undoes },
+  { noun: 'what is known to have acted', clauses: acted },
   { noun: 'locks', clauses: locks },
   { noun: 'meters', clauses: meters },
   { noun: 'windows', clauses: windows },

@@ -49,6 +49,17 @@ describe('a tool, defined', () => {
     expect(spec).toMatchObject({ timeoutMs: 2_000, settlesMs: 60_000, lane: 'payments' })
   })
 
+  it('that takes another one back names its key, which must be its own', () => {
+    const key = ({ id }: { id: string }) => id
+    const refund = tool({ ...base, effect: 'keyed', keyRemembered: '1h', key })
+    const { spec } = tool({ ...base, name: 'void', effect: 'once', undoes: { tool: refund, key } })
+    expect(spec.undoes).toEqual({ tool: 'a_tool', key })
+    const keyless = tool({ ...base, effect: 'once' })
+    expect(() => tool({ ...base, name: 'void', effect: 'once', undoes: { tool: keyless, key } })).toThrow(
+      expect.objectContaining({ code: 'invalid_definition', message: expect.stringContaining('no key of its own') }),
+    )
+  })
+
   it.each([
     ['read', tool({ ...base, effect: 'read' }), 3],
     ['keyed', tool({ ...base, effect: 'keyed', keyRemembered: '1h' }), 3],

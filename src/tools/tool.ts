@@ -63,6 +63,16 @@ interface EveryToolOptions<N extends string, I extends Schema, O, M extends stri
 
 type KeyOption<I extends Schema> = (input: OutputOf<I>, from: KeyFrom) => string
 
+/**
+ * The effect that this one takes back. Once a call is confirmed, the key that the other tool had given it is free again: a
+ * later, legitimate effect under it is possible. `key` gives that key, as the other tool's own `key` did.
+ */
+interface UndoesOption<I extends Schema> {
+  // biome-ignore lint/suspicious/noExplicitAny: any tool, whatever its types
+  tool: Tool<string, any, any, any>
+  key: KeyOption<I>
+}
+
 /** The effect class discriminates: `checked` requires `check`, `once` forbids `attempts`. */
 type EffectOptions<I extends Schema, O> =
   | { effect: 'read'; attempts?: number }
@@ -70,6 +80,7 @@ type EffectOptions<I extends Schema, O> =
       effect: 'keyed'
       key?: KeyOption<I>
       repeat?: Repeat
+      undoes?: UndoesOption<I>
       attempts?: number
       /** How long the provider remembers a key. After that a doubt goes to a person. */
       keyRemembered: Duration
@@ -80,6 +91,7 @@ type EffectOptions<I extends Schema, O> =
       effect: 'checked'
       key?: KeyOption<I>
       repeat?: Repeat
+      undoes?: UndoesOption<I>
       attempts?: number
       check(input: OutputOf<I>, call: Call): Promise<Found<NoInfer<O>>>
     }
@@ -87,6 +99,7 @@ type EffectOptions<I extends Schema, O> =
       effect: 'once'
       key?: KeyOption<I>
       repeat?: Repeat
+      undoes?: UndoesOption<I>
       /** `process` (default) runs each call in a child that ends itself at the bound; `module` names the file that exports the tool. */
       isolate?: 'process' | 'none'
       /** `import.meta.url` of the module that exports this tool, for the child. */
@@ -111,6 +124,8 @@ export interface ToolSpec {
   readonly isolate: 'process' | 'none'
   readonly module: string | null
   readonly key: ((input: unknown, from: KeyFrom) => string) | null
+  /** The tool and the key that a confirmed call takes back. */
+  readonly undoes: { readonly tool: string; readonly key: (input: unknown, from: KeyFrom) => string } | null
   readonly locks: ((input: unknown) => string | string[]) | null
   readonly meters: Readonly<Record<string, (input: unknown) => number>>
   readonly check: ((input: unknown, call: Call) => Promise<Found<unknown>>) | null
@@ -131,6 +146,7 @@ interface LooseOptions {
   timeout?: Duration
   key?: ToolSpec['key']
   repeat?: Repeat
+  undoes?: { readonly tool: AnyTool; readonly key: NonNullable<ToolSpec['key']> }
   attempts?: number
   keyRemembered?: Duration
   concurrent?: boolean
@@ -166,6 +182,7 @@ export function tool<const N extends string, I extends Schema, O, const M extend
     isolate: options.effect === 'once' ? (loose.isolate ?? 'process') : 'none',
     module: loose.module ?? null,
     key: loose.key ?? null,
+    undoes: loose.undoes ? { tool: loose.undoes.tool.name, key: loose.undoes.key } : null,
     locks: (options.locks as ToolSpec['locks'] | undefined) ?? null,
     meters: declared as ToolSpec['meters'],
     check: loose.check ?? null,
@@ -184,6 +201,9 @@ function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): v
   if (effect === 'keyed' && !loose.keyRemembered) throw wrong("effect 'keyed' needs keyRemembered, such as '24h'.")
   if (effect === 'once' && loose.attempts !== undefined)
     throw wrong("effect 'once' has one attempt; leave attempts out.")
+  const undone = loose.undoes?.tool.spec
+  if (undone && undone.key === null)
+    throw wrong(`it undoes '${undone.name}', which has no key of its own to name: give that tool a \`key\`.`)
   const attempts = loose.attempts ?? 1
   if (!Number.isInteger(attempts) || attempts < 1) throw wrong('attempts is a whole number from 1.')
 }

@@ -23,6 +23,7 @@ export function right(): void {
   tool({ ...base, effect: 'read' })
   tool({ ...base, effect: 'checked', check: async () => ({ did: 'happen', result: 1 }) })
   tool({ ...base, effect: 'once' })
+  tool({ ...base, effect: 'once', undoes: { tool: issueRefund, key: ({ id }, { message }) => `${id}:${message.key}` } })
   agent(policy)
   agent({ ...policy, ceilings: { run: { steps: 20, types_refund_usd: 1 } }, rules: { issue_refund: () => allow() } })
   flow({ name: 'f', version: 1, input: z.string(), run: async () => 1 })
@@ -37,6 +38,12 @@ export function tools(): void {
   tool({ ...base, effect: 'once', attempts: 3 })
   // @ts-expect-error a read has no key
   tool({ ...base, effect: 'read', key: () => 'k' })
+  // @ts-expect-error a read takes nothing back
+  tool({ ...base, effect: 'read', undoes: { tool: issueRefund, key: () => 'k' } })
+  // @ts-expect-error what is taken back has a key
+  tool({ ...base, effect: 'once', undoes: { tool: issueRefund } })
+  // @ts-expect-error the key is made of this tool's own input
+  tool({ ...base, effect: 'once', undoes: { tool: issueRefund, key: ({ orderId }) => orderId } })
   // @ts-expect-error an effect class that is none
   tool({ ...base, effect: 'write' })
   // @ts-expect-error the effect class must be said

@@ -142,6 +142,8 @@ export class Night {
           tool,
           key,
           args: c % 11 === 0 ? 'other' : 'same',
+          // Mail takes back what was paid: which key follows from its own, so that a doubt is sent again with the same.
+          ...(tool === 'mail' && { undoes: { tool: 'pay', key } }),
           ...(takesOver && { saw: row, resend: b % 5 === 0 ? 'early' : 'late' }),
         },
       }),
@@ -201,9 +203,9 @@ export class Night {
     await this.write(a, { kind: 'end', outcome: 'completed', detail: '', mailSeen: await this.mail(a), dueAt: null })
   }
 
-  /** A holder that gives an ended run back must say when its doubts are looked at again. */
+  /** Whether or not its holder says when, an ended run's doubts are looked at again. */
   private async audit(a: number): Promise<void> {
-    await this.write(a, { kind: 'audit', dueAt: (await this.ledger.now()) + 1_000 })
+    await this.write(a, { kind: 'audit', dueAt: a % 2 === 0 ? null : (await this.ledger.now()) + 1_000 })
   }
 
   private async mail(a: number): Promise<number> {

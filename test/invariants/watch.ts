@@ -91,6 +91,22 @@ export class Watch {
     await this.granted(runId, { kind: 'doubt', ref })
   }
 
+  /** A receipt, from one who held the run before. */
+  async receipt(runId: string, ref: number, did: Settlement = 'performed'): Promise<void> {
+    const op = {
+      kind: 'settle',
+      runId,
+      fence: 1,
+      seq: 1,
+      salt: 'cc',
+      body: `{"ref":${ref}}`,
+      ref,
+      did,
+      used: [],
+    } as const
+    await this.ledger.apply([op])
+  }
+
   async park(runId: string, dueInMs = 1_000, escalations: readonly NewEscalation[] = []): Promise<void> {
     const mailSeen = (await this.ledger.run({ runId }))?.mailHead ?? 0
     await this.granted(runId, { kind: 'park', waits: 'timer', dueAt: null, dueInMs, mailSeen, escalations })

@@ -52,7 +52,12 @@ export interface OpWish {
   readonly seq: 'next' | 'taken' | 'far'
   readonly pick: number
   readonly tool: number | null
-  readonly effect: { readonly key: number; readonly args: number } | null
+  readonly effect: {
+    readonly key: number
+    readonly args: number
+    /** Key of the first tool that it takes back; effects of the second tool alone do. */
+    readonly undoes: number | null
+  } | null
   readonly saw: 'right' | 'stale' | 'none'
   readonly resend: 'late' | 'early'
   readonly locks: readonly number[]
@@ -125,7 +130,7 @@ const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>): fc.Arbitrary<OpWish> =>
     seq: mostly('next' as const, 'taken' as const, 'far' as const),
     pick,
     tool: orNull(few),
-    effect: orNull(fc.record({ key: few, args: mostly(0, 1) })),
+    effect: orNull(fc.record({ key: few, args: mostly(0, 1), undoes: orNull(few) })),
     saw: mostly('right' as const, 'stale' as const, 'none' as const),
     resend: fc.constantFrom('late' as const, 'early' as const),
     locks: fc.array(few, { maxLength: 2 }),

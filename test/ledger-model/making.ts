@@ -51,8 +51,7 @@ export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
     case 'end':
       return { ...base, kind: 'end', outcome: wish.outcome, detail: `why ${wish.pick}`, mailSeen, dueAt }
     case 'audit':
-      // Whoever audits without a time or a question to wait for would leave the doubt to nobody.
-      return { ...base, kind: 'audit', dueAt: dueAt ?? at.now, ...auditParts(wish, mailSeen, questions) }
+      return { ...base, kind: 'audit', dueAt, ...auditParts(wish, mailSeen, questions) }
   }
 }
 
@@ -96,16 +95,20 @@ function auditParts({ unseen }: OpWish, mailSeen: number, questions: NewEscalati
 type Base = Pick<Op, 'runId' | 'fence' | 'seq' | 'salt' | 'body'>
 
 function beginOf(wish: OpWish, at: Surroundings, base: Base): BeginOp {
-  const effect: EffectClaim | null = wish.effect && {
-    tool: toolOf(at.mark, wish.tool ?? 0),
-    key: `key-${wish.effect.key}`,
-    args: `args-${wish.effect.args}`,
-  }
+  const effect = claimOf(wish, at)
   const tool = effect?.tool ?? (wish.tool === null ? null : toolOf(at.mark, wish.tool))
   const locks = wish.locks.length > 0 ? { locks: wish.locks.map((lock) => `lock-${lock}`) } : {}
   const charges = wish.charges.map((charge) => chargeOf(charge, at))
   const step = { step: `step-${wish.pick}`, attempt: 1, tool, timeoutMs: 1_000, settlesMs: wish.pick % 2 }
   return { ...base, ...step, ...locks, ...(effect && { effect }), kind: 'begin', charges }
+}
+
+/** The second tool takes back what the first one does. */
+function claimOf({ tool, effect }: OpWish, { mark }: Surroundings): EffectClaim | null {
+  if (effect === null) return null
+  const claim = { tool: toolOf(mark, tool ?? 0), key: `key-${effect.key}`, args: `args-${effect.args}` }
+  const undoes = { tool: toolOf(mark, 0), key: `key-${effect.undoes}` }
+  return tool === 1 && effect.undoes !== null ? { ...claim, undoes } : claim
 }
 
 /** Sends an open begin again, or adopts the doubt of a run that has ended. */
@@ -116,8 +119,9 @@ async function sendAgain(wish: OpWish, at: Surroundings, base: Base, ref: number
     if (!fresh.effect) return fresh
     return { ...fresh, effect: { ...fresh.effect, resend: wish.resend, ...(await sight(wish, at, fresh.effect)) } }
   }
-  const { tool, key, args } = lost.effect
-  const effect = { tool, key, args, resend: wish.resend, ...(await sight(wish, at, lost.effect)) }
+  const { tool, key, args, undoes } = lost.effect
+  const claim = { tool, key, args, resend: wish.resend, ...(undoes && { undoes }) }
+  const effect = { ...claim, ...(await sight(wish, at, lost.effect)) }
   return { ...fresh, tool, effect, supersedes: ref }
 }
 

@@ -125,6 +125,53 @@ const mailWakesRunning = before(
   },
 )
 
+const rowOf = (store: Store, op: Op, of: { tool: string; key: string } | undefined): Effect | undefined =>
+  of && store.effects.get(store.runs.byId.get(op.runId)?.admission.tenant ?? '', of.tool, of.key)
+
+const freedDespiteReceipt = before(
+  'a key gets free although an attempt at it is known to have acted',
+  'a key is not freed by a later attempt once an earlier one is known to have acted',
+  async (op, store, honest) => {
+    const row = op.kind === 'settle' ? rowOf(store, op, openOf(store, op)?.effect ?? undefined) : undefined
+    if (row && op.kind === 'settle' && op.did === 'not_performed') row.acted = null
+    return honest(op)
+  },
+)
+
+const undoneAtBegin = before(
+  'an undo frees the key when it begins',
+  'nothing but a confirmed undo frees the key',
+  async (op, store, honest) => {
+    const answer = await honest(op)
+    const row = op.kind === 'begin' && answer.code === 'ok' ? rowOf(store, op, op.effect?.undoes) : undefined
+    if (row?.state === 'performed') Object.assign(row, { state: 'free', undone: row.attempt })
+    return answer
+  },
+)
+
+const undoneWhateverStands = before(
+  'an undo frees what was confirmed after it had begun',
+  'an undo takes back what was confirmed when it was first begun, and nothing later',
+  async (op, store, honest) => {
+    const { effect } = (op.kind === 'settle' && openOf(store, op)) || {}
+    const row = rowOf(store, op, effect?.undoes)
+    if (effect?.undoes && row) Object.assign(effect, { undoes: { ...effect.undoes, attempt: row.attempt } })
+    return honest(op)
+  },
+)
+
+const auditLeavesToNobody = before(
+  'an audit leaves a run to nobody',
+  'an audit with something open that names no time and asks nobody is due at once',
+  async (op, store, honest) => {
+    const answer = await honest(op)
+    const run = store.runs.byId.get(op.runId)
+    const unnamed = op.kind === 'audit' && op.dueAt === null && !op.escalations && op.mailSeen === undefined
+    if (run && unnamed && answer.code === 'ok') store.runs.setDue(run, null)
+    return answer
+  },
+)
+
 /** A clock that stands still, as that of a worker which was stopped does. */
 class LocalLeases extends WorkerTable {
   override live(workerId: number | null): ReturnType<WorkerTable['live']> {
@@ -165,4 +212,8 @@ export const SABOTAGES: readonly Sabotage[] = [
   settleWithoutOpenBegin(),
   mailWakesRunning,
   leaseByLocalClock,
+  freedDespiteReceipt,
+  undoneAtBegin,
+  undoneWhateverStands,
+  auditLeavesToNobody,
 ]

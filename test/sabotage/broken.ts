@@ -164,6 +164,18 @@ export const BROKEN: readonly Broken[] = [
     ],
     noticedBy: 'a question is answered once',
   },
+  {
+    what: 'a key gets free although an attempt at it is known to have acted',
+    routine: 'apply',
+    changes: [["elsif e_acted[e] is null then e_state[e] := 'free';", "elsif true then e_state[e] := 'free';"]],
+    noticedBy: 'a receipt for an earlier attempt keeps the key closed',
+  },
+  {
+    what: 'an undo takes back whatever stands there',
+    routine: 'apply',
+    changes: [['and e_attempt[u] = y then', 'then y := e_attempt[u];']],
+    noticedBy: 'an undo that was begun before the effect takes nothing back',
+  },
 ]
 
 /** Replaces the function by its broken variant; fails when its text is not what the change expects. */

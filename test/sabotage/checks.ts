@@ -139,6 +139,25 @@ export const CHECKS = {
     )
     expect(second.code).toBe('closed')
   },
+  'a receipt for an earlier attempt keeps the key closed': async (scene) => {
+    const stale = await scene.held()
+    const ref = await stale.must(stale.begin({ effect: effect('acted') }))
+    const hand = await scene.takenOver(stale, { leaseMs: 600_000 })
+    await hand.must(hand.doubt(ref))
+    const claim = effect('acted', { saw: { attempt: 1, evidence: 0 } })
+    const again = await hand.must(hand.begin({ effect: claim, supersedes: ref }))
+    await stale.put(stale.settle(ref))
+    await hand.must(hand.settle(again, { did: 'not_performed' }))
+    expect((await hand.put(hand.begin({ effect: effect('acted') }))).code).toBe('performed')
+  },
+  'an undo that was begun before the effect takes nothing back': async (scene) => {
+    const [hand, other] = [await scene.held(), await scene.held()]
+    const undoing = effect('undo', { tool: 'undo', undoes: { tool: 'tool', key: 'done' } })
+    const ref = await hand.must(hand.begin({ effect: undoing }))
+    await other.must(other.settle(await other.must(other.begin({ effect: effect('done') }))))
+    await hand.must(hand.settle(ref))
+    expect((await other.put(other.begin({ effect: effect('done') }))).code).toBe('performed')
+  },
 } as const satisfies Record<string, Check>
 
 export type CheckName = keyof typeof CHECKS

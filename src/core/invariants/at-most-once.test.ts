@@ -48,6 +48,23 @@ describe('at most once', () => {
     expect(told(atMostOnce, await watch.facts())).toEqual([])
   })
 
+  it('a receipt for an attempt before the last one keeps the key, and is found where it does not', async () => {
+    const watch = await Watch.start()
+    const runId = await watch.run()
+    const lost = await watch.begin(runId, { effect: claimOf('k') })
+    await watch.doubt(runId, lost)
+    watch.now += 5_000
+    const again = await watch.begin(runId, { effect: claimOf('k', seen(1)), supersedes: lost })
+    await watch.receipt(runId, lost)
+    await watch.settle(runId, again, 'not_performed')
+    const facts = await watch.facts()
+    expect(told(atMostOnce, facts)).toEqual([])
+    const bad = tampered(facts, ({ effects }) => Object.assign(effects[0] ?? {}, { state: 'free' }))
+    expect(told(atMostOnce, bad)).toEqual(["A receipt says that 'pay' was performed, yet its key is free."])
+    const late = tampered(facts, ({ evidence }) => Object.assign(evidence.get(runId)?.[0] ?? {}, { at: 1 }))
+    expect(told(atMostOnce, late).join()).toContain('was begun again after a receipt had said')
+  })
+
   it.each([
     ['after a confirmation', 4, { facts: { did: 'performed' } }, 'it was confirmed before'],
     ['over an open attempt', 6, { kind: 'note', ref: null }, 'was still open'],

@@ -48,6 +48,18 @@ describe('intent first', () => {
     expect(told(intentFirst, bad).join()).toContain('the journal does not say so')
   })
 
+  it('a key that a receipt closed passes, and is found without its receipt', async () => {
+    const watch = await Watch.start()
+    const runId = await watch.run()
+    const ref = await watch.begin(runId, { effect: claimOf('k') })
+    await watch.settle(runId, ref, 'not_performed')
+    await watch.receipt(runId, ref)
+    const facts = await watch.facts()
+    expect(told(intentFirst, facts)).toEqual([])
+    const bad = tampered(facts, ({ evidence }) => evidence.clear())
+    expect(told(intentFirst, bad).join()).toContain('the journal does not say so')
+  })
+
   it('a receipt without an intent is found', async () => {
     const { runId, facts } = await doubtTakenOver()
     const receipt = { runId, ref: 2, no: 1, fence: 1, did: 'performed', body: '{}', at: 0 }

@@ -53,22 +53,27 @@ function checkSuperseded(entry: Entry, fold: JournalFold, tell: Tell): void {
 }
 
 /** The effect row is what stops a second attempt: it must point at the entry that says the same. */
-function checkEffectRow(row: EffectRow, { entries }: RunFacts, fold: JournalFold, tell: Tell): void {
+function checkEffectRow(row: EffectRow, facts: RunFacts, fold: JournalFold, tell: Tell): void {
   if (row.state === 'free') return
-  const entry = entries[row.seq - 1]
-  const begin = row.state === 'performed' ? entries[(entry?.ref ?? 0) - 1] : entry
-  const effect = begin?.facts.effect
   const open = fold.open.get(row.seq)
-  const agrees =
-    row.state === 'performed'
-      ? entry?.kind === 'settle' && entry.facts.did === 'performed'
-      : open !== undefined && open.doubted === (row.state === 'doubt')
-  if (agrees && effect?.tool === row.tool && effect.key === row.key && effect.attempt === row.attempt) return
+  const doubted = open !== undefined && open.doubted === (row.state === 'doubt')
+  const begin = row.state === 'performed' ? confirmedBy(row.seq, facts) : doubted ? open.entry : undefined
+  const { tool, key, attempt = 0 } = begin?.facts.effect ?? {}
+  // Confirmed may also be an attempt before the last one, which was found to have acted after all.
+  const right = row.state === 'performed' ? attempt > 0 && attempt <= row.attempt : attempt === row.attempt
+  if (right && tool === row.tool && key === row.key) return
   tell(`An effect of '${row.tool}' is kept as '${row.state}', and the journal does not say so.`, {
     runId: row.runId,
     seq: row.seq,
     numbers: { attempt: row.attempt },
   })
+}
+
+/** The begin that an entry says was performed: a settlement of it, or itself where a receipt came for it. */
+function confirmedBy(seq: number, { entries, evidence }: RunFacts): Entry | undefined {
+  const entry = entries[seq - 1]
+  if (entry?.kind === 'settle') return entry.facts.did === 'performed' ? entries[(entry.ref ?? 0) - 1] : undefined
+  return evidence.some(({ ref, did }) => ref === seq && did === 'performed') ? entry : undefined
 }
 
 function at(entry: Entry, ref: number | null | undefined) {

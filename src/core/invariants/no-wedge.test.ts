@@ -34,7 +34,7 @@ describe('no wedge', () => {
     expect(told(noWedge, bad)).toEqual([sentence])
   })
 
-  it('a doubt left open is no wedge while a person is asked about it', async () => {
+  it('a doubt left open needs a due time, whoever was asked about it', async () => {
     const watch = await Watch.start()
     const runId = await watch.run()
     await watch.doubt(runId, await watch.begin(runId, { effect: claimOf('k') }))
@@ -43,6 +43,17 @@ describe('no wedge', () => {
     await watch.claim(runId)
     await watch.end(runId)
     const asked = tampered(await watch.facts(), ({ runs }) => Object.assign(runs[0] ?? {}, { dueAt: null }))
-    expect(told(noWedge, asked)).toEqual([])
+    expect(told(noWedge, await watch.facts())).toEqual([])
+    expect(told(noWedge, asked)).toEqual(['The run ended with a doubt that nobody will look at.'])
+  })
+
+  it('an audit that names no time is looked at again all the same', async () => {
+    const watch = await Watch.start()
+    const runId = await watch.run()
+    await watch.doubt(runId, await watch.begin(runId, { effect: claimOf('k') }))
+    await watch.end(runId)
+    await watch.claim(runId)
+    await watch.write(runId, { kind: 'audit', dueAt: null })
+    expect(told(noWedge, await watch.facts())).toEqual([])
   })
 })

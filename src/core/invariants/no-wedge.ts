@@ -38,12 +38,10 @@ function wedgedRunning(run: RunRow, { workers }: WorldFacts): string | null {
   return workers.some(({ workerId }) => workerId === run.workerId) ? null : 'is held by a worker that nobody knows'
 }
 
-/** A run that ended with doubts open is looked at again, or a person was asked. */
-function wedgedEnded({ run, escalations }: RunFacts, world: WorldFacts): string | null {
+/** A run that ended with doubts open is looked at again. A question alone would move nothing once its time is over. */
+function wedgedEnded({ run }: RunFacts, world: WorldFacts): string | null {
   if (run.workerId !== null) return wedgedRunning(run, world)
-  if (run.open.length === 0 || run.dueAt !== null) return null
-  const asked = escalations.some(({ kind, state }) => kind === 'doubt' && state === 'open')
-  return asked ? null : 'ended with a doubt that nobody will look at'
+  return run.open.length === 0 || run.dueAt !== null ? null : 'ended with a doubt that nobody will look at'
 }
 
 /** A park that names the mail it saw is due at once when more had come: else a wake-up is lost. */

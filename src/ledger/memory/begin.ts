@@ -3,6 +3,7 @@ import { LIMITS } from '../../core/limits.js'
 import type { Answer, BeginOp, EffectClaim } from '../../core/ops.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Effect } from './effects.js'
+import { attemptToUndo } from './effects.js'
 import type { Placed } from './meters.js'
 import { giveBack, placeOf, reserve, roomFor } from './meters.js'
 import type { OpenBegin } from './runs.js'
@@ -21,7 +22,7 @@ export function begin(writing: Writing, op: BeginOp): Answer {
   if (op.supersedes !== undefined && !canSupersede(superseded, op)) return { code: 'not_open', at }
   const effect = op.effect && effectInTheWay(writing, op, op.effect)
   if (effect) return { at, ...effect }
-  const lock = lockInTheWay(writing, op)
+  const lock = undoInTheWay(writing, op) ?? lockInTheWay(writing, op)
   if (lock) return { at, ...lock }
   const placed = place(writing, op)
   const meter = meterInTheWay(writing, placed, superseded ?? null)
@@ -47,8 +48,9 @@ function effectInTheWay(writing: Writing, op: BeginOp, claim: EffectClaim): Omit
   const row = store.effects.get(run.admission.tenant, claim.tool, claim.key)
   const code = effectRefusal(writing, op, claim, row, at)
   if (code === null || !row) return code === null ? null : { code }
-  const { runId, seq, actsUntil, attempt, evidence } = row
-  return { code, holder: { runId, seq }, actsUntil, attempt, evidence }
+  const { runId, seq, actsUntil, attempt, evidence, acted } = row
+  const by = code === 'performed' && acted ? acted : { runId, seq }
+  return { code, holder: { runId: by.runId, seq: by.seq }, actsUntil, attempt, evidence }
 }
 
 /** The rules of an effect row, one after the other; null when it may be taken. */
@@ -62,6 +64,8 @@ function effectRefusal(
   if (!row || row.state === 'free') return claim.saw ? 'moved' : null
   if (row.args !== claim.args) return 'key_conflict'
   if (row.state !== 'doubt') return row.state
+  // Nothing that surely acted is sent again: its owner settles it, others are given what it did.
+  if (row.acted) return row.runId === op.runId ? 'moved' : 'performed'
   if (!claim.saw) return 'in_doubt'
   if (claim.saw.attempt !== row.attempt || claim.saw.evidence !== row.evidence) return 'moved'
   const early = claim.resend !== 'early' && at < row.actsUntil
@@ -72,6 +76,14 @@ function effectRefusal(
 function ownsDoubt({ store }: Writing, op: BeginOp, row: Effect): boolean {
   if (row.runId === op.runId) return op.supersedes === row.seq
   return store.runs.byId.get(row.runId)?.state === 'ended'
+}
+
+/** What is to be taken back must be known: not while an attempt at it is open. */
+function undoInTheWay({ store, run }: Writing, op: BeginOp): Omit<Answer, 'at'> | null {
+  const { undoes } = op.effect ?? {}
+  const row = undoes && store.effects.get(run.admission.tenant, undoes.tool, undoes.key)
+  if (row?.state !== 'under_way' && row?.state !== 'doubt') return null
+  return { code: 'locked', lock: `undoes:${row.tool}`, holder: { runId: row.runId, seq: row.seq } }
 }
 
 /** Sorted, so that everyone is told of the same lock first. */
@@ -106,6 +118,8 @@ function meterInTheWay({ store, at }: Writing, placed: Placed[], superseded: Ope
   return null
 }
 
+type OpenEffect = NonNullable<OpenBegin['effect']>
+
 /** From here on nothing can refuse: all of it is written, without awaiting. */
 function grant(writing: Writing, op: BeginOp, placed: Placed[], superseded: OpenBegin | null): Answer {
   const { store, run, at } = writing
@@ -113,22 +127,32 @@ function grant(writing: Writing, op: BeginOp, placed: Placed[], superseded: Open
   const actsUntil = at + op.timeoutMs + LIMITS.grace_ms + op.settlesMs
   if (superseded) release(writing, superseded)
   const charges = placed.map((one) => ({ stamped: reserve(one), gauge: one.gauge }))
-  const row = op.effect && store.effects.take({ ...keyOf(op.effect), tenant, runId: op.runId, seq: op.seq, actsUntil })
+  const effect = op.effect ? takeEffect(writing, op, op.effect, actsUntil) : null
   const locks = [...new Set(op.locks ?? [])].sort()
   store.locks.take(tenant, locks, { runId: op.runId, seq: op.seq })
   run.open.set(op.seq, {
     seq: op.seq,
     inDoubt: false,
-    effect: op.effect ? keyOf(op.effect) : null,
+    effect,
     locks,
     charges,
   })
   const stamped = charges.map((one) => one.stamped)
-  enter(writing, op, factsOf(op, actsUntil, stamped, locks, row?.attempt))
-  return { code: 'ok', at, actsUntil, ...(row && { attempt: row.attempt }) }
+  enter(writing, op, factsOf(op, actsUntil, stamped, locks, effect))
+  return { code: 'ok', at, actsUntil, ...(effect && { attempt: effect.attempt }) }
 }
 
-const keyOf = ({ tool, key, args }: EffectClaim) => ({ tool, key, args })
+/** The row is this attempt's from here on; what it stands for is written down with it. */
+function takeEffect({ store, run }: Writing, op: BeginOp, claim: EffectClaim, actsUntil: EpochMs): OpenEffect {
+  const { tenant } = run.admission
+  const { tool, key, args, undoes, resend } = claim
+  const row = store.effects.get(tenant, tool, key)
+  const lost = row?.state === 'doubt' ? store.runs.byId.get(row.runId)?.entries[row.seq - 1] : undefined
+  const target = undoes && store.effects.get(tenant, undoes.tool, undoes.key)
+  const undone = undoes && { ...undoes, attempt: attemptToUndo(claim, target, lost ? (lost.facts.effect ?? {}) : null) }
+  const { attempt } = store.effects.take({ tool, key, args, tenant, runId: op.runId, seq: op.seq, actsUntil })
+  return { tool, key, args, attempt, ...(resend === 'early' && { resend }), ...(undone && { undoes: undone }) }
+}
 
 /** The superseded begin hands over what it held: its key is taken by the new attempt, the rest is given back. */
 function release({ store, run }: Writing, begin: OpenBegin): void {
@@ -143,17 +167,16 @@ function factsOf(
   actsUntil: EpochMs,
   charges: readonly StampedCharge[],
   locks: readonly string[],
-  effectAttempt: number | undefined,
+  effect: OpenEffect | null,
 ): EntryFacts {
-  const { step, attempt, tool, effect, supersedes } = op
-  const early = effect?.resend === 'early' ? { resend: 'early' as const } : {}
+  const { step, attempt, tool, supersedes } = op
   return {
     step,
     attempt,
     ...(tool !== null && { tool }),
     actsUntil,
     charges,
-    ...(effect && effectAttempt !== undefined && { effect: { ...keyOf(effect), attempt: effectAttempt, ...early } }),
+    ...(effect && { effect }),
     ...(locks.length > 0 && { locks }),
     ...(supersedes !== undefined && { supersedes }),
   }

@@ -34,7 +34,9 @@ export function audit(writing: Writing, op: AuditOp): Answer {
   const asked = ask(writing, op.escalations ?? [])
   const seen = op.mailSeen ?? run.mail.length
   const dues = run.mail.length > seen ? [at] : op.dueAt === null ? asked : [op.dueAt, ...asked]
-  const dueAt = run.open.size > 0 && dues.length > 0 ? Math.min(...dues) : null
+  // Nothing named, as at an end: now. What is open is never left to nobody.
+  const soonest = dues.length > 0 ? Math.min(...dues) : at
+  const dueAt = run.open.size > 0 ? soonest : null
   enter(writing, op, { ...(op.mailSeen !== undefined && { mailSeen: op.mailSeen }), dueAt })
   run.mailSeen = op.mailSeen ?? run.mailSeen
   store.runs.letGo(run, dueAt)

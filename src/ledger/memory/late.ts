@@ -1,6 +1,7 @@
 import { bodyDigest } from '../../core/chain.js'
 import type { Op } from '../../core/ops.js'
 import type { EpochMs } from '../../core/time.js'
+import { heardOf } from './effects.js'
 import type { Run } from './runs.js'
 import type { Store } from './store.js'
 
@@ -15,8 +16,13 @@ export function keepLate(store: Store, run: Run, op: Op, at: EpochMs): void {
   run.receipts.add(`${op.ref} ${digest}`)
   const { runId, ref, fence, did, body } = op
   run.evidence.push({ runId, ref, no: run.evidence.length + 1, fence, did, body, at })
-  // Only while the row still tells of this attempt does the evidence bear on it.
-  const row = store.effects.at(run.admission.tenant, begin.facts.effect, runId, ref)
-  if (row) row.evidence += 1
+  const { effect } = begin.facts
+  const row = effect && store.effects.get(run.admission.tenant, effect.tool, effect.key)
+  if (row) {
+    // It bears on the row that still tells of this attempt; that it acted bears on whatever came after it.
+    const own = row.runId === runId && row.seq === ref
+    const news = did === 'performed' && heardOf(row, { runId, seq: ref, args: effect.args, attempt: effect.attempt })
+    if (own || news) row.evidence += 1
+  }
   store.post(run, 'evidence', { ref }, at)
 }

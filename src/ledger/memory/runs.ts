@@ -1,4 +1,4 @@
-import type { Entry, StampedCharge } from '../../core/entries.js'
+import type { Entry, EntryFacts, StampedCharge } from '../../core/entries.js'
 import type { Admission, Evidence, Mail, RunRow } from '../../core/ledger.js'
 import type { OutcomeStatus, RunState } from '../../core/states.js'
 import type { EpochMs } from '../../core/time.js'
@@ -8,7 +8,7 @@ import type { Gauge } from './meters.js'
 export interface OpenBegin {
   readonly seq: number
   inDoubt: boolean
-  readonly effect: { readonly tool: string; readonly key: string; readonly args: string } | null
+  readonly effect: NonNullable<EntryFacts['effect']> | null
   readonly locks: readonly string[]
   readonly charges: readonly { readonly stamped: StampedCharge; readonly gauge: Gauge }[]
 }

@@ -1,5 +1,6 @@
 import type { Answer, DoubtOp, SettleOp } from '../../core/ops.js'
 import type { Effect } from './effects.js'
+import { didNot, heardOf, takeBack } from './effects.js'
 import { settleCharge } from './meters.js'
 import type { OpenBegin } from './runs.js'
 import type { Writing } from './writing.js'
@@ -26,11 +27,13 @@ export function settle(writing: Writing, op: SettleOp): Answer {
   const refused = row && refusal(row, op)
   if (row && refused) return { ...refused, at, ...standing(row) }
   if (row) resolve(row, op)
+  else if (op.did === 'performed') tellOthers(writing, op, begin)
+  const undid = undo(writing, op, begin)
   store.locks.free(run.admission.tenant, begin.locks, op.runId, op.ref)
   const { used, overrun } = settleCharges(begin, op)
   run.open.delete(op.ref)
   run.claims = 0
-  enter(writing, op, { did: op.did, used, overrun })
+  enter(writing, op, { did: op.did, used, overrun, ...(undid && { undid }) })
   return { code: 'ok', at }
 }
 
@@ -49,8 +52,23 @@ function standing({ attempt, evidence, actsUntil, runId, seq }: Effect) {
 
 /** A confirmed row points at the settle that holds its result; a free one keeps no claim. */
 function resolve(row: Effect, op: SettleOp): void {
-  row.state = op.did === 'performed' ? 'performed' : 'free'
-  if (op.did === 'performed') row.seq = op.seq
+  if (op.did === 'performed') Object.assign(row, { state: 'performed', seq: op.seq, acted: null })
+  else didNot(row)
+}
+
+/** The doubt was adopted, yet its first owner knows now that it acted: whoever holds the key must see that. */
+function tellOthers({ store, run }: Writing, op: SettleOp, { effect }: OpenBegin): void {
+  const row = effect && store.effects.get(run.admission.tenant, effect.tool, effect.key)
+  if (!row || !heardOf(row, { runId: op.runId, seq: op.seq, args: effect.args, attempt: effect.attempt })) return
+  row.evidence += 1
+}
+
+/** What was confirmed before is taken back by a confirmed effect, in the same transaction. */
+function undo({ store, run }: Writing, op: SettleOp, { effect }: OpenBegin) {
+  const { undoes } = effect ?? {}
+  if (!undoes || op.did !== 'performed') return null
+  const row = store.effects.get(run.admission.tenant, undoes.tool, undoes.key)
+  return takeBack(row, undoes.attempt) ? undoes : null
 }
 
 /** Each charge goes back to the row and window that granted it. */

@@ -96,8 +96,9 @@ function chargesOf({ charges }: Of<'begin'>, { names, meters }: Lists): Fields {
 
 function effectOf({ effect }: Of<'begin'>): Fields {
   if (!effect) return {}
-  const { tool: effect_tool, key: effect_key, args: effect_args, resend, saw } = effect
-  return { effect_tool, effect_key, effect_args, resend, ...sawOf(saw) }
+  const { tool: effect_tool, key: effect_key, args: effect_args, resend, saw, undoes } = effect
+  const taken = undoes ? { undoes_tool: undoes.tool, undoes_key: undoes.key } : {}
+  return { effect_tool, effect_key, effect_args, resend, ...sawOf(saw), ...taken }
 }
 
 function sawOf(saw: { readonly attempt: number; readonly evidence: number } | undefined): Fields {

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../../../test/database.js'
 import { postgresLedger } from './ledger.js'
 import { migrate } from './migrate.js'
+import { migrations } from './sql-files.js'
 
 let database: TestDatabase
 let client: pg.Client
@@ -22,7 +23,7 @@ describe('migrations', () => {
   it('run once, also when several begin at the same time', async () => {
     await client.query('drop schema midwatch cascade')
     const done = await Promise.all([1, 2, 3].map(() => migrate(database)))
-    expect(done.flatMap(({ applied }) => applied)).toEqual(['0001_ledger.sql'])
+    expect(done.flatMap(({ applied }) => applied)).toEqual(migrations().map(({ name }) => name))
     const ledger = await postgresLedger({ url: database.url })
     expect(await ledger.runs({})).toEqual([])
     await ledger.close()

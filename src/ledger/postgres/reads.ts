@@ -4,8 +4,8 @@ import { entryOf, escalationOf, RUN_COLUMNS, runOf } from './rows.js'
 
 const PAGE = 100
 const RUNS = `select ${RUN_COLUMNS} from midwatch.run r join midwatch.pin p on p.pin_id = r.pin_id`
-const EFFECTS = `select tenant, tool, key, args, state, attempt, evidence, run_id as "runId", seq, acts_until as "actsUntil"
-  from midwatch.effect where attempt > 0`
+const EFFECTS = `select tenant, tool, key, args, state, attempt, evidence, run_id as "runId", seq, acts_until as "actsUntil", undone,
+    acted::json as acted from midwatch.effect where attempt > 0`
 
 type Reads = 'run' | 'runs' | 'journal' | 'mail' | 'evidence' | 'effect' | 'effects' | 'escalations' | 'meters' | 'blob'
 

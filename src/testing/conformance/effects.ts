@@ -11,7 +11,7 @@ export const effects = [
     const row = await s.ledger.effect({ tenant: s.tenant, tool: 'tool', key: 'k' })
     expect(row).toEqual({
       ...{ tenant: s.tenant, tool: 'tool', key: 'k', args: 'args', state: 'under_way' },
-      ...{ attempt: 1, evidence: 0, runId: hand.runId, seq: hand.head, actsUntil },
+      ...{ attempt: 1, evidence: 0, runId: hand.runId, seq: hand.head, actsUntil, undone: 0, acted: null },
     })
     expect(await s.ledger.effects({ runId: hand.runId, state: 'under_way' })).toEqual([row])
     expect(await s.ledger.effects({ runId: hand.runId, state: 'doubt' })).toEqual([])

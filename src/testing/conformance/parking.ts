@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { clause } from './clause.js'
-import { question } from './hand.js'
+import { effect, question } from './hand.js'
 
 export const parking = [
   // Waiting costs a row, not a worker.
@@ -139,6 +139,21 @@ export const ending = [
     await again.must(again.audit({ dueAt: dueAt + 5_000 }))
     expect(await s.run(hand.runId)).toMatchObject({ dueAt: null, open: [] })
     expect((await s.ledger.journal({ runId: hand.runId })).at(-1)).toMatchObject({ kind: 'audit' })
+  }),
+
+  // As at an end: what is open must not be left to nobody.
+  clause('an audit with something open that names no time and asks nobody is due at once', async (s) => {
+    const hand = await s.held()
+    const ref = await hand.mustDoubt({ effect: effect('k') })
+    await hand.must(hand.end({ dueAt: (await s.ledger.now()) + 1_000 }))
+    await s.advance(1_000)
+    const again = await s.claim(await s.worker(), hand.runId)
+    const { at } = await again.put(again.audit())
+    expect((await s.run(hand.runId)).dueAt).toBe(at)
+    const last = await s.claim(await s.worker(), hand.runId)
+    await last.must(last.settle(ref, { saw: { attempt: 1, evidence: 0 } }))
+    await last.must(last.audit())
+    expect((await s.run(hand.runId)).dueAt).toBeNull()
   }),
 
   // A person's answer that comes while it is held must not wait for the next look.

@@ -124,18 +124,24 @@ export const receipts = [
     expect((await s.run(hand.runId)).mailHead).toBe(0)
   }),
 
-  // It tells of the first attempt, and says nothing about the second.
-  clause('a receipt of an attempt that was superseded does not touch the new one', async (s) => {
-    const stale = await s.held()
-    const ref = await stale.must(stale.begin({ effect: effect('k') }))
-    const hand = await s.takenOver(stale)
-    await hand.must(hand.doubt(ref))
-    await hand.must(hand.begin({ effect: effect('k', { saw: { attempt: 1, evidence: 0 } }), supersedes: ref }))
-    await stale.put(stale.settle(ref))
-    expect(await s.ledger.evidence({ runId: hand.runId })).toHaveLength(1)
-    const row = await s.ledger.effect({ tenant: s.tenant, tool: 'tool', key: 'k' })
-    expect(row).toMatchObject({ state: 'under_way', evidence: 0, attempt: 2 })
-  }),
+  // That the first attempt did not act says nothing about the second; that it did says that the key must stay closed.
+  clause(
+    'a receipt of an attempt that was superseded touches the new one only when it says that it acted',
+    async (s) => {
+      const stale = await s.held()
+      const ref = await stale.must(stale.begin({ effect: effect('k') }))
+      const hand = await s.takenOver(stale)
+      await hand.must(hand.doubt(ref))
+      await hand.must(hand.begin({ effect: effect('k', { saw: { attempt: 1, evidence: 0 } }), supersedes: ref }))
+      await stale.put(stale.settle(ref, { did: 'not_performed' }))
+      expect(await s.ledger.evidence({ runId: hand.runId })).toHaveLength(1)
+      const row = () => s.ledger.effect({ tenant: s.tenant, tool: 'tool', key: 'k' })
+      expect(await row()).toMatchObject({ state: 'under_way', evidence: 0, attempt: 2, acted: null })
+      await stale.put(stale.settle(ref))
+      const acted = { runId: hand.runId, seq: ref, args: 'args' }
+      expect(await row()).toMatchObject({ state: 'under_way', evidence: 1, attempt: 2, acted })
+    },
+  ),
 
   // It waits for a person, and the answer is already here.
   clause('evidence makes a waiting run due', async (s) => {
