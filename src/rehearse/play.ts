@@ -5,6 +5,7 @@ import { admissionOf } from '../orchestrator/admission.js'
 import { type Definition, servesKey } from '../orchestrator/definition.js'
 import type { Outside } from '../orchestrator/engine.js'
 import { actorsOf } from './actors/actors.js'
+import { Abroad, faultyMs, inhabitCase, inTurn, keyOf, restMs, startOf, storyOf } from './case-frame.js'
 import { type Chance, chanceOf } from './chance.js'
 import { fatesByRates } from './fates/by-rates.js'
 import { exactFates } from './fates/exact.js'
@@ -13,10 +14,10 @@ import type { FaultRates, Strike } from './fault.js'
 import { verdictOf } from './judge/verdict-of.js'
 import type { Sending } from './judge/witness-rules.js'
 import { hostileOutside } from './outside.js'
-import type { Message, Scenario, Stage, Story } from './scenario.js'
+import type { Message, Scenario, Stage } from './scenario.js'
 import { Crew } from './sim/crew.js'
 import { diceOf } from './sim/dice.js'
-import { inhabit, realTurn } from './sim/globals.js'
+import { realTurn } from './sim/globals.js'
 import { Ground } from './sim/ground.js'
 import { Simulation } from './sim/simulation.js'
 import type { SiteKey } from './site.js'
@@ -34,19 +35,9 @@ export interface CaseOf {
   readonly rates?: FaultRates
 }
 
-/** The day on which every case begins, at an hour from its seed. */
-const DAY = Date.UTC(2026, 0, 15)
-const DAY_MS = 86_400_000
-/** How long after the last message faults still strike. */
-const FAULTY_MS = 7_200_000
-
-let turn: Promise<unknown> = Promise.resolve()
-
 /** Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. */
 export function play(scenario: Scenario, id: CaseOf): Promise<Verdict> {
-  const mine = turn.then(() => new Case(scenario, id).play())
-  turn = mine.catch(() => undefined)
-  return mine
+  return inTurn(() => new Case(scenario, id).play())
 }
 
 /** A calm play: which places there are, with how many visits each. */
@@ -69,7 +60,7 @@ class Case {
   readonly #sent: Sending[] = []
   readonly #chance: Chance
   readonly #admissions = new Map<Message, number>()
-  #abroad: string[] = []
+  readonly #abroad = new Abroad()
   readonly #faults: string[] = []
 
   constructor(
@@ -79,7 +70,7 @@ class Case {
     const { options } = scenario
     const chance = chanceOf(`${id.story}/${id.seed}`)
     this.#chance = chance
-    const startedAt = DAY + Math.floor(chance.of('hour') * DAY_MS)
+    const startedAt = startOf(chance)
     const sim = new Simulation(startedAt, startedAt, Math.floor(chance.of('order') * 2 ** 32))
     this.#sim = sim
     this.#ground = new Ground(sim.world.clock, (ops, answers) => {
@@ -115,14 +106,14 @@ class Case {
 
   async play(): Promise<Verdict> {
     const { story, seed, strikes } = this.id
-    const leave = this.#inhabit()
+    const leave = inhabitCase(this.#sim, this.#chance)
     try {
       this.#begin()
       await this.#sim.play({
         over: () => this.#ground.atRest && !this.#actors.some((actor) => actor.busy),
         nextDue: () => this.#crew.nextDue(),
         oversleeps: (process, periodMs, until) => this.#crew.oversleeps(process, periodMs, until),
-        abroad: () => this.#abroad[0] ?? null,
+        abroad: () => this.#abroad.first,
       })
     } catch (error) {
       this.#faults.push(error instanceof Error ? error.message : String(error))
@@ -143,29 +134,11 @@ class Case {
 
   #begin(): void {
     const sim = this.#sim
-    const { messages } = this.#surroundings.story
-    const ceaseMs = Math.max(0, ...messages.map(({ afterMs = 0 }) => afterMs)) + FAULTY_MS
+    const ceaseMs = faultyMs(this.#surroundings.story)
     sim.later(ceaseMs, sim.world, () => this.#fates.cease())
-    sim.stopAt(sim.startedAt + ceaseMs + durationMs(this.scenario.options.within ?? '1d'))
+    sim.stopAt(sim.startedAt + ceaseMs + restMs(this.scenario))
     for (const actor of this.#actors) actor.start?.()
     this.#crew.start()
-  }
-
-  #inhabit(): () => void {
-    const { clock } = this.#sim.world
-    const dice = diceOf(this.#chance, 'globals')
-    const hex = (digits: number) =>
-      Array.from({ length: Math.ceil(digits / 8) }, () => dice.hex())
-        .join('')
-        .slice(0, digits)
-    return inhabit({
-      now: clock.now,
-      elapsed: clock.monotonic,
-      random: () => dice.next(),
-      uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
-      timer: clock.timer,
-      soon: clock.soon,
-    })
   }
 
   async #admit(message: Message): Promise<void> {
@@ -175,7 +148,7 @@ class Case {
     const nth = story.messages.indexOf(message)
     const { session, tenant, principal } = message
     // However often it is delivered, it is one message.
-    const given = { key: message.key ?? `${story.name}:${nth}`, session, tenant, principal }
+    const given = { key: keyOf(story, message), session, tenant, principal }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
     const times = (this.#admissions.get(message) ?? 0) + 1
     this.#admissions.set(message, times)
@@ -197,32 +170,17 @@ class Case {
     }
   }
 
-  /** Keeps what was sent, and what tool is under way: its own code may do real I/O. */
+  /** Keeps what was sent, and what tool is under way. */
   #watched(outside: Outside): Outside {
-    const abroad = <T>(name: string, work: Promise<T>): Promise<T> => {
-      this.#abroad.push(name)
-      const back = () => {
-        this.#abroad.splice(this.#abroad.indexOf(name), 1)
-      }
-      work.then(back, back)
-      return work
-    }
+    const watched = this.#abroad.watched(outside)
     return {
+      ...watched,
       execute: (spec, input, call) => {
         const { name: tool, effect } = spec
         const { key, runId, tenant, fence, attempt } = call
         this.#sent.push({ tool, effect, key, runId, tenant, fence, attempt })
-        return abroad(tool, outside.execute(spec, input, call))
+        return watched.execute(spec, input, call)
       },
-      check: (spec, input, call) => abroad(spec.name, outside.check(spec, input, call)),
-      model: (port, runId) => outside.model(port, runId),
     }
   }
-}
-
-function storyOf({ options }: Scenario, name: string): Story {
-  const found = options.stories.find((story) => story.name === name)
-  if (!found)
-    throw new Error(`There is no story '${name}'; there are ${options.stories.map((s) => s.name).join(', ')}.`)
-  return found
 }

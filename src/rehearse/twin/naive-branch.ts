@@ -1,0 +1,146 @@
+import { canonical, type Json, type JsonValue, toJson } from '../../core/json.js'
+import { type Outcome, REASONS, type Reason } from '../../core/states.js'
+import { type Duration, durationMs } from '../../core/time.js'
+import { modelSettings } from '../../models/settings.js'
+import { WINDOW_START } from '../../models/window.js'
+import type { Ctx, Ended, ModelQuestion, Question } from '../../orchestrator/ctx-types.js'
+import type { ModelAsk, ModelSaid } from '../../orchestrator/model-step.js'
+import { EndedValue } from '../../orchestrator/outcome.js'
+import { completed, failed, type StepResult } from '../../orchestrator/result.js'
+import { check, type OutputOf, type Schema } from '../../tools/schema.js'
+import type { Call, Tool, ToolSpec } from '../../tools/tool.js'
+import type { NaiveHands } from './naive-hands.js'
+
+/** The run is over, by whatever the loop above was told. */
+export class NaiveEnded extends Error {
+  constructor(readonly outcome: Outcome<unknown>) {
+    super(outcome.status)
+  }
+}
+
+/** The usual limit of agent frameworks. */
+const MOST_TURNS = 25
+
+/**
+ * A `ctx` that does everything directly: no journal, no judging, no keys, no ceilings. The agent loop runs on it as it runs on
+ * the real one, so it also has what that asks of a branch of a real run.
+ */
+export class NaiveBranch implements Ctx {
+  readonly signal = new AbortController().signal
+  readonly try: Ctx['try']
+  /** What the agent loop looks at of a run. Nothing is counted, so no ceiling is ever reached. */
+  readonly run: object
+  #turns = 0
+  #named = 0
+
+  constructor(private readonly hands: NaiveHands) {
+    this.try = { tool: (tool, input) => this.#tool(tool, input) as Promise<Outcome<never>> }
+    this.run = {
+      run: { tenant: hands.tenant },
+      definition: { ceilings: [] },
+      journal: { used: {} },
+      finish: (outcome: Outcome<unknown>) => Promise.reject(new NaiveEnded(outcome)),
+      // The loop's notes of what went wrong: nobody keeps them here.
+      step: () => Promise.resolve(completed(null)),
+    }
+  }
+
+  identity(name: string): string {
+    this.#named += 1
+    return `${name}#${this.#named}`
+  }
+
+  /** A proposal of the model is a call: nobody judges it. */
+  async propose({ spec, input }: { readonly spec: ToolSpec; readonly input: unknown }): Promise<StepResult> {
+    try {
+      return completed(toJson(await this.hands.execute(spec, input)))
+    } catch (error) {
+      return failed('threw', error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** Throws when the model does not come to an end: nobody hears of it. */
+  askModel(_name: string, ask: Omit<ModelAsk, 'id'>): Promise<ModelSaid> {
+    this.#turns += 1
+    if (this.#turns > MOST_TURNS) throw new Error(`The model did not come to an end within ${MOST_TURNS} turns.`)
+    return this.hands.ask(ask)
+  }
+
+  async tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<Json<O>> {
+    const result = await this.#tool(tool, input)
+    if (result.status === 'completed') return result.output as Json<O>
+    throw new NaiveEnded(result)
+  }
+
+  async #tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<StepResult> {
+    const parsed = await check(tool.spec.input, toJson(input))
+    if (!parsed.ok) throw new Error(parsed.issues)
+    return this.propose({ spec: tool.spec, input: parsed.value })
+  }
+
+  async model(name: string, { model, system, prompt }: ModelQuestion): Promise<{ readonly text: string }> {
+    const models = [model].flat().map((m) => modelSettings(m as Parameters<typeof modelSettings>[0]))
+    const asked = system === undefined ? [] : [{ role: 'system' as const, text: system }]
+    const messages = [...asked, { role: 'user' as const, text: prompt }]
+    const ask = { models, tools: [], messages, mark: WINDOW_START, args: '', onBreach: () => 'end' as const }
+    return { text: (await this.askModel(name, ask)).text }
+  }
+
+  async read<O>(_name: string, read: (call: Call) => Promise<O>): Promise<Json<O>> {
+    return toJson(await this.hands.read(read)) as Json<O>
+  }
+
+  async ask<X extends Schema>(question: Question<X>): Promise<OutputOf<X>> {
+    const said = await this.hands.askPerson(
+      canonical({ question: question.question, show: question.show ?? null }),
+      question,
+    )
+    const value = await check(question.answer, said)
+    return value.ok ? (value.value as OutputOf<X>) : question.otherwise
+  }
+
+  all<const F extends readonly ((ctx: Ctx) => Promise<unknown>)[]>(
+    branches: F,
+  ): Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }> {
+    const made = branches.map((branch) => branch(new NaiveBranch(this.hands)))
+    return Promise.all(made) as Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }>
+  }
+
+  sleep(duration: Duration): Promise<void> {
+    return this.hands.clock.sleep(durationMs(duration))
+  }
+
+  now(): Date {
+    return new Date(this.hands.clock.now())
+  }
+
+  random(): number {
+    return this.hands.random()
+  }
+
+  uuid(): string {
+    const hex = Array.from({ length: 32 }, () => Math.floor(this.random() * 16).toString(16)).join('')
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+  }
+
+  refuse(reason: Reason, say: string): Ended {
+    const known = REASONS.includes(reason) ? reason : 'policy'
+    return new EndedValue({ status: 'refused', reason: known, rule: 'flow', say })
+  }
+
+  handOver(to: string, note: string): Ended {
+    return new EndedValue({ status: 'handed_over', to, note })
+  }
+}
+
+/** How the work on a message ended. Throws what the loop threw. */
+export async function naiveOutcome(work: () => Promise<unknown>): Promise<Outcome<JsonValue>> {
+  try {
+    const output = await work()
+    if (output instanceof EndedValue) return output.outcome
+    return { status: 'completed', output: toJson(output) }
+  } catch (error) {
+    if (error instanceof NaiveEnded) return error.outcome as Outcome<JsonValue>
+    throw error
+  }
+}
