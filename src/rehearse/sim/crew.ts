@@ -38,8 +38,8 @@ export class Crew {
   readonly #alive = new Set<SimWorker>()
   /** The registration that each living worker has in the ledger. */
   readonly #ids = new Map<SimWorker, number>()
-  /** What the ledger was like when a service last lay down for a nap, by process and period. */
-  readonly #looked = new Map<string, { version: number; times: number }>()
+  /** What was news when services last looked, and how many of them did, by process and period. */
+  readonly #looked = new Map<string, { news: number; times: number }>()
   readonly #naps: readonly number[]
   #made = 0
 
@@ -73,8 +73,8 @@ export class Crew {
   }
 
   /**
-   * A service that has looked once since the ledger last changed would find nothing until then. Its heartbeats go on as if
-   * they had been sent.
+   * A service that has looked since there was news finds nothing until something is due. Heartbeats go on as if they had
+   * been sent.
    */
   oversleeps(owner: Owner, periodMs: number, until: number): boolean {
     const { ground, sim, leaseMs } = this.options
@@ -90,13 +90,13 @@ export class Crew {
     return true
   }
 
-  /** Whether each of the services with naps of this length has looked since the ledger changed; counts this look. */
+  /** Whether each of the services with naps of this length has looked since there was news; counts this look. */
   #haveLooked(owner: Owner, periodMs: number): boolean {
-    const { version } = this.options.ground
+    const { news } = this.options.ground
     const key = `${owner.no}/${periodMs}`
     const looked = this.#looked.get(key)
-    const times = looked?.version === version ? looked.times : 0
-    this.#looked.set(key, { version, times: times + 1 })
+    const times = looked?.news === news ? looked.times : 0
+    this.#looked.set(key, { news, times: times + 1 })
     return times >= this.#naps.filter((ms) => ms === periodMs).length
   }
 
@@ -109,7 +109,7 @@ export class Crew {
     const dice = diceOf(chance, `process/${name}`)
     const ports = { sim, process, fates, network: this.#network, dice, ledger: ground.ledger }
     const failed = () => {
-      ground.version += 1
+      ground.news += 1
     }
     const connection = new Connection({ ...ports, failed, fell: (strike) => this.#fell(worker, strike) })
     const ledger = ledgerOver(connection, {
@@ -158,6 +158,7 @@ export class Crew {
     else if (strike.fault === 'stall') process.stall(Math.ceil(leaseMs * (1.1 + 2 * luck)))
     else {
       process.skewMs = Math.round((luck - 0.5) * 2 * SKEW_MS)
+      this.options.ground.news += 1
       fates.bit(strike)
     }
   }

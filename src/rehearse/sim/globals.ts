@@ -36,21 +36,20 @@ function activeByKind(): Map<string, number> {
 }
 
 /** True when the process waits for something that it did not wait for when the case began. */
-function waitsForTheWorld(): boolean {
+export function waitsForTheWorld(): boolean {
   for (const [kind, count] of activeByKind()) {
-    if (kind !== 'Immediate' && count > (baseline.get(kind) ?? 0)) return true
+    if (count > (baseline.get(kind) ?? 0)) return true
   }
   return false
 }
 
 /** Lets real time pass while there is real work that something comes of. False when it took longer than `mostMs`. */
 export async function realWait(came: () => boolean, mostMs: number): Promise<boolean> {
-  await realTurn()
-  if (came() || !waitsForTheWorld()) return true
   const from = realPerformance.now()
   while (realPerformance.now() - from < mostMs) {
-    await new Promise<void>((resolve) => void real.setTimeout(resolve, 1))
     await realTurn()
+    if (came() || !waitsForTheWorld()) return true
+    await new Promise<void>((resolve) => void real.setTimeout(resolve, 1))
     if (came() || !waitsForTheWorld()) return true
   }
   return false

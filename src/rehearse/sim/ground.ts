@@ -9,38 +9,26 @@ export const KEY_SECRET = 'rehearsal'
 export class Ground {
   readonly store: Store
   readonly ledger: Ledger
-  /** Raised by whatever may give a worker something to do. */
-  version = 0
+  /** Raised by whatever a service finds only when it looks, and what is not seen from due times and leases. */
+  news = 0
 
   constructor(clock: { now(): number }, wrote: (ops: readonly Op[], answers: readonly Answer[]) => void) {
     this.store = new Store({ clock, secret: KEY_SECRET })
     const inner = ledgerOf(this.store)
     const changes = <P, T>(work: (p: P) => Promise<T>) => {
       return (p: P) => {
-        this.version += 1
+        this.news += 1
         return work(p)
       }
     }
     this.ledger = {
       ...inner,
-      workers: {
-        ...inner.workers,
-        register: changes(inner.workers.register),
-        retire: changes(inner.workers.retire),
-      },
-      admit: changes(inner.admit),
-      answer: changes(inner.answer),
-      wake: changes(inner.wake),
       engage: changes(inner.engage),
       release: changes(inner.release),
       setCeiling: changes(inner.setCeiling),
-      claim: async (p) => {
-        const claimed = await inner.claim(p)
-        if (claimed.length > 0) this.version += 1
-        return claimed
-      },
       apply: async (ops) => {
-        this.version += 1
+        // What parks under a switch that ends it is found by whoever sweeps.
+        if (this.store.switches.list().some(({ engaged, mode }) => engaged && mode === 'end')) this.news += 1
         const answers = await inner.apply(ops)
         wrote(ops, answers)
         return answers

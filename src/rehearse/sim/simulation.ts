@@ -1,5 +1,5 @@
 import { Agenda, type Happening, type Owner } from './agenda.js'
-import { realWait } from './globals.js'
+import { realWait, waitsForTheWorld } from './globals.js'
 import { SimProcess, type Timeline } from './process.js'
 
 /** What a simulation asks those who know the case. */
@@ -122,8 +122,20 @@ export class Simulation implements Timeline {
   /** Nothing is ready: what is abroad comes first, then time goes on. */
   #rest(): void {
     const what = this.#outlook?.abroad() ?? null
-    if (what !== null) void this.#lookAbroad(what)
-    else this.#goOn()
+    if (what === null) this.#goOn()
+    else if (waitsForTheWorld()) void this.#waitAbroad(what)
+    // A tool's own code may have asked for ticks of its own, which come behind this one.
+    else queueMicrotask(() => process.nextTick(() => process.nextTick(this.#afterTicks)))
+  }
+
+  readonly #afterTicks = (): void => {
+    try {
+      if (this.#somethingReady()) this.#drain()
+      else if (waitsForTheWorld()) void this.#waitAbroad(this.#outlook?.abroad() ?? '')
+      else this.#goOn()
+    } catch (error) {
+      this.#done?.reject(error)
+    }
   }
 
   #goOn(): void {
@@ -163,8 +175,8 @@ export class Simulation implements Timeline {
     return true
   }
 
-  /** A tool's own code is under way, and may do real I/O: it is given real turns before virtual time goes on. */
-  async #lookAbroad(what: string): Promise<void> {
+  /** A tool's own code does real I/O: virtual time stands still until something comes of it. */
+  async #waitAbroad(what: string): Promise<void> {
     try {
       const came = await realWait(() => this.#somethingReady() || this.#outlook?.abroad() === null, ABROAD_MS)
       if (!came) {
