@@ -73,20 +73,22 @@ export const FAILPOINTS = [
 /** Where a crash is most telling: each exposes another half-done state. */
 export type Failpoint = (typeof FAILPOINTS)[number]
 
-/** The ledger's time as this worker knows it: its own clock, corrected by what the ledger last said. */
+/**
+ * The ledger's time as this worker knows it: what the ledger last said, and what has passed since by the monotonic clock. A
+ * wall clock that jumps must neither end a run before its deadline nor let it wait for an hour.
+ */
 export class LedgerTime {
-  #offsetMs = 0
-  constructor(private readonly clock: Clock) {}
+  #offsetMs: number
+  constructor(private readonly clock: Clock) {
+    this.#offsetMs = clock.now() - clock.monotonic()
+  }
 
-  /** Takes a reading; how far the worker's clock had drifted from it, ms. */
-  observe(at: EpochMs): number {
-    const offset = at - this.clock.now()
-    const drift = offset - this.#offsetMs
-    this.#offsetMs = offset
-    return drift
+  /** Takes a reading of the ledger's clock. */
+  observe(at: EpochMs): void {
+    this.#offsetMs = at - this.clock.monotonic()
   }
 
   now(): EpochMs {
-    return Math.round(this.clock.now() + this.#offsetMs)
+    return Math.round(this.clock.monotonic() + this.#offsetMs)
   }
 }
