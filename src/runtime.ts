@@ -142,6 +142,8 @@ function checkIsolation(definitions: ReadonlyMap<string, Definition>, configModu
   }
 }
 
+const NO_FAILPOINT = Promise.resolve()
+
 class Runtime implements Midwatch {
   readonly #clock: Clock
   readonly #entropy: Entropy
@@ -219,7 +221,7 @@ class Runtime implements Midwatch {
       configModule: ports.configModule ?? null,
       outside,
       isolation: { call: isolatedCall, warm: warmIsolated, close: closeIsolated },
-      failpoint: ports.failpoint ?? (() => Promise.resolve()),
+      failpoint: ports.failpoint ?? (() => NO_FAILPOINT),
     }
   }
 

@@ -1,9 +1,9 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import { canonical } from './json.js'
 
 /** SHA-256 as 64 lower-case hex digits. */
 export function sha256(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text, 'hex')
 }
 
 /** HMAC-SHA-256 as hex: effect keys are stored so, for they may hold a customer's data. */

@@ -1,7 +1,8 @@
+import canonicalizeValue from 'canonicalize'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { argsDigest, hmac, sha256 } from './digest.js'
-import { canonical, toJson } from './json.js'
+import { bytesBeyond, canonical, inOrder, toJson } from './json.js'
 
 describe('a value on its way into a journal', () => {
   it('is what comes back from it', () => {
@@ -23,6 +24,73 @@ describe('a value on its way into a journal', () => {
   it('comes back as itself the second time', () => {
     const anyText = fc.jsonValue({ stringUnit: 'binary' })
     fc.assert(fc.property(anyText, (value) => canonical(toJson(value)) === canonical(value)))
+  })
+})
+
+/** Whatever a tool may return: JSON, and what is none or has another form in it. */
+const anything = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.jsonValue({ stringUnit: 'binary' }),
+    fc.constantFrom(undefined, Number.NaN, -0, Number.POSITIVE_INFINITY, 'a\ud800', Symbol('s'), () => 1, 1e21, 5e-324),
+    fc.constantFrom<unknown>(
+      new Date(0),
+      new Map(),
+      /x/,
+      new String('boxed'),
+      Object.create({ inherited: 1 }),
+      Object.assign([], { 2: 'sparse' }),
+    ),
+    fc.constant({ toJSON: () => ({ b: 1, a: 2 }) }),
+    fc.array(tie('value')),
+    fc.dictionary(
+      fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('10', '9', '-1', '__proto__', 'é')),
+      tie('value'),
+    ),
+  ),
+})).value
+/** The long way round: text, value, text. */
+const byText = (value: unknown): unknown => {
+  const text = JSON.stringify(value) ?? 'null'
+  const wellFormed = text.replaceAll(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '$1\ufffd')
+  return JSON.parse(wellFormed)
+}
+
+describe('the short ways to JSON', () => {
+  it('give what the way by its text gives', () => {
+    fc.assert(
+      fc.property(anything, (value) => {
+        expect(JSON.stringify(toJson(value))).toBe(JSON.stringify(byText(value)))
+        expect(canonical(value)).toBe(canonicalizeValue(byText(value)))
+        expect(JSON.stringify(inOrder(value))).toBe(JSON.stringify(JSON.parse(canonical(value))))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('copy: what is done to the value afterwards does not matter', () => {
+    const value = { list: [{ n: 1 }] }
+    const copies = [toJson(value), inOrder(value)]
+    value.list[0] = { n: 2 }
+    expect(copies).toEqual([{ list: [{ n: 1 }] }, { list: [{ n: 1 }] }])
+  })
+
+  it('throw for a circle and a bigint, however deep', () => {
+    const circle: Record<string, unknown> = {}
+    circle.self = [circle]
+    for (const bad of [circle, { n: [1n] }]) {
+      expect(() => toJson(bad)).toThrow(TypeError)
+      expect(() => canonical(bad)).toThrow(TypeError)
+    }
+  })
+
+  it('know a text that is too long', () => {
+    const text = '\u0001é'.repeat(100)
+    const bytes = Buffer.byteLength(JSON.stringify([text, { a: text }]))
+    expect([bytesBeyond(bytes, [text, { a: text }]), bytesBeyond(bytes - 1, [text, { a: text }])]).toEqual([
+      null,
+      bytes,
+    ])
   })
 })
 

@@ -1,16 +1,17 @@
 import { MidwatchError } from '../core/errors.js'
-import { type JsonValue, toJson } from '../core/json.js'
+import { bytesBeyond, type JsonValue, toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import { ToolFault } from '../tools/fault.js'
 import { check } from '../tools/schema.js'
-import type { Call } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import { counted, isOurs } from './backoff.js'
 import type { FaultBody } from './bodies.js'
+import { callOf } from './call.js'
 import type { Intent, StepRecord } from './journal.js'
 import type { Grant, Next } from './next.js'
 import type { Proposal } from './proposal.js'
 import { completed, failed } from './result.js'
+import type { Stop } from './stop.js'
 import { isTimeout, tooSlow } from './too-slow.js'
 
 /** What is known after an attempt. */
@@ -57,34 +58,29 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
   // The last look before the call: a worker that was stopped since its begin must not act any more.
   if (leftMs <= 0) return { did: 'not_performed', fault: { code: 'too_late' }, permanent: false }
   const { stop } = grant
-  if (stop.signal.aborted) return { did: 'not_performed', fault: { code: 'aborted' }, permanent: false }
+  if (stop.aborted) return { did: 'not_performed', fault: { code: 'aborted' }, permanent: false }
   const stopTimer = run.engine.clock.timer(leftMs, () => stop.abort(tooSlow('tool')))
   try {
-    return await accepted(p, await execute(run, p, grant, stop.signal, leftMs))
+    return await accepted(p, await execute(run, p, grant, leftMs))
   } catch (error) {
-    return actOfThrow(error, stop.signal, p.spec.effect === 'read')
+    return actOfThrow(error, stop, p.spec.effect === 'read')
   } finally {
     stopTimer()
   }
 }
 
-async function execute(
-  run: Activation,
-  p: Proposal,
-  grant: Grant,
-  signal: AbortSignal,
-  boundMs: number,
-): Promise<unknown> {
-  const call = callOf(run, grant, signal, boundMs)
+async function execute(run: Activation, p: Proposal, grant: Grant, boundMs: number): Promise<unknown> {
+  const { stop } = grant
+  const call = callOf(run, grant, stop, boundMs)
   const { spec } = p
   if (grant.adopted && spec.check) {
-    const found = await untilAborted(run.engine.outside.check(spec, p.input, call), signal)
+    const found = await stop.orAborted(run.engine.outside.check(spec, p.input, call))
     if (found.did === 'happen') return found.result
     if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
   }
   const module = spec.module ?? run.engine.configModule
   if (spec.isolate === 'none' || module === null)
-    return untilAborted(run.engine.outside.execute(spec, p.input, call), signal)
+    return stop.orAborted(run.engine.outside.execute(spec, p.input, call))
   const { runId, session, tenant, principal, fence } = run.run
   const who = { runId, session, tenant, principal, fence }
   // It ends with the signal by itself, and knows then whether the child had been asked to act.
@@ -95,39 +91,17 @@ async function execute(
     key: grant.key,
     attempt: call.attempt,
     boundMs,
-    signal,
+    signal: stop.signal,
     secrets: run.engine.secrets,
   })
-}
-
-/** What an attempt is told. */
-export function callOf(
-  run: Activation,
-  grant: Pick<Grant, 'intent' | 'key'>,
-  signal: AbortSignal,
-  boundMs: number,
-): Call {
-  const { run: row, engine } = run
-  return {
-    key: grant.key,
-    fence: BigInt(row.fence),
-    attempt: grant.intent.effect?.attempt ?? grant.intent.attempt,
-    signal,
-    deadline: new Date(engine.clock.now() + boundMs),
-    runId: row.runId,
-    tenant: row.tenant,
-    ...(row.session === null ? {} : { session: row.session }),
-    ...(row.principal === null ? {} : { principal: row.principal }),
-    secret: (name) => engine.secrets.resolve(name, row.tenant),
-  }
 }
 
 /** The output as JSON; one that is too large or of the wrong shape does not undo what was done. */
 async function accepted(p: Proposal, output: unknown): Promise<Act> {
   const json = toJson(output)
-  const bytes = Buffer.byteLength(JSON.stringify(json))
+  const bytes = bytesBeyond(LIMITS.body_bytes / 2, json)
   const isRead = p.spec.effect === 'read'
-  if (bytes > LIMITS.body_bytes / 2) {
+  if (bytes !== null) {
     const fault = {
       code: 'result_too_large',
       message: `The result has ${bytes} bytes; the most is ${LIMITS.body_bytes / 2}.`,
@@ -145,7 +119,7 @@ async function accepted(p: Proposal, output: unknown): Promise<Act> {
     : { did: 'performed', output: { performed: true, ...fault } }
 }
 
-function actOfThrow(error: unknown, signal: AbortSignal, isRead: boolean): Act {
+function actOfThrow(error: unknown, stop: Stop, isRead: boolean): Act {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 500)
   if (error instanceof ToolFault) {
     const wait = error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }
@@ -157,15 +131,6 @@ function actOfThrow(error: unknown, signal: AbortSignal, isRead: boolean): Act {
   }
   return {
     did: 'unknown',
-    fault: { code: signal.aborted ? (isTimeout(signal) ? 'timeout' : 'aborted') : 'threw', message },
+    fault: { code: stop.aborted ? (isTimeout(stop.reason) ? 'timeout' : 'aborted') : 'threw', message },
   }
-}
-
-/** A tool that does not heed its signal is left behind: the step goes on, in doubt. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

@@ -14,7 +14,9 @@ import { waitsForSwitch, wakeIfReleased } from './held.js'
 import type { Intent, Journal, StepRecord } from './journal.js'
 import { EndedValue, summary } from './outcome.js'
 import type { StepResult } from './result.js'
+import type { Stop } from './stop.js'
 import { Stopwatch } from './stopwatch.js'
+import { UsualCharges } from './usual-charges.js'
 import { type Standstill, type Wait, Waiting } from './waiting.js'
 import { Writer } from './writer.js'
 
@@ -28,7 +30,7 @@ interface Granted {
   readonly granted: true
   readonly intent: Intent
   /** Aborts the attempt. */
-  readonly stop: AbortController
+  readonly stop: Stop
   readonly boundMs: number
   readonly watch: Stopwatch
 }
@@ -49,6 +51,7 @@ export class Activation {
   delivery: Delivery
   readonly book: Book
   readonly attempts = new Attempts()
+  readonly usual = new UsualCharges()
   readonly #over = new AbortController()
   readonly #waiting: Waiting
   readonly #asked = new Set<string>()

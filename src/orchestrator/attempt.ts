@@ -1,3 +1,4 @@
+import type { Charge } from '../core/meters.js'
 import type { EffectClaim } from '../core/ops.js'
 import { performTool } from './act.js'
 import type { Activation } from './activation.js'
@@ -49,8 +50,7 @@ async function giveUp(run: Activation, record: StepRecord): Promise<Next> {
 
 async function attempt(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Promise<Next> {
   const { lane } = p.spec
-  const leave = lane === null ? () => undefined : await run.engine.lanes.enter(lane, run.signal)
-  run.signal.addEventListener('abort', leave, { once: true })
+  const leave = lane === null ? nothingToLeave : await run.engine.lanes.enter(lane, run.signal)
   try {
     const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run, p), manner.again)
     const draft = draftOf(run, record, p, manner, key)
@@ -62,9 +62,10 @@ async function attempt(run: Activation, record: StepRecord, p: Proposal, manner:
     return await refusedBegin(run, record, p, begun)
   } finally {
     leave()
-    run.signal.removeEventListener('abort', leave)
   }
 }
+
+const nothingToLeave = (): void => undefined
 
 /** null when nothing is left of the deadline. */
 function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner, key: string): BeginDraft | null {
@@ -73,8 +74,7 @@ function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manne
   if (timeoutMs <= 0) return null
   const before = supersededBy(record, manner)
   const first = record.intents.length === 0
-  const counts = attemptCounts({ first, calls: 'tool_calls', activeMs: timeoutMs, before })
-  const charges = stepCharges(run, { ...counts, ...ownMeters(p) }, spec.name, spec.lane)
+  const charges = chargesOf(run, p, { first, timeoutMs, before })
   const claim = spec.effect === 'read' ? null : claimOf(run, p, key, manner)
   return {
     step: record.id,
@@ -96,6 +96,21 @@ function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manne
       ...(manner.again === null ? {} : { again: manner.again }),
     },
   }
+}
+
+/** Most tools charge no meters of their own: then a step costs at worst what the one before it did. */
+function chargesOf(
+  run: Activation,
+  p: Proposal,
+  { first, timeoutMs, before }: { first: boolean; timeoutMs: number; before: Intent | null },
+): readonly Charge[] {
+  const { name, lane, meters } = p.spec
+  const charges = () => {
+    const counts = attemptCounts({ first, calls: 'tool_calls', activeMs: timeoutMs, before })
+    return stepCharges(run, { ...counts, ...ownMeters(p) }, name, lane)
+  }
+  const isUsual = first && before === null && Object.keys(meters).length === 0
+  return isUsual ? run.usual.of({ name, lane, timeoutMs }, run.engine.ceilings(), charges) : charges()
 }
 
 function supersededBy(record: StepRecord, manner: Manner): Intent | null {

@@ -1,7 +1,9 @@
+import { Stop } from './stop.js'
+
 /** Attempts that an activation asked for and has not settled, each with the way to abort it. */
 export class Attempts {
-  readonly #open = new Map<number, AbortController>()
-  readonly #asked = new Set<AbortController>()
+  readonly #open = new Map<number, Stop>()
+  readonly #asked = new Set<Stop>()
 
   /** Attempts under way. */
   get size(): number {
@@ -14,17 +16,17 @@ export class Attempts {
   }
 
   /** A begin is on its way to the ledger: from here on it can be aborted, for it may be granted already. */
-  ask(): AbortController {
-    const stop = new AbortController()
+  ask(): Stop {
+    const stop = new Stop()
     this.#asked.add(stop)
     return stop
   }
 
-  refused(stop: AbortController): void {
+  refused(stop: Stop): void {
     this.#asked.delete(stop)
   }
 
-  granted(stop: AbortController, seq: number): void {
+  granted(stop: Stop, seq: number): void {
     this.#asked.delete(stop)
     this.#open.set(seq, stop)
   }

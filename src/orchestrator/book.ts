@@ -4,8 +4,13 @@ import type { BeginBody, DoubtBody, NoteBody, SettleBody } from './bodies.js'
 import type { Fill } from './delivery.js'
 import type { LedgerTime } from './engine.js'
 import { type Intent, Journal } from './journal.js'
-import type { StepResult } from './result.js'
 import type { Draft, Writer } from './writer.js'
+
+/** A body, and its text where that was made on the way. */
+interface Stamped<T> {
+  readonly value: T
+  readonly text: string | undefined
+}
 
 export type BeginDraft = Omit<Extract<Draft, { kind: 'begin' }>, 'kind' | 'body'> & { readonly body: BeginBody }
 
@@ -57,11 +62,11 @@ export class Book {
   /** The next begin may ride along: nothing waits for the answer here. */
   settle(intent: Intent, did: Settlement, body: SettleBody, used: Used): void {
     const amounts = intent.charges.map(used)
-    const stamped = this.#stamped(body)
-    const written = this.writer.write({ kind: 'settle', ref: intent.seq, did, used: amounts, body: stamped })
+    const { value, text } = this.#stamped(body)
+    const written = this.writer.write({ kind: 'settle', ref: intent.seq, did, used: amounts, body: value }, text)
     void written.then(({ seq }) => this.journal.placed(intent.seq, seq))
-    this.#folded(intent, did, 0, amounts, stamped)
-    if (stamped.final) this.place(intent.step)(stamped.final, stamped.at ?? 0)
+    this.#folded(intent, did, 0, amounts, value)
+    if (value.final) this.place(intent.step)(value.final, value.at ?? 0)
   }
 
   /** The verdict on a doubt. False when the effect moved since it was looked at. */
@@ -72,9 +77,9 @@ export class Book {
     saw: { attempt: number; evidence: number },
   ): Promise<boolean> {
     const used = intent.charges.map(did === 'performed' ? () => null : attemptOnly)
-    const stamped = this.#stamped(body)
+    const { value: stamped, text } = this.#stamped(body)
     const draft = { kind: 'settle', ref: intent.seq, did, used, saw, body: stamped } as const
-    const written = this.writer.write(draft)
+    const written = this.writer.write(draft, text)
     const fill = stamped.final ? this.place(intent.step) : () => undefined
     const { answer, seq } = await written
     const taken = answer.code === 'ok' || answer.code === 'already'
@@ -92,8 +97,8 @@ export class Book {
 
   /** Writes a decision down. False when `expires` was refused: somebody answered in the same moment. */
   async note(body: NoteBody, also: { count?: Record<string, number>; expires?: string } = {}): Promise<boolean> {
-    const stamped = this.#stamped(body)
-    const written = this.writer.write({ kind: 'note', body: stamped, ...also })
+    const { value: stamped, text } = this.#stamped(body)
+    const written = this.writer.write({ kind: 'note', body: stamped, ...also }, text)
     if (also.expires !== undefined && (await written).answer.code === 'not_open') return false
     this.journal.note(stamped, this.time.now(), also.count)
     if (stamped.final && stamped.step !== undefined) this.place(stamped.step)(stamped.final, stamped.at ?? 0)
@@ -106,8 +111,9 @@ export class Book {
   }
 
   /** The flow is given what a replay will give it: the result as JSON, its fields in canonical order, without secrets. */
-  #stamped<T extends SettleBody | NoteBody>(body: T): T {
-    if (!body.final) return body
-    return { ...body, final: JSON.parse(this.writer.textOf(body.final)) as StepResult, at: this.time.now() }
+  #stamped<T extends SettleBody | NoteBody>(body: T): Stamped<T> {
+    if (!body.final) return { value: body, text: undefined }
+    const { value, text } = this.writer.told({ ...body, at: this.time.now() })
+    return { value: { ...body, final: value.final, at: value.at }, text }
   }
 }

@@ -1,4 +1,4 @@
-import { sha256 } from '../core/digest.js'
+import { argsDigest, sha256 } from '../core/digest.js'
 import { MidwatchError } from '../core/errors.js'
 import { type Json, type JsonValue, toJson } from '../core/json.js'
 import type { Outcome, Reason } from '../core/states.js'
@@ -18,6 +18,8 @@ import { readStep } from './read-step.js'
 import type { StepResult } from './result.js'
 import { sleepStep } from './sleep-step.js'
 import { toolStep } from './tool-step.js'
+
+const ends = () => 'end' as const
 
 /**
  * One branch of a flow. A step's identity is the path of its branch, its name and its ordinal in that branch: it does not
@@ -54,8 +56,9 @@ export class Branch implements Ctx {
     this.#mustLoad(tool.spec)
     const parsed = await check(tool.spec.input, wire)
     if (!parsed.ok) throw new MidwatchError('invalid_input', `ctx.tool(${tool.name}): ${parsed.issues}`)
-    const plain = { rule: null, onBreach: () => 'end' as const, perStep: true }
-    return this.propose({ ...plain, spec: tool.spec, wire, input: parsed.value, args: digestOf(wire) })
+    const { spec } = tool
+    const args = argsDigest(wire)
+    return this.propose({ spec, wire, input: parsed.value, args, rule: null, onBreach: ends, perStep: true })
   }
 
   /** A tool that runs in a process of its own must be found there: no falling back to this one in silence. */

@@ -5,8 +5,10 @@ import type { StepResult } from './result.js'
 interface Offer {
   readonly step: string
   /** null while its verdict is on the way: what comes after it waits. */
-  readonly given: { readonly result: StepResult; readonly at: number } | null
+  given: { readonly result: StepResult; readonly at: number } | null
 }
+
+const AT_ONCE = Promise.resolve()
 
 /** Fills a place in the order of results; null: there was no result after all. */
 export type Fill = (result: StepResult | null, at: number) => void
@@ -62,18 +64,17 @@ export class Delivery {
 
   /** Keeps the place that a result has in the journal, until it is known whether it is written there. */
   place(step: string): Fill {
-    let offer: Offer = { step, given: null }
+    const offer: Offer = { step, given: null }
     this.#offers.push(offer)
     return (result, at) => {
-      const i = this.#offers.indexOf(offer)
-      offer = { step, given: result === null ? null : { result, at } }
-      this.#offers.splice(i, 1, ...(result === null ? [] : [offer]))
+      if (result === null) this.#offers.splice(this.#offers.indexOf(offer), 1)
+      else offer.given = { result, at }
       if (!this.#pumping) void this.#pump()
     }
   }
 
   caughtUp(): Promise<void> {
-    return this.replaying ? new Promise((go) => this.#caughtUp.push(go)) : Promise.resolve()
+    return this.replaying ? new Promise((go) => this.#caughtUp.push(go)) : AT_ONCE
   }
 
   async #pump(): Promise<void> {

@@ -5,9 +5,9 @@ import { LIMITS } from '../core/limits.js'
 import { backoffMs } from '../models/fallback.js'
 import { check } from '../tools/schema.js'
 import type { Found, ToolSpec } from '../tools/tool.js'
-import { callOf } from './act.js'
 import type { Activation } from './activation.js'
 import { counted, steadyChance } from './backoff.js'
+import { callOf } from './call.js'
 import { askPerson } from './escalated.js'
 import type { Intent, StepRecord } from './journal.js'
 import type { Next } from './next.js'
@@ -145,7 +145,7 @@ function plainKey(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: 
 async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): Promise<Found<unknown>> {
   const stop = new AbortController()
   const alarm = run.engine.clock.sleep(p.spec.timeoutMs, stop.signal).then((): Found<unknown> => ({ did: 'unknown' }))
-  const call = callOf(run, { intent, key: plainKey(run, p, intent) }, stop.signal, p.spec.timeoutMs)
+  const call = callOf(run, { intent, key: plainKey(run, p, intent) }, stop, p.spec.timeoutMs)
   const asking = async () => run.engine.outside.check(p.spec, p.input, call)
   const found = await Promise.race([asking().catch((): Found<unknown> => ({ did: 'unknown' })), alarm])
   stop.abort()

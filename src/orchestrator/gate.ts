@@ -1,3 +1,5 @@
+const OPEN = Promise.resolve()
+
 /** Lets begins through, or holds them back. A worker that must not begin anything closes it. */
 export class Gate {
   readonly #reasons = new Set<string>()
@@ -17,6 +19,6 @@ export class Gate {
   }
 
   opened(): Promise<void> {
-    return this.isOpen ? Promise.resolve() : new Promise((go) => this.#waiting.push(go))
+    return this.isOpen ? OPEN : new Promise((go) => this.#waiting.push(go))
   }
 }

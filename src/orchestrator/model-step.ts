@@ -14,6 +14,7 @@ import { breach } from './breach.js'
 import { attemptCounts, stepCharges } from './charges.js'
 import type { Intent, StepRecord } from './journal.js'
 import { completed, failed, type StepResult } from './result.js'
+import type { Stop } from './stop.js'
 import { tooSlow } from './too-slow.js'
 
 /** A question to a model, with those that stand in for it. */
@@ -161,7 +162,7 @@ async function call(
   settings: ModelSettings,
   ask: ModelAsk,
   fitted: FittedWindow,
-  attempt: { readonly stop: AbortController; readonly leftMs: number },
+  attempt: { readonly stop: Stop; readonly leftMs: number },
 ): Promise<ModelAnswer> {
   const { clock, live } = run.engine
   const { stop, leftMs } = attempt

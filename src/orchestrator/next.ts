@@ -1,5 +1,6 @@
 import type { Intent } from './journal.js'
 import type { StepResult } from './result.js'
+import type { Stop } from './stop.js'
 import type { Stopwatch } from './stopwatch.js'
 
 /** Sending again in place of a doubt: what was seen of the effect row, and whether both may be under way. */
@@ -26,7 +27,7 @@ export type Next = { readonly result: StepResult } | { readonly manner: Partial<
 export interface Grant {
   readonly intent: Intent
   /** Aborts the attempt. */
-  readonly stop: AbortController
+  readonly stop: Stop
   readonly boundMs: number
   readonly watch: Stopwatch
   readonly key: string

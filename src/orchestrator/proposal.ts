@@ -1,5 +1,5 @@
 import { argsDigest } from '../core/digest.js'
-import { type JsonValue, toJson } from '../core/json.js'
+import type { JsonValue } from '../core/json.js'
 import type { Breach } from '../govern/breach.js'
 import type { Facts } from '../govern/facts.js'
 import type { Verdict } from '../govern/verdict.js'
@@ -62,10 +62,11 @@ export function keyAgain(key: string, again: string | null): string {
 
 /** Names that the call holds alone within its tenant, sorted, without doubles. */
 export function lockNames(p: Proposal): string[] {
-  const names = p.spec.locks?.(p.input) ?? []
+  if (p.spec.locks === null) return []
+  const names = p.spec.locks(p.input)
   return [...new Set(typeof names === 'string' ? [names] : names)].sort()
 }
 
 export function digestOf(wire: unknown): string {
-  return argsDigest(toJson(wire))
+  return argsDigest(wire)
 }

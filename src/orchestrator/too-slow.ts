@@ -3,6 +3,6 @@ export function tooSlow(what: string): DOMException {
   return new DOMException(`The ${what} took too long.`, 'TimeoutError')
 }
 
-export function isTimeout(signal: AbortSignal): boolean {
-  return signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError'
+export function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
 }

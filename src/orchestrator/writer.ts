@@ -1,5 +1,5 @@
 import type { Entropy } from '../core/ids.js'
-import { canonical } from '../core/json.js'
+import { canonical, inOrder } from '../core/json.js'
 import type { Answer, AuditOp, BeginOp, DoubtOp, EndOp, NoteOp, Op, ParkOp, SettleOp } from '../core/ops.js'
 import type { Clock } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
@@ -89,14 +89,19 @@ export class Writer {
     for (const done of this.#flushed.splice(0)) done()
   }
 
-  /** A value as it will stand in the journal. Throws for what is no JSON. */
-  textOf(value: unknown): string {
-    return this.ports.conceal(canonical(value))
+  /** What a replay will find: a copy as JSON, its fields in canonical order, without secrets. Throws for what is no JSON. */
+  told<T>(value: T): { readonly value: T; readonly text: string } {
+    const copy = inOrder(value)
+    const plain = canonical(copy)
+    const text = this.ports.conceal(plain)
+    return { value: (text === plain ? copy : JSON.parse(text)) as T, text }
   }
 
-  /** Resolves with the ledger's answer. Never resolves once the run is lost. Throws at once for a body that is no JSON. */
-  write(draft: Draft): Promise<Written> {
-    const body = this.textOf(draft.body)
+  /**
+   * Resolves with the ledger's answer. Never resolves once the run is lost. Throws at once for a body that is no JSON; one
+   * whose text is known already is not made into text again.
+   */
+  write(draft: Draft, body = this.ports.conceal(canonical(draft.body))): Promise<Written> {
     return new Promise((done) => {
       if (this.#closed) return
       this.#queue.push({ draft, body, done })
@@ -138,9 +143,10 @@ export class Writer {
   }
 
   #hear(group: readonly Queued[], answers: readonly Answer[]): void {
-    for (const [i, { draft, done }] of group.entries()) {
-      const answer = answers[i]
-      if (!answer || this.#closed) return
+    for (let i = 0; i < group.length; i += 1) {
+      const [queued, answer] = [group[i], answers[i]]
+      if (!queued || !answer || this.#closed) return
+      const { draft, done } = queued
       const written = answer.code === 'ok' || answer.code === 'already'
       if (written) this.head += 1
       else if (LOST.has(answer.code) || !mayBeRefused(draft)) {

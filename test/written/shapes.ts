@@ -54,7 +54,7 @@ const stumbling = (name: string, effect: 'read' | 'keyed' | 'checked', faults: r
   const base = { name, description: 'Stumbles.', input: any, timeout: '2s', execute } as const
   if (effect === 'read') return tool({ ...base, effect })
   if (effect === 'keyed') return tool({ ...base, effect, keyRemembered: '1h' })
-  return tool({ ...base, effect, check: async () => ({ did: 'happen', result: { found: calls } }) })
+  return tool({ ...base, effect, check: async () => ({ did: 'happen', result: { call: calls } }) })
 }
 const broken = () => new Error('connection reset')
 

@@ -1,0 +1,29 @@
+import type { CeilingRow } from '../core/ledger.js'
+import type { Charge } from '../core/meters.js'
+
+/** What the charges of a first attempt hang on, in one run, besides operators' ceilings. */
+interface Asked {
+  readonly name: string
+  readonly lane: string | null
+  readonly timeoutMs: number
+}
+
+interface Known extends Asked {
+  readonly ceilings: readonly CeilingRow[]
+  readonly charges: readonly Charge[]
+}
+
+/** Charges of first attempts, by tool: one list for all steps that cost the same, until operators' ceilings are read anew. */
+export class UsualCharges {
+  readonly #known = new Map<string, Known>()
+
+  of(asked: Asked, ceilings: readonly CeilingRow[], make: () => readonly Charge[]): readonly Charge[] {
+    const { name, lane, timeoutMs } = asked
+    const known = this.#known.get(name)
+    if (known && known.ceilings === ceilings && known.lane === lane && known.timeoutMs === timeoutMs)
+      return known.charges
+    const charges = make()
+    this.#known.set(name, { ...asked, ceilings, charges })
+    return charges
+  }
+}
