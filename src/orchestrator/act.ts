@@ -79,8 +79,7 @@ async function execute(run: Activation, p: Proposal, grant: Grant, boundMs: numb
     if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
   }
   const module = spec.module ?? run.engine.configModule
-  if (spec.isolate === 'none' || module === null)
-    return stop.orAborted(run.engine.outside.execute(spec, p.input, call))
+  if (spec.isolate === 'none' || module === null) return stop.orAborted(run.engine.outside.execute(spec, p.input, call))
   const { runId, session, tenant, principal, fence } = run.run
   const who = { runId, session, tenant, principal, fence }
   // It ends with the signal by itself, and knows then whether the child had been asked to act.
