@@ -77,12 +77,18 @@ function copyOfList(list: readonly unknown[], isSorted: boolean, depth: number):
 
 function copyOfFields(fields: object, isSorted: boolean, depth: number): unknown {
   const copy: Record<string, unknown> = {}
-  for (const key of isSorted ? Object.keys(fields).sort() : Object.keys(fields)) {
+  const keys = Object.keys(fields)
+  for (const key of isSorted ? sorted(keys) : keys) {
     const field = copyOf((fields as Record<string, unknown>)[key], isSorted, depth)
     if (field === STRANGE || isStrangeKey(key, isSorted)) return STRANGE
     if (field !== undefined) copy[key] = field
   }
   return copy
+}
+
+function sorted(keys: string[]): string[] {
+  for (let i = 1; i < keys.length; i += 1) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return keys.sort()
+  return keys
 }
 
 function isPlain(value: object): boolean {

@@ -53,6 +53,17 @@ it('takes along all that one turn sets going, and gives each its own answers', a
   expect((await second).map((a) => a.at)).toEqual([7])
 })
 
+it('takes what comes late at the boarding, and answers who brings nothing at once', async () => {
+  const late: Op[] = []
+  const answers = batcher.submitSoon(() => late)
+  const nothing = batcher.submitSoon(() => [])
+  late.push(op('late', 3), op('late', 4))
+  await turns()
+  expect([flights.map(runsOf), await nothing]).toEqual([[['late', 'late']], []])
+  await flights[0]?.land()
+  expect((await answers).map((a) => a.at)).toEqual([3, 4])
+})
+
 it('lets few wait for the batch in flight, and many go at once', async () => {
   void batcher.submit([op('first')])
   await turns()

@@ -4,11 +4,20 @@ import { LIMITS } from '../core/limits.js'
 import type { Answer, Op } from '../core/ops.js'
 import type { Clock } from '../core/time.js'
 
-interface Waiting {
-  readonly ops: readonly Op[]
-  readonly bytes: number
+interface Answered {
   readonly done: (answers: Answer[]) => void
   readonly failed: (error: unknown) => void
+}
+
+/** Ops with a place in the queue. */
+interface Waiting extends Answered {
+  readonly ops: readonly Op[]
+  readonly bytes: number
+}
+
+/** Somebody who will say at the boarding what goes along. */
+interface Coming extends Answered {
+  readonly take: () => readonly Op[]
 }
 
 /** Batches under way at once: while the database works one, this process makes the other and hears the one before. */
@@ -23,6 +32,7 @@ const WORTH_A_BATCH = 16
  */
 export class Batcher {
   #queue: Waiting[] = []
+  #coming: Coming[] = []
   /** Batches in flight, and the submissions in them. */
   #batches = 0
   #aboard = 0
@@ -43,10 +53,24 @@ export class Batcher {
   /** One answer for each op, in order. Rejects only for a fault that sending again cannot mend. */
   submit(ops: readonly Op[]): Promise<Answer[]> {
     return new Promise((done, failed) => {
-      const bytes = ops.reduce((sum, op) => sum + op.body.length, 0)
-      this.#queue.push({ ops, bytes, done, failed })
+      this.#enqueue(ops, { done, failed })
       this.#board()
     })
+  }
+
+  /** The same for ops that are taken at the boarding, a turn of the event loop from now: what comes up until then goes along. */
+  submitSoon(take: () => readonly Op[]): Promise<Answer[]> {
+    return new Promise((done, failed) => {
+      this.#coming.push({ take, done, failed })
+      this.#board()
+    })
+  }
+
+  #enqueue(ops: readonly Op[], { done, failed }: Answered): void {
+    let bytes = 0
+    for (const op of ops) bytes += op.body.length
+    if (ops.length === 0) done([])
+    else this.#queue.push({ ops, bytes, done, failed })
   }
 
   /** Gives up batches that cannot be delivered; for a worker that stops while the ledger is away. */
@@ -60,6 +84,7 @@ export class Batcher {
     this.#boarding = true
     this.clock.soon(() => {
       this.#boarding = false
+      for (const { take, ...answered } of this.#coming.splice(0)) this.#enqueue(take(), answered)
       while (this.#mayDepart()) void this.#fly(this.#take())
     })
   }
@@ -84,8 +109,8 @@ export class Batcher {
     }
     this.#batches -= 1
     this.#aboard -= batch.length
-    // Whoever goes on from these answers submits within a turn: together with those who wait, not behind them.
-    if (this.#queue.length > 0) this.clock.soon(() => this.#board())
+    // Whoever goes on from these answers comes before the boarding: together with those who wait, not behind them.
+    if (this.#queue.length > 0) this.#board()
   }
 
   /** An even share of all there is, so that the batches take turns; never more than one may hold. */

@@ -1,8 +1,9 @@
 import { MidwatchError } from '../core/errors.js'
 import { bytesBeyond, type JsonValue, toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
-import { ToolFault } from '../tools/fault.js'
+import { fault, ToolFault } from '../tools/fault.js'
 import { check } from '../tools/schema.js'
+import type { Call } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import { counted, isOurs } from './backoff.js'
 import type { FaultBody } from './bodies.js'
@@ -69,15 +70,24 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
   }
 }
 
-async function execute(run: Activation, p: Proposal, grant: Grant, boundMs: number): Promise<unknown> {
+function execute(run: Activation, p: Proposal, grant: Grant, boundMs: number): Promise<unknown> {
+  const call = callOf(run, grant, grant.stop, boundMs)
+  return grant.adopted && p.spec.check ? checkFirst(run, p, grant, boundMs, call) : send(run, p, grant, boundMs, call)
+}
+
+/** The doubt that it takes over was another run's: whether that acted is looked at before. */
+async function checkFirst(run: Activation, p: Proposal, grant: Grant, boundMs: number, call: Call): Promise<unknown> {
+  const found = await grant.stop.orAborted(run.engine.outside.check(p.spec, p.input, call))
+  if (found.did === 'happen') return found.result
+  if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
+  // Time went by: the last look before the call is due again.
+  if (grant.watch.elapsedMs() >= grant.boundMs) throw fault.notPerformed('too_late')
+  return send(run, p, grant, boundMs, call)
+}
+
+function send(run: Activation, p: Proposal, grant: Grant, boundMs: number, call: Call): Promise<unknown> {
   const { stop } = grant
-  const call = callOf(run, grant, stop, boundMs)
   const { spec } = p
-  if (grant.adopted && spec.check) {
-    const found = await stop.orAborted(run.engine.outside.check(spec, p.input, call))
-    if (found.did === 'happen') return found.result
-    if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
-  }
   const module = spec.module ?? run.engine.configModule
   if (spec.isolate === 'none' || module === null) return stop.orAborted(run.engine.outside.execute(spec, p.input, call))
   const { runId, session, tenant, principal, fence } = run.run
@@ -96,26 +106,26 @@ async function execute(run: Activation, p: Proposal, grant: Grant, boundMs: numb
 }
 
 /** The output as JSON; one that is too large or of the wrong shape does not undo what was done. */
-async function accepted(p: Proposal, output: unknown): Promise<Act> {
+function accepted(p: Proposal, output: unknown): Act | Promise<Act> {
   const json = toJson(output)
   const bytes = bytesBeyond(LIMITS.body_bytes / 2, json)
   const isRead = p.spec.effect === 'read'
   if (bytes !== null) {
-    const fault = {
-      code: 'result_too_large',
-      message: `The result has ${bytes} bytes; the most is ${LIMITS.body_bytes / 2}.`,
-    }
-    return isRead
-      ? { did: 'not_performed', fault, permanent: true }
-      : { did: 'performed', output: { performed: true, ...fault } }
+    const message = `The result has ${bytes} bytes; the most is ${LIMITS.body_bytes / 2}.`
+    return unfit({ code: 'result_too_large', message }, isRead)
   }
-  if (p.spec.output === null) return { did: 'performed', output: json }
-  const checked = await check(p.spec.output, output)
+  return p.spec.output === null ? { did: 'performed', output: json } : shaped(p.spec.output, output, isRead)
+}
+
+async function shaped(schema: NonNullable<Proposal['spec']['output']>, output: unknown, isRead: boolean): Promise<Act> {
+  const checked = await check(schema, output)
   if (checked.ok) return { did: 'performed', output: toJson(checked.value) }
-  const fault = { code: 'result_wrong_shape', message: checked.issues }
-  return isRead
-    ? { did: 'not_performed', fault, permanent: true }
-    : { did: 'performed', output: { performed: true, ...fault } }
+  return unfit({ code: 'result_wrong_shape', message: checked.issues }, isRead)
+}
+
+function unfit(fault: { readonly code: string; readonly message: string }, isRead: boolean): Act {
+  if (isRead) return { did: 'not_performed', fault, permanent: true }
+  return { did: 'performed', output: { performed: true, ...fault } }
 }
 
 function actOfThrow(error: unknown, stop: Stop, isRead: boolean): Act {

@@ -73,8 +73,8 @@ export class Activation {
     this.#waiting = new Waiting(engine, () => {
       this.#working += 1
     })
-    const { batcher, clock, entropy } = engine
-    const ports = { batcher, clock, entropy, conceal: engine.secrets.conceal }
+    const { batcher, entropy } = engine
+    const ports = { batcher, entropy, conceal: engine.secrets.conceal }
     const writer = new Writer(ports, run.runId, run.fence, run.headSeq, (answer) => this.#lose(answer.code))
     this.book = new Book(writer, engine.time, (step) => this.delivery.place(step))
   }
@@ -240,7 +240,7 @@ export class Activation {
   /** Asks for an attempt; a refusal is the caller's to heed. */
   async begin(draft: BeginDraft): Promise<Granted | Refused> {
     const { gate, clock, failpoint } = this.engine
-    await gate.opened()
+    if (!gate.isOpen) await gate.opened()
     await failpoint('before_begin')
     if (this.signal.aborted) return never()
     const watch = new Stopwatch(clock)

@@ -28,17 +28,14 @@ export async function attemptLoop(
   }
 }
 
-async function turnOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Promise<Next> {
+function turnOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Next | Promise<Next> {
   if (record.final) return { result: record.final }
   const last = record.intents.at(-1)
   if (last?.doubt && !last.settled && manner.resend === null) return clearDoubt(run, record, p, last)
   if (counted(record) >= p.spec.attempts && manner.resend === null) return giveUp(run, record)
   const until = backoffUntil(run.run.runId, record)
-  if (until > run.now()) {
-    await run.wait({ until, waits: `retry:${record.id}` })
-    return null
-  }
-  return attempt(run, record, p, manner)
+  if (until > run.now()) return run.wait({ until, waits: `retry:${record.id}` }).then(() => null)
+  return p.spec.lane === null ? attempt(run, record, p, manner) : inLane(p.spec.lane, run, record, p, manner)
 }
 
 async function giveUp(run: Activation, record: StepRecord): Promise<Next> {
@@ -48,24 +45,35 @@ async function giveUp(run: Activation, record: StepRecord): Promise<Next> {
   return { result }
 }
 
-async function attempt(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Promise<Next> {
-  const { lane } = p.spec
-  const leave = lane === null ? nothingToLeave : await run.engine.lanes.enter(lane, run.signal)
+/** The lane is left before anything is waited for after a refusal. */
+async function inLane(lane: string, run: Activation, record: StepRecord, p: Proposal, manner: Manner): Promise<Next> {
+  const leave = await run.engine.lanes.enter(lane, run.signal)
   try {
-    const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run, p), manner.again)
-    const draft = draftOf(run, record, p, manner, key)
-    if (draft === null) return run.pastDeadline()
-    const begun = await run.begin(draft)
-    if (begun.granted)
-      return await performTool(run, record, p, { ...begun, key, adopted: manner.resend?.adopted ?? false })
-    leave()
-    return await refusedBegin(run, record, p, begun)
+    return await attempt(run, record, p, manner, leave)
   } finally {
     leave()
   }
 }
 
-const nothingToLeave = (): void => undefined
+async function attempt(
+  run: Activation,
+  record: StepRecord,
+  p: Proposal,
+  manner: Manner,
+  leave?: () => void,
+): Promise<Next> {
+  const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run, p), manner.again)
+  const draft = draftOf(run, record, p, manner, key)
+  if (draft === null) return run.pastDeadline()
+  const begun = await run.begin(draft)
+  if (begun.granted) {
+    const { intent, stop, boundMs, watch } = begun
+    const adopted = manner.resend?.adopted ?? false
+    return performTool(run, record, p, { intent, stop, boundMs, watch, key, adopted })
+  }
+  leave?.()
+  return refusedBegin(run, record, p, begun)
+}
 
 /** null when nothing is left of the deadline. */
 function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner, key: string): BeginDraft | null {
@@ -84,16 +92,17 @@ function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manne
     settlesMs: spec.settlesMs,
     charges,
     locks: lockNames(p),
-    ...(claim === null ? {} : { effect: claim }),
-    ...(before === null ? {} : { supersedes: before.seq }),
+    ...(claim === null ? null : { effect: claim }),
+    ...(before === null ? null : { supersedes: before.seq }),
+    // In the order in which it is written down: then it need not be put in order.
     body: {
-      sort: 'tool',
-      name: spec.name,
+      ...(manner.again === null ? null : { again: manner.again }),
+      ...(manner.approval === null ? null : { approval: manner.approval }),
       args: p.args,
       input: p.wire,
-      ...(p.said === undefined ? {} : { said: p.said }),
-      ...(manner.approval === null ? {} : { approval: manner.approval }),
-      ...(manner.again === null ? {} : { again: manner.again }),
+      name: spec.name,
+      ...(p.said === undefined ? null : { said: p.said }),
+      sort: 'tool',
     },
   }
 }

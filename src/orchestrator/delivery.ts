@@ -54,7 +54,7 @@ export class Delivery {
   ask(step: string): Promise<StepResult> {
     return new Promise((give) => {
       this.#asked.set(step, give)
-      if (!this.#pumping) void this.#pump()
+      this.#pump()
     })
   }
 
@@ -69,7 +69,7 @@ export class Delivery {
     return (result, at) => {
       if (result === null) this.#offers.splice(this.#offers.indexOf(offer), 1)
       else offer.given = { result, at }
-      if (!this.#pumping) void this.#pump()
+      this.#pump()
     }
   }
 
@@ -77,21 +77,31 @@ export class Delivery {
     return this.replaying ? new Promise((go) => this.#caughtUp.push(go)) : AT_ONCE
   }
 
-  async #pump(): Promise<void> {
+  #pump(): void {
+    if (this.#pumping) return
     this.#pumping = true
-    for (let next = this.#offers[0]; next; next = this.#offers[0]) {
-      const give = this.#asked.get(next.step)
-      if (!give || next.given === null) break
-      this.#offers.shift()
-      this.#asked.delete(next.step)
-      this.lastAt = Math.max(this.lastAt, next.given.at)
-      give(next.given.result)
-      if (this.#left > 0) this.#left -= 1
-      // Everything that the result set going runs as far as it can.
-      await new Promise<void>((done) => this.clock.soon(done))
-      if (!this.replaying) for (const go of this.#caughtUp.splice(0)) go()
+    this.#next()
+  }
+
+  /** Hands over the next result, if there is one to hand over, and goes on when everything it set going has run. */
+  #next(): void {
+    const [next] = this.#offers
+    const give = next && this.#asked.get(next.step)
+    if (!give || next.given === null) {
+      this.#pumping = false
+      this.quiet()
+      return
     }
-    this.#pumping = false
-    this.quiet()
+    this.#offers.shift()
+    this.#asked.delete(next.step)
+    this.lastAt = Math.max(this.lastAt, next.given.at)
+    give(next.given.result)
+    if (this.#left > 0) this.#left -= 1
+    this.clock.soon(this.#turned)
+  }
+
+  readonly #turned = (): void => {
+    if (!this.replaying && this.#caughtUp.length > 0) for (const go of this.#caughtUp.splice(0)) go()
+    this.#next()
   }
 }

@@ -37,7 +37,7 @@ async function opened() {
   if (!claimed) throw new Error('not claimed')
   const time = new LedgerTime(clock)
   const lost: string[] = []
-  const ports = { batcher: new Batcher(ledger, clock), clock, entropy: systemEntropy, conceal: String }
+  const ports = { batcher: new Batcher(ledger, clock), entropy: systemEntropy, conceal: String }
   const { fence, headSeq } = claimed.run
   const writer = new Writer(ports, runId, fence, headSeq, (answer) => lost.push(answer.code))
   const delivery = new Delivery([], 0, clock, () => undefined)

@@ -30,7 +30,8 @@ export interface Intent {
 
 export interface Settled {
   readonly did: Settlement
-  readonly seq: number
+  /** 0 until the ledger has answered. */
+  seq: number
   readonly at: number
   /** One for each charge. */
   readonly used: readonly number[]
@@ -120,7 +121,11 @@ export class Journal {
     const { did, seq, at, body } = settled
     intent.settled = settled
     if (body.fault?.code === 'lost') intent.lost = true
-    for (const [i, charge] of intent.charges.entries()) this.#count(charge, settled.used[i] ?? charge.amount)
+    let place = 0
+    for (const charge of intent.charges) {
+      this.#count(charge, settled.used[place] ?? charge.amount)
+      place += 1
+    }
     const { sort, name, input } = intent.body
     if (did === 'performed' && sort === 'tool' && name !== undefined) {
       this.done.push({ tool: name, input: (input ?? null) as JsonValue, seq, ref, write: intent.effect !== null })
@@ -131,8 +136,9 @@ export class Journal {
   /** A settlement got its place: known only once the ledger has answered. */
   placed(ref: number, seq: number): void {
     const intent = this.#intents.get(ref)
-    if (intent?.settled) intent.settled = { ...intent.settled, seq }
-    const done = this.done.find((d) => d.ref === ref)
+    if (intent?.settled) intent.settled.seq = seq
+    // One of the last: looked for from the end, a long run does not become slow.
+    const done = this.done.findLast((d) => d.ref === ref)
     if (done) done.seq = seq
   }
 

@@ -3,7 +3,8 @@ import type { Outcome } from '../core/states.js'
 /** What became of one step: a value. A refusal and a breach are results, not errors. */
 export type StepResult = Exclude<Outcome<unknown>, { status: 'killed' }>
 
-export const completed = (output: unknown): StepResult => ({ status: 'completed', output })
+/** Fields stand in the order in which they are written down. */
+export const completed = (output: unknown): StepResult => ({ output, status: 'completed' })
 export const failed = (code: string, message?: string): StepResult => ({
   status: 'failed',
   code,

@@ -26,10 +26,12 @@ beforeEach(() => {
       }
       sent.push({ ops, answer, fail })
     })
-  const clock = { soon: setImmediate }
+  const submitSoon = async (take: () => readonly Op[]) => {
+    await new Promise((done) => setImmediate(done))
+    return submit(take())
+  }
   const ports = {
-    batcher: { submit } as never,
-    clock,
+    batcher: { submitSoon },
     entropy: { salt: () => 's' } as never,
     conceal: (t: string) => t,
   }

@@ -1,7 +1,6 @@
 import type { Entropy } from '../core/ids.js'
 import { canonical, inOrder } from '../core/json.js'
 import type { Answer, AuditOp, BeginOp, DoubtOp, EndOp, NoteOp, Op, ParkOp, SettleOp } from '../core/ops.js'
-import type { Clock } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
 
 type Bare<T extends Op> = Omit<T, 'runId' | 'fence' | 'seq' | 'salt' | 'body'> & { readonly body: unknown }
@@ -50,8 +49,7 @@ export class Writer {
 
   constructor(
     private readonly ports: {
-      batcher: Batcher
-      clock: Pick<Clock, 'soon'>
+      batcher: Pick<Batcher, 'submitSoon'>
       entropy: Entropy
       conceal: (text: string) => string
     },
@@ -106,23 +104,31 @@ export class Writer {
       if (this.#closed) return
       this.#queue.push({ draft, body, done })
       if (this.#busy || this.#scheduled) return
-      this.#scheduled = true
-      this.ports.clock.soon(() => void this.#drain())
+      this.#send()
     })
   }
 
-  async #drain(): Promise<void> {
-    this.#scheduled = false
-    this.#busy = true
-    while (this.#queue.length > 0 && !this.#closed) {
-      const group = this.#take()
-      const ops = group.map((queued, i) => this.#stamp(queued, this.head + 1 + i))
-      const answers = await this.ports.batcher.submit(ops).catch(() => null)
-      if (answers === null) return this.#broken()
-      this.#hear(group, answers)
+  /** What is written within this turn of the event loop goes along. */
+  #send(): void {
+    this.#scheduled = true
+    let group: readonly Queued[] = []
+    const take = () => {
+      this.#scheduled = false
+      this.#busy = true
+      group = this.#closed ? [] : this.#take()
+      return group.map((queued, i) => this.#stamp(queued, this.head + 1 + i))
     }
+    this.ports.batcher.submitSoon(take).then(
+      (answers) => this.#heard(group, answers),
+      () => this.#broken(),
+    )
+  }
+
+  #heard(group: readonly Queued[], answers: readonly Answer[]): void {
+    this.#hear(group, answers)
     this.#busy = false
-    this.#rest()
+    if (this.#queue.length > 0 && !this.#closed) this.#send()
+    else this.#rest()
   }
 
   /** The ledger can never take these ops (it is closed, or this worker stops): the run is left to its next claim. */
