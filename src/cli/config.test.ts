@@ -27,7 +27,8 @@ function compile(path: string): void {
 beforeAll(() => {
   put('package.json', '{ "type": "module" }')
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  for (const path of ['src/cli/config.ts', 'src/core/errors.ts']) compile(path)
+  const loader = ['src/runtime/own-copy.ts', 'src/tools/own-copy.ts']
+  for (const path of ['src/cli/config.ts', 'src/core/errors.ts', ...loader]) compile(path)
   put(
     'src/index.js',
     "export { MidwatchError } from './core/errors.js'\nexport const defineConfig = (config) => ({ ...config, by: 'the running copy' })",

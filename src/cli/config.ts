@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { register as registerHooks } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { MidwatchError } from '../core/errors.js'
+import { enableTypeScript } from '../runtime/own-copy.js'
 
 const NAMES = ['midwatch.config.ts', 'midwatch.config.mts', 'midwatch.config.mjs', 'midwatch.config.js']
 
@@ -50,35 +50,3 @@ async function evaluate(path: string): Promise<unknown> {
     throw new MidwatchError('invalid_config', `${path} could not be loaded: ${reason}`, { cause })
   }
 }
-
-let enabled = false
-
-/** Teaches this process TypeScript, and that `midwatch` is the copy now running: a second copy would have classes and registries of its own. */
-async function enableTypeScript(): Promise<void> {
-  if (enabled) return
-  enabled = true
-  const isSource = import.meta.url.endsWith('.ts')
-  // Running from sources means that a TypeScript loader is at work already.
-  if (!isSource) (await import('tsx/esm/api')).register()
-  const copy = (path: string) => new URL(`${path}.${isSource ? 'ts' : 'js'}`, import.meta.url).href
-  registerHooks(`data:text/javascript,${encodeURIComponent(HOOKS)}`, {
-    data: {
-      midwatch: copy('../index'),
-      'midwatch/testing': copy('../testing/index'),
-    },
-  })
-}
-
-/**
- * Loader hooks run on their own thread, as a module of their own. TypeScript is taken as ES modules even in a package
- * without `"type": "module"`: as CommonJS it would `require` a second copy of `midwatch`, past these hooks.
- */
-const HOOKS = `
-let pinned = {}
-export const initialize = (data) => { pinned = data }
-export const resolve = async (specifier, context, next) => {
-  if (Object.hasOwn(pinned, specifier)) return { url: pinned[specifier], format: 'module', shortCircuit: true }
-  const found = await next(specifier, context)
-  return found.format?.startsWith('commonjs') && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
-}
-`

@@ -1,8 +1,21 @@
 import type { ErrorCode } from '../core/errors.js'
 import type { OutcomeStatus } from '../core/states.js'
 
-/** What the shell hears. `changed`: verdicts, by a backtest. `waiting`: handed over, or waiting for somebody or something. */
-export const EXIT = { ok: 0, changed: 1, usage: 2, refused: 3, waiting: 4, exhausted: 5, failed: 6, killed: 7 } as const
+/**
+ * What the shell hears. `changed`: verdicts, by a backtest. `broken`: a rehearsal broke something. `waiting`: handed over, or
+ * waiting for somebody or something.
+ */
+export const EXIT = {
+  ok: 0,
+  changed: 1,
+  broken: 1,
+  usage: 2,
+  refused: 3,
+  waiting: 4,
+  exhausted: 5,
+  failed: 6,
+  killed: 7,
+} as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export const EXIT_OF_OUTCOME: Readonly<Record<OutcomeStatus, ExitCode>> = {
@@ -22,10 +35,12 @@ const MISWRITTEN: ReadonlySet<ErrorCode> = new Set([
   'invalid_duration',
   'invalid_input',
   'invalid_money',
+  'invalid_rehearsal',
   'invalid_scope',
   'unknown_agent',
   'unknown_escalation',
   'unknown_run',
+  'unknown_story',
 ])
 /** It makes sense, and the answer is no. */
 const NO: ReadonlySet<ErrorCode> = new Set(['escalation_closed', 'not_ended', 'start_conflict'])

@@ -29,6 +29,8 @@ export const ERROR_CODES = {
   embedded_newer_data: { retryable: false },
   embedded_failed: { retryable: false },
   missing_secret: { retryable: false },
+  invalid_rehearsal: { retryable: false },
+  unknown_story: { retryable: false },
   usage: { retryable: false },
 } as const satisfies Record<string, { retryable: boolean }>
 export type ErrorCode = keyof typeof ERROR_CODES

@@ -2,13 +2,13 @@
  * What runs in the child: loads the module named on the command line, says that it is ready, waits for one call, makes
  * it, answers, and ends. It ends itself at the bound, and when its parent is gone.
  */
-import { register } from 'node:module'
 import { toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import { findTool } from './isolated-find.js'
 import { markIsolated } from './isolated-mark.js'
 import { endSelf, Watchdog } from './isolated-watchdog.js'
 import { after, errorOf, type FromChild, type Go, leftUntil, now, type ToChild, thrownOf } from './isolated-wire.js'
+import { pinOwnCopy } from './own-copy.js'
 import { check } from './schema.js'
 import type { Call } from './tool.js'
 
@@ -21,27 +21,6 @@ const waiting = new Map<number, (got: Extract<ToChild, { kind: 'secret' }>['got'
 function say(message: FromChild, then: () => void = () => undefined): void {
   // A parent that is gone hears nothing; 'disconnect' ends this process.
   process.send?.(message, undefined, undefined, then)
-}
-
-/**
- * Loader hooks run on their own thread. `midwatch` is the copy that the parent runs, wherever the module lies; as CommonJS
- * TypeScript would `require` another one, past these hooks.
- */
-const HOOKS = `
-let pinned = {}
-export const initialize = (data) => { pinned = data }
-export const resolve = async (specifier, context, next) => {
-  const found = await next(Object.hasOwn(pinned, specifier) ? pinned[specifier] : specifier, context)
-  return found.format === 'commonjs' && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
-}
-`
-
-function pinOwnCopy(): void {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const copy = (path: string) => new URL(`../${path}.${extension}`, import.meta.url).href
-  register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, {
-    data: { midwatch: copy('index'), 'midwatch/testing': copy('testing/index') },
-  })
 }
 
 async function perform(go: Go, exports: Readonly<Record<string, unknown>>): Promise<FromChild> {

@@ -1,16 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { createRequire } from 'node:module'
+import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { pathToFileURL } from 'node:url'
 import { LIMITS } from '../core/limits.js'
 import type { FromChild, ToChild } from './isolated-wire.js'
+import { forkOwn } from './own-copy.js'
 
 /** What became of a child while it loaded its module. */
 export type Loaded = 'ready' | 'unloadable' | 'gone'
 
-const SOURCE = import.meta.url.endsWith('.ts')
-const ENTRY = SOURCE ? new URL('./isolated-child.ts', import.meta.url) : new URL('./isolated-child.js', import.meta.url)
+const ENTRY = new URL('./isolated-child.js', import.meta.url)
 const LINE_CHARS = 4_000
 
 /** One child that loads one module and makes at most one call. It never keeps this process alive by itself. */
@@ -27,7 +25,8 @@ export class IsolatedProcess {
 
   constructor(readonly module: string) {
     this.label = `tools of ${module}`
-    this.#child = startChild(module)
+    // In a group of its own, so that Ctrl-C does not cut off an act that this process would let settle.
+    this.#child = forkOwn(ENTRY, [module], LIMITS.isolated_heap_mb)
     this.#forward(this.#child.stdout)
     this.#forward(this.#child.stderr)
     this.loaded = new Promise((resolve) => {
@@ -100,15 +99,4 @@ export class IsolatedProcess {
   #print(line: string): void {
     process.stderr.write(`[${this.label}] ${this.conceal(line).slice(0, LINE_CHARS)}\n`)
   }
-}
-
-function startChild(module: string): ChildProcess {
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
-  return fork(ENTRY, [module], {
-    // A group of its own: Ctrl-C at a terminal must not cut off an act that this process would let settle.
-    detached: process.platform !== 'win32',
-    execArgv: [`--max-old-space-size=${LIMITS.isolated_heap_mb}`, '--import', loader],
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
 }

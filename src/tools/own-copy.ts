@@ -1,0 +1,56 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire, register } from 'node:module'
+import { pathToFileURL } from 'node:url'
+
+/** Running from sources means that a TypeScript loader is at work already. */
+const SOURCE = import.meta.url.endsWith('.ts')
+const SURFACES = { midwatch: 'index', 'midwatch/testing': 'testing/index', 'midwatch/rehearse': 'rehearse/index' }
+
+/**
+ * Loader hooks run on their own thread, as a module of their own. TypeScript is taken as ES modules even in a package
+ * without `"type": "module"`: as CommonJS it would `require` a second copy of `midwatch`, past these hooks.
+ */
+const HOOKS = `
+let pinned = {}
+export const initialize = (data) => { pinned = data }
+export const resolve = async (specifier, context, next) => {
+  if (Object.hasOwn(pinned, specifier)) return { url: pinned[specifier], format: 'module', shortCircuit: true }
+  const found = await next(specifier, context)
+  return found.format?.startsWith('commonjs') && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
+}
+`
+
+let pinned = false
+let taught: Promise<void> | null = null
+
+/** From now on `midwatch` is the copy now running, wherever a module lies: a second copy would have classes and registries of its own. */
+export function pinOwnCopy(): void {
+  if (pinned) return
+  pinned = true
+  const copy = (path: string) => new URL(`../${path}.${SOURCE ? 'ts' : 'js'}`, import.meta.url).href
+  const data = Object.fromEntries(Object.entries(SURFACES).map(([name, path]) => [name, copy(path)]))
+  register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, { data })
+}
+
+/** Lets this process import TypeScript, on every supported Node, with `midwatch` as the copy now running. */
+export function enableTypeScript(): Promise<void> {
+  taught ??= (SOURCE ? Promise.resolve() : import('tsx/esm/api').then(({ register: load }) => void load())).then(
+    pinOwnCopy,
+  )
+  return taught
+}
+
+/**
+ * A process that runs a module of this package, `.js` beside the caller, and can import TypeScript. In a group of its own:
+ * Ctrl-C at a terminal reaches its parent alone, which decides what becomes of it.
+ */
+export function forkOwn(module: URL, argv: readonly string[], heapMb?: number): ChildProcess {
+  const entry = SOURCE ? new URL(module.href.replace(/\.js$/, '.ts')) : module
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  return fork(entry, [...argv], {
+    detached: process.platform !== 'win32',
+    execArgv: [...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]), '--import', loader],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+}
