@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { table } from './table.js'
+import { table } from '../core/text-table.js'
 import { amount, brief, chainText, fromNow, many, shortId, span } from './words.js'
 
 describe('words for people', () => {

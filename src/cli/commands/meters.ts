@@ -4,7 +4,7 @@ import { WINDOWS, type Window, windowStart } from '../../core/meters.js'
 import { type Usd, usdMicros } from '../../core/money.js'
 import { parseScope } from '../../core/scope.js'
 import type { Call } from '../call.js'
-import { table } from '../table.js'
+import { table } from '../../core/text-table.js'
 import type { Reply, Verb } from '../verb.js'
 import { amount, isMoney } from '../words.js'
 
