@@ -9,6 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^midwatch$/, replacement: source('./src/index.ts') },
       { find: /^midwatch\/testing$/, replacement: source('./src/testing/index.ts') },
+      { find: /^midwatch\/rehearse$/, replacement: source('./src/rehearse/index.ts') },
     ],
   },
   test: {

@@ -1,6 +1,6 @@
+import { table } from '../core/text-table.js'
 import type { Backtest, Rejudged } from '../rehearse/past/backtest.js'
 import type { Ruling } from '../rehearse/past/ruling.js'
-import { table } from './table.js'
 import { amount, brief, chainText, many, shortId, stamp } from './words.js'
 
 const SHOWN = 40

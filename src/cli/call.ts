@@ -38,6 +38,21 @@ export class Call {
     return typeof value === 'string' ? value : undefined
   }
 
+  /** Every value of an option that may be given again and again. */
+  texts(option: string): readonly string[] {
+    const values = this.options[option]
+    return Array.isArray(values) ? values.map(String) : []
+  }
+
+  /** A whole number, from `least` on. Throws `usage`. */
+  whole(option: string, least: number): number | undefined {
+    const value = this.text(option)
+    if (value === undefined) return undefined
+    const number = Number(value)
+    if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number
+    throw new MidwatchError('usage', `--${option} '${value}': give a whole number from ${least} on.`)
+  }
+
   flag(option: string): boolean {
     return this.options[option] === true
   }

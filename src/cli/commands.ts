@@ -10,6 +10,7 @@ import { kill } from './commands/kill.js'
 import { meters } from './commands/meters.js'
 import { ps } from './commands/ps.js'
 import { redrive } from './commands/redrive.js'
+import { rehearse } from './commands/rehearse.js'
 import { release } from './commands/release.js'
 import { resolve } from './commands/resolve.js'
 import { run } from './commands/run.js'
@@ -27,6 +28,6 @@ export const VERBS: readonly Verb[] = [
   ...[cancel, redrive, exportRun],
   ...[inbox, approve, deny, resolve],
   ...[kill, release, meters],
-  ...[fork, backtest],
+  ...[fork, backtest, rehearse],
   ...[verify, doctor],
 ]

@@ -5,7 +5,7 @@ import type { Forked } from '../rehearse/past/fork.js'
 import type { Recording } from '../rehearse/past/recording.js'
 import type { Step } from '../rehearse/past/steps.js'
 import { outcomeText, saidBy } from './entry-line.js'
-import { table } from './table.js'
+import { table } from '../core/text-table.js'
 import { brief, cut, shortId } from './words.js'
 
 const HOW: Readonly<Record<ForkedStep['how'], string>> = {

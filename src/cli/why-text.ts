@@ -1,10 +1,10 @@
 import type { Escalation } from '../core/escalation.js'
 import type { JsonValue } from '../core/json.js'
 import type { Outcome } from '../core/states.js'
+import { table } from '../core/text-table.js'
 import type { EpochMs } from '../core/time.js'
 import type { Spent, Story, StoryStep } from '../runtime/story.js'
 import { adviceFor } from './advice.js'
-import { table } from '../core/text-table.js'
 import { eventText, passageText, resultText } from './why-event.js'
 import { amount, brief, clockTime, span, stamp } from './words.js'
 

@@ -1,4 +1,5 @@
 import type { Entropy } from '../core/ids.js'
+import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import { durationMs } from '../core/time.js'
 import { admissionOf } from '../orchestrator/admission.js'
@@ -35,9 +36,21 @@ export interface CaseOf {
   readonly rates?: FaultRates
 }
 
-/** Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. */
-export function play(scenario: Scenario, id: CaseOf): Promise<Verdict> {
-  return inTurn(() => new Case(scenario, id).play())
+/**
+ * Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. `look`
+ * is shown the ledger as the case left it.
+ */
+export function play(
+  scenario: Scenario,
+  id: CaseOf,
+  look: (ledger: Ledger) => Promise<void> = async () => undefined,
+): Promise<Verdict> {
+  return inTurn(async () => {
+    const one = new Case(scenario, id)
+    const verdict = await one.play()
+    await look(one.ledger)
+    return verdict
+  })
 }
 
 /** A calm play: which places there are, with how many visits each. */
@@ -89,6 +102,10 @@ class Case {
     this.#definitions = new Map(options.run.map(({ definition }) => [servesKey(definition), definition]))
     this.#actors = actorsOf(this.#surroundings)
     this.#crew = this.#crewOf(this.#watched(hostileOutside(this.#surroundings)))
+  }
+
+  get ledger(): Ledger {
+    return this.#surroundings.ledger
   }
 
   #crewOf(outside: Outside): Crew {

@@ -20,7 +20,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   index: ['http', 'otel', 'cli', 'rehearse', 'testing', 'runtime', 'services', ...ORCHESTRATOR_AND_BELOW],
 }
 
-const PUBLIC_SURFACE = new Set(['midwatch', 'midwatch/testing'])
+const PUBLIC_SURFACE = new Set(['midwatch', 'midwatch/testing', 'midwatch/rehearse'])
 /** The pure layers compute; these packages do too. */
 const PURE_LAYERS = new Set(['core', 'govern'])
 const PURE_PACKAGES = new Set(['node:crypto', 'uuid', 'canonicalize'])

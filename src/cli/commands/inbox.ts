@@ -1,9 +1,9 @@
 import type { Escalation } from '../../core/escalation.js'
 import type { JsonValue } from '../../core/json.js'
+import { table } from '../../core/text-table.js'
 import { askedOf, commands, question } from '../advice.js'
 import type { Call } from '../call.js'
 import { findEscalation } from '../find-escalation.js'
-import { table } from '../../core/text-table.js'
 import type { Reply, Verb } from '../verb.js'
 import { chainText, cut, fromNow, shortId, stamp } from '../words.js'
 

@@ -1,8 +1,8 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { RunFilter, RunRow } from '../../core/ledger.js'
 import { RUN_STATES, type RunState } from '../../core/states.js'
-import type { Call } from '../call.js'
 import { table } from '../../core/text-table.js'
+import type { Call } from '../call.js'
 import type { Reply, Verb } from '../verb.js'
 import { amount, cut, fromNow, shortId, span } from '../words.js'
 

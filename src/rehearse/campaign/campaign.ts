@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { FaultName } from '../fault.js'
 import type { Scenario } from '../scenario.js'
 import { type Break, breaksOf } from './breaks.js'
@@ -10,6 +9,7 @@ import { type Explored, explore } from './explore.js'
 import { Ground } from './ground.js'
 import type { Lost } from './played.js'
 import type { Tally } from './tally.js'
+import { wallMs } from './wall-clock.js'
 
 /** A scenario's campaign ends early when so many cases took their process down: each costs seconds. */
 const MOST_LOST = 25
@@ -61,11 +61,11 @@ export async function campaign(
   options: CampaignOptions,
   watching: Watching,
 ): Promise<ScenarioResult[]> {
-  const untilMs = performance.now() + options.forMs
+  const untilMs = wallMs() + options.forMs
   const results: ScenarioResult[] = []
   for (const [at, scenario] of scenarios.entries()) {
     if (watching.stop.aborted) break
-    const shareMs = Math.max(0, untilMs - performance.now()) / (scenarios.length - at)
+    const shareMs = Math.max(0, untilMs - wallMs()) / (scenarios.length - at)
     results.push(await new Part(scenario, crew, { ...options, forMs: shareMs }, watching).through())
   }
   return results
@@ -102,7 +102,7 @@ class Part {
 
   async #play(): Promise<void> {
     const { mode, seed, cases, pairs, forMs } = this.options
-    const untilMs = performance.now() + forMs
+    const untilMs = wallMs() + forMs
     const half = mode === 'both' ? forMs / 2 : forMs
     await visitCalm(this.#ground, this.crew, seed)
     this.#planned = plannedOf(this.#ground, this.options)
@@ -111,7 +111,7 @@ class Part {
       this.#enumerated = await enumerate(this.#ground, this.crew, seed, this.#budget(most, half), pairs)
     }
     if (mode === 'enumerate') return
-    const leftMs = untilMs - performance.now()
+    const leftMs = untilMs - wallMs()
     this.#explored = await explore(this.#ground, this.crew, seed, this.#budget(cases, leftMs))
   }
 

@@ -1,6 +1,7 @@
-import type { FaultRates, Strike } from '../fault.js'
+import type { Strike } from '../fault.js'
+import type { CaseOf } from '../play.js'
 import type { Scenario } from '../scenario.js'
-import type { CaseId, Verdict } from '../verdict.js'
+import type { Verdict } from '../verdict.js'
 import { showStrike } from './strike-text.js'
 
 /** One case of a campaign before it is played. JSON: it crosses processes. */
@@ -14,16 +15,8 @@ export interface Case {
   readonly messages?: readonly number[]
 }
 
-/** What `play` and the naive twin take. */
-export interface PlayId {
-  readonly story: string
-  readonly seed: number
-  readonly strikes: readonly Strike[] | null
-  readonly rates?: FaultRates
-}
-
 /** Plays one case to its end and judges it. Throws only where the rehearsal itself is broken. */
-export type Play = (scenario: Scenario, id: PlayId) => Promise<Verdict>
+export type Play = (scenario: Scenario, id: CaseOf) => Promise<Verdict>
 
 /** The case that a verdict is about, by what struck: it replays without chance. */
 export function exactly(one: Case, verdict: Verdict): Case {
@@ -43,9 +36,4 @@ export function withMessages(scenario: Scenario, { story, messages }: Case): Sce
     one.name === story ? { ...one, messages: one.messages.filter((_, at) => messages.includes(at + 1)) } : one,
   )
   return first ? { ...scenario, options: { ...scenario.options, stories: [first, ...rest] } } : scenario
-}
-
-/** What a case is called in a verdict. */
-export function caseIdOf({ scenario, story, seed, strikes }: Case): CaseId {
-  return { scenario, case: story, seed, strikes }
 }

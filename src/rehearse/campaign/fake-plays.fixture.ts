@@ -1,10 +1,11 @@
 import { sha256 } from '../../core/digest.js'
 import { chanceOf } from '../chance.js'
 import { FAULT_NAMES, FAULTS, type Strike } from '../fault.js'
+import type { CaseOf } from '../play.js'
 import type { Scenario } from '../scenario.js'
 import { siteOf } from '../site.js'
 import type { Verdict } from '../verdict.js'
-import type { Play, PlayId } from './case.js'
+import type { Play } from './case.js'
 import { strikesAt, type Visits } from './visits.js'
 
 /** A scenario as far as a campaign looks at it; `play` below plays it. */
@@ -41,7 +42,7 @@ function visitsIn(messages: number, strikes: readonly Strike[]): Visits {
 }
 
 /** What strikes: at places that are not there, or where the model is asked for more than it can, nothing does. */
-function struckIn(messages: number, { seed, strikes, rates }: PlayId): Strike[] {
+function struckIn(messages: number, { seed, strikes, rates }: CaseOf): Strike[] {
   const reachable = (struck: readonly Strike[]) => {
     const visits = visitsIn(messages, struck)
     return strikesAt(visits, FAULT_NAMES).filter(({ fault }) => fault !== 'clock_skew')

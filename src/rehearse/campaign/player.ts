@@ -17,6 +17,7 @@ export interface Setting {
   readonly play: Play
   /** Plays each counted case once more, with the naive twin. */
   readonly naive?: Play
+  /** In place of the same faults' rates of scenarios. */
   readonly rates?: FaultRates
 }
 
@@ -68,7 +69,8 @@ export class Player {
     const scenario = this.#scenarios.get(one.scenario)
     if (!scenario) throw new Error(`This player knows no scenario '${one.scenario}'.`)
     const { story, seed, strikes } = one
-    const { rates } = this.setting
+    // Rates stand in place of the scenario's own, so these are kept.
+    const rates = this.setting.rates && { ...scenario.options.faults, ...this.setting.rates }
     return play(withMessages(scenario, one), { story, seed, strikes, ...(rates && { rates }) })
   }
 

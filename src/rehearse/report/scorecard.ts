@@ -96,7 +96,8 @@ function lost({ lost: all }: ScenarioReport): string {
 }
 
 function broke({ thing, cases, case: one, verdict, found, shrinkPlays, again, replay }: BreakReport): string {
-  const said = verdict.violations.find(({ invariant }) => invariant === thing.row)?.what ?? verdict.broken[0] ?? thing.what
+  const said =
+    verdict.violations.find(({ invariant }) => invariant === thing.row)?.what ?? verdict.broken[0] ?? thing.what
   const strikes = one.strikes ?? []
   const before = found.strikes?.length ?? 0
   const shrunk = shrinkPlays === null ? '' : `, of ${before} that were found, in ${shrinkPlays} plays`

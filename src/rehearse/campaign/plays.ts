@@ -1,0 +1,2 @@
+/** How the cases of a campaign are played, for player processes to load by name. */
+export { play } from '../play.js'

@@ -1,0 +1,22 @@
+/** The public surface of `midwatch/rehearse`. */
+export type { Mode } from './campaign/campaign.js'
+export { scenario } from './define.js'
+export { FAULTS, type FaultLayer, type FaultName, type FaultRates, type Strike } from './fault.js'
+export { expectSurvival, type RehearseOptions, rehearse } from './rehearse.js'
+export { junitOf } from './report/junit.js'
+export { pageOf } from './report/page.js'
+export type { BreakReport, Report, ScenarioReport } from './report/report.js'
+export { scorecard } from './report/scorecard.js'
+export type {
+  After,
+  Asked,
+  Expectations,
+  Message,
+  PersonSays,
+  Scenario,
+  ScenarioOptions,
+  Stage,
+  StandIn,
+  Story,
+} from './scenario.js'
+export type { Act, RunEnd, Verdict } from './verdict.js'

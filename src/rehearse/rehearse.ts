@@ -1,0 +1,53 @@
+import { AssertionError } from 'node:assert'
+import type { Mode } from './campaign/campaign.js'
+import { readFaults } from './campaign/strike-text.js'
+import { conduct } from './conduct.js'
+import { FAULT_NAMES, type FaultLayer, type FaultName } from './fault.js'
+import type { Report } from './report/report.js'
+import { scorecard } from './report/scorecard.js'
+import type { Scenario } from './scenario.js'
+
+const DEFAULTS = { mode: 'both', seed: 1, cases: 200, pairs: 50 } as const
+
+export interface RehearseOptions {
+  /** `enumerate`: every place, one fault at a time, then pairs · `explore`: seeds · default `both`. */
+  readonly mode?: Mode
+  /** Default 1. The same seed finds the same. */
+  readonly seed?: number
+  /** Cases explored; with mode `enumerate` the most enumerated. Default 200. */
+  readonly cases?: number
+  /** Pairs of faults enumerated for each story; default 50. */
+  readonly pairs?: number
+  /** Wall time after which nothing more is begun; default none, so that the result depends on the seed alone. */
+  readonly seconds?: number
+  /** Only these, each by its name or its layer. */
+  readonly faults?: readonly (FaultName | FaultLayer)[]
+  /** Plays the naive twin under the same seeds. */
+  readonly naive?: boolean
+  /** The file that exports the scenario: the replay command names it. Default `rehearsals/NAME.ts`. */
+  readonly file?: string
+  readonly signal?: AbortSignal
+}
+
+/** Rehearses a scenario in this process, and gives the report. Throws `invalid_definition` where the scenario cannot be played. */
+export async function rehearse(scenario: Scenario, options: RehearseOptions = {}): Promise<Report> {
+  const { mode, seed, cases, pairs } = { ...DEFAULTS, ...options }
+  const { seconds, faults, naive = false, signal, file = `rehearsals/${scenario.name}.ts` } = options
+  const forMs = seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000
+  const chosen = faults === undefined ? FAULT_NAMES : readFaults(faults.join(','))
+  const stop = signal ?? new AbortController().signal
+  const conducted = { mode, seed, cases, pairs, forMs, faults: chosen, naive, processes: 0 }
+  const report = await conduct([{ scenario, file }], conducted, { stop })
+  console.log(
+    `Rehearsed ${scenario.name}: ${report.cases} cases, seed ${seed}, ${report.ok ? 'all hold' : 'something broke'}.`,
+  )
+  return report
+}
+
+/** Throws where a case broke something or came to no verdict: with the scorecard, and the command that plays it again. */
+export function expectSurvival(report: Report): void {
+  if (report.ok) return
+  const replays = report.scenarios.flatMap(({ breaks }) => breaks.map(({ replay }) => replay))
+  const message = [`The rehearsal did not hold (seed ${report.seed}).`, ...replays, '', scorecard(report)].join('\n')
+  throw new AssertionError({ message, actual: replays.length, expected: 0, operator: 'expectSurvival' })
+}
