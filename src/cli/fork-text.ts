@@ -1,11 +1,11 @@
 import type { JsonValue } from '../core/json.js'
 import { showUsd } from '../core/money.js'
+import { table } from '../core/text-table.js'
 import type { ForkedStep } from '../rehearse/past/compared.js'
 import type { Forked } from '../rehearse/past/fork.js'
 import type { Recording } from '../rehearse/past/recording.js'
 import type { Step } from '../rehearse/past/steps.js'
 import { outcomeText, saidBy } from './entry-line.js'
-import { table } from '../core/text-table.js'
 import { brief, cut, shortId } from './words.js'
 
 const HOW: Readonly<Record<ForkedStep['how'], string>> = {
