@@ -1,6 +1,6 @@
 import { type CampaignOptions, campaign, type Watching } from './campaign/campaign.js'
 import type { Crew } from './campaign/crew.js'
-import { play } from './campaign/plays.js'
+import { play, playNaive } from './campaign/plays.js'
 import { ProcessCrew } from './campaign/process-crew.js'
 import { ratesFor } from './campaign/rates.js'
 import { SoloCrew } from './campaign/solo-crew.js'
@@ -70,7 +70,7 @@ function crewOf(loaded: readonly Loaded[], options: ConductOptions): Crew {
   if (processes === 0) {
     return new SoloCrew(
       loaded.map(({ scenario }) => scenario),
-      { play, ...more },
+      { play, ...(naive && { naive: playNaive }), ...more },
     )
   }
   const files = [...new Set(loaded.map(({ file }) => file))]
