@@ -3,6 +3,7 @@ import type { Answer, Op } from '../core/ops.js'
 import type { Clock } from '../core/time.js'
 import type { Chance } from './chance.js'
 import type { Fates } from './fates.js'
+import type { FaultName } from './fault.js'
 import type { Message, ScenarioOptions, Stage, Story } from './scenario.js'
 import type { Act } from './verdict.js'
 
@@ -10,6 +11,10 @@ import type { Act } from './verdict.js'
 export interface Witness {
   record(act: Act): void
   readonly acts: readonly Act[]
+  /** A fault is about to make a model propose this, with arguments of its own: an act that comes of it is meant by nobody. */
+  suspect(act: Pick<Act, 'tool' | 'input' | 'runId'>, fault: FaultName): void
+  /** The fault that an act came of; undefined for one that was meant. */
+  blameFor(act: Act): FaultName | undefined
 }
 
 /** One case while it is played, as everybody around the workers sees it. */

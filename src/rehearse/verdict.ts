@@ -13,6 +13,8 @@ export interface Act {
   /** Key of the message that it was done for, where the witness knows. */
   readonly message?: string
   readonly runId?: string
+  /** Keys of two tenants are two keys, even where they read the same. */
+  readonly tenant?: string
   /** What it answered, where the witness knows. */
   readonly result?: JsonValue
   /** The fault that made a model propose it with arguments of its own: allowed by the policy, meant by nobody. */

@@ -53,7 +53,8 @@ function saidIn({ entries }: RunFacts): string[] {
 function acts(expect: Expectations<unknown>, after: After<unknown>): string[] {
   if (expect.acts === undefined || !after.runs.every(({ status }) => status === 'completed')) return []
   const wanted = counted(expect.acts(after.story))
-  const done = counted(after.acts)
+  // What a fault made the model propose and the policy let through is nobody's mistake but the model's.
+  const done = counted(after.acts.filter(({ blame }) => blame === undefined))
   const texts = [...new Set([...wanted.keys(), ...done.keys()])].sort()
   return texts.flatMap((text) => {
     const [is, want] = [done.get(text) ?? 0, wanted.get(text) ?? 0]

@@ -17,9 +17,9 @@ export interface Sending {
 /** Acts beyond the first under the same key. */
 export function duplicatesOf(acts: readonly Act[]): Act[] {
   const seen = new Set<string>()
-  return acts.filter(({ tool, key }) => {
+  return acts.filter(({ tool, key, tenant = '' }) => {
     if (key === null || key === '') return false
-    const id = `${tool}\n${key}`
+    const id = `${tenant}\n${tool}\n${key}`
     const again = seen.has(id)
     seen.add(id)
     return again

@@ -3,7 +3,6 @@ import type { ModelPort, PortMessage, PortOptions, PortPart, PortResult } from '
 import { scriptedModel } from '../../testing/scripted-model.js'
 import type { Replies, Reply } from '../../testing/scripted-model-reply.js'
 import type { JsonSchema } from '../../tools/schema.js'
-import type { ForeignCalls } from '../foreign.js'
 import type { Site } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
 import {
@@ -28,10 +27,7 @@ export class HostileModels {
   readonly #script: Replies | null
   readonly #effects: ReadonlyMap<string, EffectClass>
 
-  constructor(
-    private readonly s: Surroundings,
-    private readonly foreign: ForeignCalls,
-  ) {
+  constructor(private readonly s: Surroundings) {
     this.#script = s.scenario.model?.(s.stage, s.world) ?? null
     const specs = s.scenario.run.flatMap(({ definition }) => [...definition.tools.values()])
     this.#effects = new Map(specs.map(({ name, effect }) => [name, effect]))
@@ -73,7 +69,8 @@ export class HostileModels {
     }
     const fault = strike.fault as ModelFaultName
     const chance = s.chance.fork(`${strike.place}|${fault}`)
-    const foreign = (call: Proposed) => this.foreign.add(runId, call.name, JSON.parse(call.inputText), fault)
+    const foreign = ({ name, inputText }: Proposed) =>
+      s.witness.suspect({ runId, tool: name, input: JSON.parse(inputText) }, fault)
     const spoilt: Spoilt = MODEL_FAULTS[fault].spoil({ ...a, turns, chance, foreign })
     s.fates.bit(strike)
     if (typeof spoilt !== 'object' || !('answer' in spoilt)) return this.#say(spoilt, asked)

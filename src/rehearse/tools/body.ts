@@ -1,6 +1,5 @@
 import { toJson } from '../../core/json.js'
 import type { Call, Found, ToolSpec } from '../../tools/tool.js'
-import type { ForeignCalls } from '../foreign.js'
 import type { StandIn } from '../scenario.js'
 import type { Surroundings } from '../surroundings.js'
 import type { Deeds } from './deeds.js'
@@ -16,7 +15,6 @@ interface LooseStandIn {
 
 export interface BodyOptions {
   readonly s: Surroundings
-  readonly foreign: ForeignCalls
   readonly deeds: Deeds
   readonly spec: ToolSpec
   readonly given: StandIn | 'generated' | undefined
@@ -75,13 +73,12 @@ export class ToolBody {
   }
 
   #did(input: unknown, call: Call, result: unknown): void {
-    const { spec, given, deeds, foreign, s } = this.is
+    const { spec, given, deeds, s } = this.is
     deeds.add(call, { result, at: s.clock.now() })
     // A world with a journal of its own tells of its acts itself; of a generated tool it knows nothing.
     if (s.scenario.acts && given !== 'generated') return
-    const blame = foreign.faultOf(call.runId, spec.name, input)
+    const { runId, tenant } = call
     const key = call.key === '' ? null : call.key
-    const act = { tool: spec.name, key, input: toJson(input), result: toJson(result), runId: call.runId }
-    s.witness.record({ ...act, ...(blame && { blame }) })
+    s.witness.record({ tool: spec.name, key, input: toJson(input), result: toJson(result), runId, tenant })
   }
 }

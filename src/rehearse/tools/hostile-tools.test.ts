@@ -4,7 +4,6 @@ import { LIMITS } from '../../core/limits.js'
 import { ToolFault } from '../../tools/fault.js'
 import { type ToolSpec, tool } from '../../tools/tool.js'
 import type { FaultName, Strike } from '../fault.js'
-import { ForeignCalls } from '../foreign.js'
 import type { StandIn } from '../scenario.js'
 import { callFor, type HandMade, handMade } from '../surroundings.fixture.js'
 import { HostileTools } from './hostile-tools.js'
@@ -35,7 +34,7 @@ interface Scene {
 function scene(fault: FaultName | null, spec: ToolSpec, given?: StandIn | 'generated', site = 'tool'): Scene {
   const strike = { fault: fault ?? 'tool_error', place: `${site}:${spec.name}#1` } as Strike
   const s = handMade(given === undefined ? {} : { tools: () => ({ [spec.name]: given }) }, fault ? [strike] : [])
-  return { s, tools: new HostileTools(s, new ForeignCalls()), strike }
+  return { s, tools: new HostileTools(s), strike }
 }
 
 /** One attempt by the orchestrator's rules: given up at its timeout. */
@@ -61,7 +60,8 @@ describe('without a fault', () => {
     expect(heard.result).toMatchObject({ done: 'W1' })
     expect(heard.ms).toBeGreaterThan(0)
     expect(heard.ms).toBeLessThan(500)
-    const act = { tool: spec.name, key: 'k1', input: { id: 'W1' }, runId: 'run-1', result: heard.result }
+    const called = { runId: 'run-1', tenant: 'default', input: { id: 'W1' } }
+    const act = { tool: spec.name, key: 'k1', ...called, result: heard.result }
     expect(here.s.witness.acts).toEqual(spec === find ? [] : [act])
     expect(here.s.fates.struck).toEqual([])
   })
@@ -80,7 +80,7 @@ describe('without a fault', () => {
       [undefined, 0],
     ] as const) {
       const s = handMade({ acts, ...(given && { tools: () => ({ mail: given }) }) })
-      const here = { s, tools: new HostileTools(s, new ForeignCalls()), strike: scene(null, mail).strike }
+      const here = { s, tools: new HostileTools(s), strike: scene(null, mail).strike }
       await attempt(here, mail)
       expect(s.witness.acts).toHaveLength(count)
     }

@@ -1,7 +1,6 @@
 import { canonical } from '../../core/json.js'
 import type { Call, Found, ToolSpec } from '../../tools/tool.js'
 import type { FaultName } from '../fault.js'
-import type { ForeignCalls } from '../foreign.js'
 import type { StandIn } from '../scenario.js'
 import type { Surroundings } from '../surroundings.js'
 import { ToolBody } from './body.js'
@@ -19,10 +18,7 @@ export class HostileTools {
   readonly #deeds = new Map<string, Deeds>()
   readonly #given: Readonly<Record<string, StandIn | 'generated'>>
 
-  constructor(
-    private readonly s: Surroundings,
-    private readonly foreign: ForeignCalls,
-  ) {
+  constructor(private readonly s: Surroundings) {
     this.#given = s.scenario.tools?.(s.world, s.stage) ?? {}
   }
 
@@ -68,7 +64,7 @@ export class HostileTools {
     if (known) return known
     const given = Object.hasOwn(this.#given, spec.name) ? this.#given[spec.name] : undefined
     const deeds = this.#deeds.get(spec.name) ?? new Deeds()
-    const body = new ToolBody({ s: this.s, foreign: this.foreign, deeds, spec, given })
+    const body = new ToolBody({ s: this.s, deeds, spec, given })
     this.#deeds.set(spec.name, deeds)
     this.#bodies.set(spec, body)
     return body
