@@ -7,15 +7,15 @@ import { tool } from '../tools/tool.js'
 import { scenario } from './define.js'
 
 const id = z.object({ id: z.string() })
-const common = { description: 'Of a desk.', timeout: '5s' } as const
+const plainly = { description: 'Of a desk.', timeout: '5s' } as const
 const output = z.object({ ref: z.string(), amount: z.number() })
 const execute = async () => {
   throw new Error('A stand-in is called in place of this.')
 }
 
-const find = tool({ ...common, name: 'find', input: id, output, effect: 'read', execute })
+const find = tool({ ...plainly, name: 'find', input: id, output, effect: 'read', execute })
 const mail = tool({
-  ...common,
+  ...plainly,
   name: 'mail',
   input: z.object({ id: z.string(), words: z.string() }),
   output,
@@ -25,7 +25,7 @@ const mail = tool({
   execute,
 })
 const pay = tool({
-  ...common,
+  ...plainly,
   name: 'pay',
   input: z.object({ id: z.string(), amount: z.number().positive() }),
   output,
@@ -37,7 +37,7 @@ const pay = tool({
   check: async () => ({ did: 'unknown' }),
   execute,
 })
-const gift = tool({ ...common, name: 'gift', input: id, output, effect: 'once', isolate: 'none', execute })
+const gift = tool({ ...plainly, name: 'gift', input: id, output, effect: 'once', isolate: 'none', execute })
 
 const call = (name: string, input: object): Reply => ({ text: `Now ${name}.`, toolCalls: [{ name, input }] })
 

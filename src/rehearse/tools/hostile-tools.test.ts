@@ -11,19 +11,19 @@ import { answers, remembers } from './stand-ins.js'
 
 const input = z.object({ id: z.string() })
 const output = z.object({ done: z.string(), amount: z.number() })
-const common = { description: '', input, output, timeout: '10s' } as const
+const plainly = { description: '', input, output, timeout: '10s' } as const
 const real = { execute: async ({ id }: { id: string }) => ({ done: id, amount: 1 }) }
-const find = tool({ ...common, name: 'find', effect: 'read', execute: real.execute }).spec
-const mail = tool({ ...common, name: 'mail', effect: 'keyed', keyRemembered: '1h', execute: real.execute }).spec
+const find = tool({ ...plainly, name: 'find', effect: 'read', execute: real.execute }).spec
+const mail = tool({ ...plainly, name: 'mail', effect: 'keyed', keyRemembered: '1h', execute: real.execute }).spec
 const pay = tool({
-  ...common,
+  ...plainly,
   name: 'pay',
   effect: 'checked',
   settles: '4s',
   check: async () => ({ did: 'unknown' }),
   execute: real.execute,
 }).spec
-const gift = tool({ ...common, name: 'gift', effect: 'once', isolate: 'none', execute: real.execute }).spec
+const gift = tool({ ...plainly, name: 'gift', effect: 'once', isolate: 'none', execute: real.execute }).spec
 
 interface Scene {
   readonly s: HandMade
