@@ -1,10 +1,15 @@
+import { MidwatchError } from '../core/errors.js'
 import { durationMs } from '../core/time.js'
+import type { ModelPort } from '../models/port.js'
 import type { Outside } from '../orchestrator/engine.js'
-import type { Chance } from './chance.js'
-import type { Scenario, Story } from './scenario.js'
-import { diceOf } from './sim/dice.js'
+import { type Chance, chanceOf } from './chance.js'
+import type { FaultRates, Strike } from './fault.js'
+import type { Scenario, Stage, Story } from './scenario.js'
+import { type Dice, diceOf } from './sim/dice.js'
 import { inhabit } from './sim/globals.js'
-import type { Simulation } from './sim/simulation.js'
+import type { Habitat } from './sim/habitat.js'
+import { realTurn } from './sim/real-time.js'
+import { Simulation } from './sim/simulation.js'
 
 /** The day on which every case begins, at an hour from its seed. */
 const DAY = Date.UTC(2026, 0, 15)
@@ -12,19 +17,40 @@ const DAY_MS = 86_400_000
 /** How long after the last message faults still strike. */
 const FAULTY_MS = 7_200_000
 
-/** When a case begins, virtual ms since the epoch. */
-export function startOf(chance: Chance): number {
-  return DAY + Math.floor(chance.of('hour') * DAY_MS)
+/** Which case of a scenario. */
+export interface CaseOf {
+  readonly story: string
+  readonly seed: number
+  /** Faults at exact places; null: by rates, from the seed. */
+  readonly strikes: readonly Strike[] | null
+  /** In place of the scenario's own. */
+  readonly rates?: FaultRates
 }
 
-/** How long after a case's start faults strike. */
-export function faultyMs({ messages }: Story): number {
-  return Math.max(0, ...messages.map(({ afterMs = 0 }) => afterMs)) + FAULTY_MS
+/** What a case has before anybody acts in it: its time, its chance, its story. */
+export interface Setting {
+  readonly scenario: Scenario
+  readonly id: CaseOf
+  readonly sim: Simulation
+  readonly chance: Chance
+  readonly story: Story
+  readonly stage: Stage
 }
 
-/** How long after the last fault all must be at rest. */
-export function restMs({ options }: Scenario): number {
-  return durationMs(options.within ?? '1d')
+/** Throws `invalid_definition` for a story that the scenario does not tell. */
+export function settingOf(scenario: Scenario, id: CaseOf): Setting {
+  const story = storyOf(scenario, id.story)
+  const chance = chanceOf(`${id.story}/${id.seed}`)
+  const sim = new Simulation(DAY + Math.floor(chance.of('hour') * DAY_MS), Math.floor(chance.of('order') * 2 ** 32))
+  const stage: Stage = { story, chance, now: () => sim.now, sleep: sim.world.clock.sleep }
+  return { scenario, id, sim, chance, story, stage }
+}
+
+/** Faults strike until a while after the last message, and some time after that all must be at rest. */
+export function limitTime({ scenario, sim, story }: Setting, cease: () => void): void {
+  const ceaseMs = Math.max(0, ...story.messages.map(({ afterMs = 0 }) => afterMs)) + FAULTY_MS
+  sim.later(ceaseMs, sim.world, cease)
+  sim.stopAt(sim.startedAt + ceaseMs + durationMs(scenario.options.within ?? '1d'))
 }
 
 /** The key under which a message is known, however often it is delivered. */
@@ -32,10 +58,14 @@ export function keyOf(story: Story, message: Story['messages'][number]): string 
   return message.key ?? `${story.name}:${story.messages.indexOf(message)}`
 }
 
-export function storyOf({ options }: Scenario, name: string): Story {
+function storyOf({ name: scenario, options }: Scenario, name: string): Story {
   const found = options.stories.find((story) => story.name === name)
   if (found) return found
-  throw new Error(`There is no story '${name}'; there are ${options.stories.map((s) => s.name).join(', ')}.`)
+  const names = options.stories.map((story) => `'${story.name}'`).join(', ')
+  throw new MidwatchError(
+    'invalid_definition',
+    `scenario '${scenario}': there is no story '${name}'; there are ${names}.`,
+  )
 }
 
 let turn: Promise<unknown> = Promise.resolve()
@@ -47,25 +77,47 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return mine
 }
 
-/** Puts the clock and the dice of all code under a case's; back comes the way to undo it. */
-export function inhabitCase({ world }: Simulation, chance: Chance): () => void {
+/**
+ * Does something while the clock and the dice of all code are the case's. Answers with a sentence for each promise of the
+ * scenario's code that was rejected where nobody heard it: in production that ends the process.
+ */
+export async function inhabited({ sim, chance }: Setting, work: () => Promise<void>): Promise<string[]> {
+  const unheard: string[] = []
+  const hear = (error: unknown) => void unheard.push(`A promise was rejected and nobody heard it: ${saidBy(error)}`)
+  process.on('unhandledRejection', hear)
+  const leave = inhabit(habitatOf(sim, chance))
+  try {
+    await work()
+  } finally {
+    leave()
+    // What the gone leave behind in the way of promises is over before anybody looks.
+    await realTurn()
+    process.off('unhandledRejection', hear)
+  }
+  return unheard
+}
+
+export const saidBy = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function habitatOf({ world }: Simulation, chance: Chance): Habitat {
   const { clock } = world
   const dice = diceOf(chance, 'globals')
-  const hex = (digits: number) =>
-    Array.from({ length: Math.ceil(digits / 8) }, () => dice.hex())
-      .join('')
-      .slice(0, digits)
-  return inhabit({
+  return {
     now: clock.now,
     elapsed: clock.monotonic,
     random: () => dice.next(),
-    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`,
+    uuid: () => uuidOf(dice),
     timer: clock.timer,
     soon: clock.soon,
-  })
+  }
 }
 
-/** Calls of tools that are under way: their own code may do real I/O, for which virtual time waits. */
+function uuidOf(dice: Dice): string {
+  const hex = dice.hex() + dice.hex() + dice.hex() + dice.hex()
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
+}
+
+/** Calls of tools and models that are under way: their own code may do real I/O, for which virtual time waits. */
 export class Abroad {
   readonly #names: string[] = []
 
@@ -76,13 +128,23 @@ export class Abroad {
   /** The same outside, watched. */
   watched(outside: Outside): Outside {
     return {
-      execute: (spec, input, call) => this.#while(spec.name, outside.execute(spec, input, call)),
-      check: (spec, input, call) => this.#while(spec.name, outside.check(spec, input, call)),
-      model: (port, runId) => outside.model(port, runId),
+      execute: (spec, input, call) => this.#while(`tool ${spec.name}`, outside.execute(spec, input, call)),
+      check: (spec, input, call) => this.#while(`the check of ${spec.name}`, outside.check(spec, input, call)),
+      model: (port, runId) => this.#model(outside.model(port, runId)),
     }
   }
 
-  #while<T>(name: string, work: Promise<T>): Promise<T> {
+  #model(port: ModelPort): ModelPort {
+    const { specificationVersion, provider, modelId, price } = port
+    return {
+      ...{ specificationVersion, provider, modelId },
+      ...(price && { price }),
+      doGenerate: (asked) => this.#while(`model ${modelId}`, port.doGenerate(asked)),
+      doStream: (asked) => this.#while(`model ${modelId}`, port.doStream(asked)),
+    }
+  }
+
+  #while<T extends PromiseLike<unknown>>(name: string, work: T): T {
     this.#names.push(name)
     const back = () => {
       this.#names.splice(this.#names.indexOf(name), 1)

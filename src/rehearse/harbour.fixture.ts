@@ -94,7 +94,14 @@ export const evening = flow({
         return c.tool(hail, input)
       },
       (c) =>
-        c.ask({ question: 'Whose?', answer: z.string(), to: 'captain', within: '2h', otherwise: 'nobody', show: input }),
+        c.ask({
+          question: 'Whose?',
+          answer: z.string(),
+          to: 'captain',
+          within: '2h',
+          otherwise: 'nobody',
+          show: input,
+        }),
     ])
     await ctx.tool(salute, input)
     return name

@@ -3,38 +3,36 @@ import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import { durationMs } from '../core/time.js'
 import { admissionOf } from '../orchestrator/admission.js'
-import { type Definition, servesKey } from '../orchestrator/definition.js'
+import { servesKey } from '../orchestrator/definition.js'
 import type { Outside } from '../orchestrator/engine.js'
 import { actorsOf } from './actors/actors.js'
-import { Abroad, faultyMs, inhabitCase, inTurn, keyOf, restMs, startOf, storyOf } from './case-frame.js'
-import { type Chance, chanceOf } from './chance.js'
+import {
+  Abroad,
+  type CaseOf,
+  inhabited,
+  inTurn,
+  keyOf,
+  limitTime,
+  type Setting,
+  saidBy,
+  settingOf,
+} from './case-frame.js'
 import { fatesByRates } from './fates/by-rates.js'
 import { exactFates } from './fates/exact.js'
 import type { KeptFates } from './fates/kept.js'
-import type { FaultRates, Strike } from './fault.js'
 import { verdictOf } from './judge/verdict-of.js'
 import type { Sending } from './judge/witness-rules.js'
 import { hostileOutside } from './outside.js'
-import type { Message, Scenario, Stage } from './scenario.js'
+import type { Message, Scenario } from './scenario.js'
 import { Crew } from './sim/crew.js'
 import { diceOf } from './sim/dice.js'
-import { realTurn } from './sim/globals.js'
 import { Ground } from './sim/ground.js'
-import { Simulation } from './sim/simulation.js'
 import type { SiteKey } from './site.js'
 import type { Actor, Surroundings } from './surroundings.js'
 import { newWitness } from './tools/witness.js'
 import type { Verdict } from './verdict.js'
 
-/** Which case of a scenario. */
-export interface CaseOf {
-  readonly story: string
-  readonly seed: number
-  /** Faults at exact places; null: by rates, from the seed. */
-  readonly strikes: readonly Strike[] | null
-  /** In place of the scenario's own. */
-  readonly rates?: FaultRates
-}
+export type { CaseOf } from './case-frame.js'
 
 /**
  * Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. `look`
@@ -46,8 +44,14 @@ export function play(
   look: (ledger: Ledger) => Promise<void> = async () => undefined,
 ): Promise<Verdict> {
   return inTurn(async () => {
-    const one = new Case(scenario, id)
-    const verdict = await one.play()
+    const setting = settingOf(scenario, id)
+    let played: Case | undefined
+    const unheard = await inhabited(setting, async () => {
+      played = new Case(setting)
+      await played.play()
+    })
+    const one = played as unknown as Case
+    const verdict = await one.verdict(unheard)
     await look(one.ledger)
     return verdict
   })
@@ -63,35 +67,24 @@ export async function visitsOf(
 }
 
 class Case {
-  readonly #sim: Simulation
   readonly #ground: Ground
   readonly #fates: KeptFates
   readonly #actors: Actor[]
   readonly #crew: Crew
   readonly #surroundings: Surroundings
-  readonly #definitions: ReadonlyMap<string, Definition>
   readonly #sent: Sending[] = []
-  readonly #chance: Chance
   readonly #admissions = new Map<Message, number>()
   readonly #abroad = new Abroad()
+  /** What went wrong with the case itself, a sentence each. */
   readonly #faults: string[] = []
 
-  constructor(
-    readonly scenario: Scenario,
-    readonly id: CaseOf,
-  ) {
+  constructor(readonly setting: Setting) {
+    const { scenario, id, sim, chance, story, stage } = setting
     const { options } = scenario
-    const chance = chanceOf(`${id.story}/${id.seed}`)
-    this.#chance = chance
-    const startedAt = startOf(chance)
-    const sim = new Simulation(startedAt, startedAt, Math.floor(chance.of('order') * 2 ** 32))
-    this.#sim = sim
     this.#ground = new Ground(sim.world.clock, (ops, answers) => {
       for (const actor of this.#actors) actor.wrote?.(ops, answers)
     })
     this.#fates = id.strikes ? exactFates(id.strikes) : fatesByRates(chance, id.rates ?? options.faults ?? {})
-    const story = storyOf(scenario, id.story)
-    const stage: Stage = { story, chance, now: () => sim.now, sleep: sim.world.clock.sleep }
     this.#surroundings = {
       ...{ scenario: options, story, stage, chance, fates: this.#fates, ledger: this.#ground.ledger },
       world: options.world?.(stage),
@@ -99,84 +92,81 @@ class Case {
       clock: sim.world.clock,
       admit: (message) => this.#admit(message),
     }
-    this.#definitions = new Map(options.run.map(({ definition }) => [servesKey(definition), definition]))
     this.#actors = actorsOf(this.#surroundings)
     this.#crew = this.#crewOf(this.#watched(hostileOutside(this.#surroundings)))
   }
 
   get ledger(): Ledger {
-    return this.#surroundings.ledger
+    return this.#ground.ledger
   }
 
   #crewOf(outside: Outside): Crew {
-    const { options } = this.scenario
+    const { scenario, sim, chance } = this.setting
+    const { run, workers = 2, lease, prices = {}, lanes = {}, secrets = {} } = scenario.options
     return new Crew({
-      ...{ sim: this.#sim, ground: this.#ground, fates: this.#fates, chance: this.#chance, outside },
-      serves: this.#definitions,
-      workers: options.workers ?? 2,
-      leaseMs: options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease),
-      prices: options.prices ?? {},
-      lanes: options.lanes ?? {},
-      secrets: options.secrets ?? {},
+      ...{ sim, ground: this.#ground, fates: this.#fates, chance, outside, workers, prices, lanes, secrets },
+      serves: new Map(run.map(({ definition }) => [servesKey(definition), definition])),
+      leaseMs: lease === undefined ? LIMITS.lease_ms : durationMs(lease),
     })
   }
 
-  async play(): Promise<Verdict> {
-    const { story, seed, strikes } = this.id
-    const leave = inhabitCase(this.#sim, this.#chance)
+  /** Until all is at rest, or the time is over. */
+  async play(): Promise<void> {
+    const { setting } = this
+    limitTime(setting, () => this.#fates.cease())
+    for (const actor of this.#actors) actor.start?.()
+    this.#crew.start()
     try {
-      this.#begin()
-      await this.#sim.play({
+      await setting.sim.play({
         over: () => this.#ground.atRest && !this.#actors.some((actor) => actor.busy),
         nextDue: () => this.#crew.nextDue(),
-        oversleeps: (process, periodMs, until) => this.#crew.oversleeps(process, periodMs, until),
+        oversleeps: (owner, periodMs, until) => this.#crew.oversleeps(owner, periodMs, until),
         abroad: () => this.#abroad.first,
       })
     } catch (error) {
-      this.#faults.push(error instanceof Error ? error.message : String(error))
+      this.#faults.push(saidBy(error))
     } finally {
       this.#crew.dismiss()
-      leave()
     }
-    // What the gone leave behind in the way of promises is over before anybody looks.
-    await realTurn()
+  }
+
+  verdict(unheard: readonly string[]): Promise<Verdict> {
+    const { scenario, id, sim } = this.setting
+    const { story, seed, strikes } = id
     return verdictOf({
-      id: { scenario: this.scenario.name, case: story, seed, strikes },
+      id: { scenario: scenario.name, case: story, seed, strikes },
       surroundings: this.#surroundings,
       sent: this.#sent,
-      virtualMs: this.#sim.now - this.#sim.startedAt,
-      faults: this.#faults,
+      virtualMs: sim.now - sim.startedAt,
+      faults: [...this.#faults, ...unheard],
     })
   }
 
-  #begin(): void {
-    const sim = this.#sim
-    const ceaseMs = faultyMs(this.#surroundings.story)
-    sim.later(ceaseMs, sim.world, () => this.#fates.cease())
-    sim.stopAt(sim.startedAt + ceaseMs + restMs(this.scenario))
-    for (const actor of this.#actors) actor.start?.()
-    this.#crew.start()
-  }
-
+  /** A message that is not taken in is lost, and the case says so. */
   async #admit(message: Message): Promise<void> {
-    const { options } = this.scenario
-    const one = options.run.find(({ name }) => name === message.agent) ?? options.run[0]
-    const { story } = this.#surroundings
+    const { scenario, story } = this.setting
+    const { run } = scenario.options
     const nth = story.messages.indexOf(message)
-    const { session, tenant, principal } = message
+    const { definition } = run.find(({ name }) => name === message.agent) ?? run[0]
+    const { input, session, tenant, principal } = message
     // However often it is delivered, it is one message.
     const given = { key: keyOf(story, message), session, tenant, principal }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
     const times = (this.#admissions.get(message) ?? 0) + 1
     this.#admissions.set(message, times)
-    const entropy = this.#entropy(`message/${nth}/${times}`)
-    await this.#ground.ledger.admit(await admissionOf(one.definition, { input: message.input, ...set }, entropy))
+    try {
+      const admission = await admissionOf(definition, { input, ...set }, this.#entropy(`message/${nth}/${times}`))
+      const { code, runId } = await this.#ground.ledger.admit(admission)
+      if (code === 'conflict') this.#faults.push(`Message ${nth + 1} has the key of run ${runId} and another input.`)
+    } catch (error) {
+      this.#faults.push(`Message ${nth + 1} was not admitted: ${saidBy(error)}`)
+    }
   }
 
   /** Ids that grow with time, as those of version 7 do. */
   #entropy(purpose: string): Entropy {
-    const dice = diceOf(this.#chance, purpose)
-    const time = Math.floor(this.#sim.now).toString(16).padStart(12, '0')
+    const dice = diceOf(this.setting.chance, purpose)
+    const time = this.setting.sim.now.toString(16).padStart(12, '0')
     return {
       runId: () => {
         const rest = dice.hex() + dice.hex() + dice.hex()

@@ -12,7 +12,11 @@ export class KeptFates implements Fates {
   readonly visits = new Map<SiteKey, number>()
   #ceased = false
 
-  constructor(private readonly pick: Pick) {}
+  constructor(
+    private readonly pick: Pick,
+    /** Whether there comes a time after which nothing strikes any more. */
+    private readonly its: { readonly ceases: boolean } = { ceases: true },
+  ) {}
 
   at(site: Site, may: readonly FaultName[]): Strike | null {
     const key = siteKey(site)
@@ -32,11 +36,6 @@ export class KeptFates implements Fates {
   }
 
   cease(): void {
-    this.#ceased = true
-  }
-
-  /** True once nothing strikes any more. */
-  get ceased(): boolean {
-    return this.#ceased
+    this.#ceased = this.its.ceases
   }
 }

@@ -1,59 +1,6 @@
-import { performance as realPerformance } from 'node:perf_hooks'
-
-/** Time and chance as code that knows nothing of the simulation finds them. */
-export interface Habitat {
-  now(): number
-  /** Ms since the case began. */
-  elapsed(): number
-  random(): number
-  uuid(): string
-  /** Calls after so long; back comes the way to call it off. */
-  timer(ms: number, ring: () => void): () => void
-  soon(call: () => void): void
-}
-
-const real = {
-  setImmediate: globalThis.setImmediate,
-  setTimeout: globalThis.setTimeout,
-  clearTimeout: globalThis.clearTimeout,
-  clearInterval: globalThis.clearInterval,
-  clearImmediate: globalThis.clearImmediate,
-  Date: globalThis.Date,
-}
-
-/** One turn of the machine's own event loop. */
-export function realTurn(): Promise<void> {
-  return new Promise((resolve) => void real.setImmediate(resolve))
-}
-
-/** Active resources of the machine's event loop, by kind, as they were when the case began. */
-let baseline: ReadonlyMap<string, number> = new Map()
-
-function activeByKind(): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
-  return counts
-}
-
-/** True when the process waits for something that it did not wait for when the case began. */
-export function waitsForTheWorld(): boolean {
-  for (const [kind, count] of activeByKind()) {
-    if (count > (baseline.get(kind) ?? 0)) return true
-  }
-  return false
-}
-
-/** Lets real time pass while there is real work that something comes of. False when it took longer than `mostMs`. */
-export async function realWait(came: () => boolean, mostMs: number): Promise<boolean> {
-  const from = realPerformance.now()
-  while (realPerformance.now() - from < mostMs) {
-    await realTurn()
-    if (came() || !waitsForTheWorld()) return true
-    await new Promise<void>((resolve) => void real.setTimeout(resolve, 1))
-    if (came() || !waitsForTheWorld()) return true
-  }
-  return false
-}
+import { route } from './builtins.js'
+import type { Habitat } from './habitat.js'
+import { noteBaseline, real } from './real-time.js'
 
 /** The real `Date`, but for what time it is. Both make the same kind of objects. */
 function virtualDate({ now }: Habitat): DateConstructor {
@@ -148,7 +95,11 @@ function put(target: object, name: string, value: unknown): () => void {
 
 /** Puts the globals that code may ask for time and chance under the habitat; back comes the way to undo all of it. */
 export function inhabit(habitat: Habitat): () => void {
-  baseline = activeByKind()
+  noteBaseline()
+  const leave = route(habitat)
+  const { stackTraceLimit } = Error
+  // Faults are thrown by the thousand, and nobody reads where.
+  Error.stackTraceLimit = 0
   const undo = [
     put(globalThis, 'Date', virtualDate(habitat)),
     put(Math, 'random', habitat.random),
@@ -157,6 +108,8 @@ export function inhabit(habitat: Habitat): () => void {
     ...Object.entries(virtualTimers(habitat)).map(([name, value]) => put(globalThis, name, value)),
   ]
   return () => {
+    Error.stackTraceLimit = stackTraceLimit
     for (const one of undo.reverse()) one()
+    leave()
   }
 }

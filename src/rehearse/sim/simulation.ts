@@ -1,6 +1,6 @@
 import { Agenda, type Happening, type Owner } from './agenda.js'
-import { realWait, waitsForTheWorld } from './globals.js'
 import { SimProcess, type Timeline } from './process.js'
+import { realWait, waitsForTheWorld } from './real-time.js'
 
 /** What a simulation asks those who know the case. */
 export interface Outlook {
@@ -35,11 +35,13 @@ export class Simulation implements Timeline {
   #outlook: Outlook | null = null
   #stop = Number.POSITIVE_INFINITY
 
+  now: number
+
   constructor(
-    public now: number,
     readonly startedAt: number,
     private readonly seed: number,
   ) {
+    this.now = startedAt
     this.world = this.process('world')
   }
 
@@ -180,7 +182,9 @@ export class Simulation implements Timeline {
     try {
       const came = await realWait(() => this.#somethingReady() || this.#outlook?.abroad() === null, ABROAD_MS)
       if (!came) {
-        throw new Error(`Tool ${what} does real I/O that does not come back within 5 s; give it a stand-in.`)
+        throw new Error(
+          `${what} does real I/O that does not come back within ${ABROAD_MS / 1_000} s; give it a stand-in.`,
+        )
       }
       if (this.#somethingReady()) this.#drain()
       else this.#goOn()

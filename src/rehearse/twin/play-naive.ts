@@ -2,15 +2,21 @@ import { LIMITS } from '../../core/limits.js'
 import { durationMs } from '../../core/time.js'
 import { memoryLedger } from '../../ledger/memory/ledger.js'
 import { Messengers } from '../actors/messengers.js'
-import { Abroad, faultyMs, inhabitCase, inTurn, keyOf, restMs, startOf, storyOf } from '../case-frame.js'
-import { chanceOf } from '../chance.js'
+import {
+  Abroad,
+  type CaseOf,
+  inhabited,
+  inTurn,
+  keyOf,
+  limitTime,
+  type Setting,
+  saidBy,
+  settingOf,
+} from '../case-frame.js'
 import { fatesByRates } from '../fates/by-rates.js'
 import { exactFates } from '../fates/exact.js'
 import { hostileOutside } from '../outside.js'
-import type { CaseOf } from '../play.js'
-import type { Message, Scenario, Stage } from '../scenario.js'
-import { realTurn } from '../sim/globals.js'
-import { Simulation } from '../sim/simulation.js'
+import type { Message, Scenario } from '../scenario.js'
 import type { Surroundings } from '../surroundings.js'
 import { actsDone, newWitness } from '../tools/witness.js'
 import type { Verdict } from '../verdict.js'
@@ -23,29 +29,28 @@ import { naiveVerdict } from './naive-verdict.js'
  * queue that delivers at least once. The same messages, tools, models, clock, chance and faults.
  */
 export function playNaive(scenario: Scenario, id: CaseOf): Promise<Verdict> {
-  return inTurn(() => new NaiveCase(scenario, id).play())
+  return inTurn(async () => {
+    const setting = settingOf(scenario, id)
+    let played: NaiveCase | undefined
+    const unheard = await inhabited(setting, async () => {
+      played = new NaiveCase(setting)
+      await played.play()
+    })
+    return (played as NaiveCase).verdict(unheard)
+  })
 }
 
 class NaiveCase {
-  readonly #sim: Simulation
   readonly #surroundings: Surroundings
   readonly #crew: NaiveCrew
   readonly #messengers: Messengers
   readonly #abroad = new Abroad()
   readonly #faults: string[] = []
 
-  constructor(
-    private readonly scenario: Scenario,
-    private readonly id: CaseOf,
-  ) {
+  constructor(private readonly setting: Setting) {
+    const { scenario, id, sim, chance, story, stage } = setting
     const { options } = scenario
-    const chance = chanceOf(`${id.story}/${id.seed}`)
-    const startedAt = startOf(chance)
-    const sim = new Simulation(startedAt, startedAt, Math.floor(chance.of('order') * 2 ** 32))
-    const story = storyOf(scenario, id.story)
-    const stage: Stage = { story, chance, now: () => sim.now, sleep: sim.world.clock.sleep }
     const rates = id.rates ?? options.faults ?? {}
-    this.#sim = sim
     this.#surroundings = {
       ...{ scenario: options, story, stage, chance, witness: newWitness(), clock: sim.world.clock },
       fates: id.strikes ? exactFates(naiveStrikes(id.strikes)) : fatesByRates(chance, rates),
@@ -69,42 +74,37 @@ class NaiveCase {
   readonly #keyOf = (message: Message) => keyOf(this.#surroundings.story, message)
 
   readonly #definitionFor = ({ agent }: Message) => {
-    const { run } = this.scenario.options
+    const { run } = this.setting.scenario.options
     return (run.find(({ name }) => name === agent) ?? run[0]).definition
   }
 
-  async play(): Promise<Verdict> {
-    const { story, seed, strikes } = this.id
-    const leave = inhabitCase(this.#sim, this.#surroundings.chance)
+  async play(): Promise<void> {
+    const { setting } = this
+    limitTime(setting, () => this.#surroundings.fates.cease())
+    this.#messengers.start()
+    this.#crew.start()
     try {
-      this.#begin()
-      await this.#sim.play({
+      await setting.sim.play({
         over: () => !this.#messengers.busy && this.#crew.queue.empty,
         nextDue: () => Number.POSITIVE_INFINITY,
         oversleeps: () => false,
         abroad: () => this.#abroad.first,
       })
     } catch (error) {
-      this.#faults.push(error instanceof Error ? error.message : String(error))
+      this.#faults.push(saidBy(error))
     } finally {
       this.#crew.dismiss()
-      leave()
     }
-    await realTurn()
-    return naiveVerdict({
-      ...{ surroundings: this.#surroundings, crew: this.#crew, faults: this.#faults },
-      ...{ keyOf: this.#keyOf, definitionFor: this.#definitionFor },
-      id: { scenario: this.scenario.name, case: story, seed, strikes },
-      virtualMs: this.#sim.now - this.#sim.startedAt,
-    })
   }
 
-  #begin(): void {
-    const sim = this.#sim
-    const ceaseMs = faultyMs(this.#surroundings.story)
-    sim.later(ceaseMs, sim.world, () => this.#surroundings.fates.cease())
-    sim.stopAt(sim.startedAt + ceaseMs + restMs(this.scenario))
-    this.#messengers.start()
-    this.#crew.start()
+  verdict(unheard: readonly string[]): Verdict | Promise<Verdict> {
+    const { scenario, id, sim } = this.setting
+    const { story, seed, strikes } = id
+    return naiveVerdict({
+      ...{ surroundings: this.#surroundings, crew: this.#crew, faults: [...this.#faults, ...unheard] },
+      ...{ keyOf: this.#keyOf, definitionFor: this.#definitionFor },
+      id: { scenario: scenario.name, case: story, seed, strikes },
+      virtualMs: sim.now - sim.startedAt,
+    })
   }
 }
