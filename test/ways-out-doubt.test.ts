@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { LIMITS } from '../src/core/limits.js'
 import { agent } from '../src/orchestrator/agent.js'
 import { tool } from '../src/tools/tool.js'
 import { escalated, LEDGERS } from './runtime-on.js'
@@ -67,6 +68,24 @@ describe.each(LEDGERS)('a lost answer on the %s ledger', (kind) => {
     expect(await run.outcome()).toMatchObject({ status: 'handed_over', to: 'operator' })
     expect((await on.ledger.run({ runId: run.id }))?.open).toHaveLength(1)
     expect((await on.ledger.effects({ runId: run.id }))[0]?.state).toBe('doubt')
+  })
+
+  it.each([
+    ['its policy names no deadline', {}, LIMITS.doubt_within_ms],
+    ['its deadline is near', { deadline: '10m' as const }, 600_000 - LIMITS.doubt_margin_ms],
+  ])('that nobody decides hands the run over before its deadline also when %s', async (_, wish, ms) => {
+    const { a } = losing()
+    const mw = await on.runtime({ run: [a] })
+    const run = await mw.start(a, { input: message, ...wish })
+    const id = await escalated(mw, run.id)
+    await on.until(run.id, (r) => r.state === 'waiting')
+    await on.jump(ms)
+    expect(await run.outcome()).toMatchObject({ status: 'handed_over', to: 'operator' })
+    expect((await on.ledger.effects({ runId: run.id }))[0]?.state).toBe('doubt')
+    // The key stays closed, and somebody is asked again.
+    const asked = async () => (await on.ledger.escalations({ runId: run.id, state: 'open' })).filter((e) => e.id !== id)
+    await on.until(run.id, (r) => (r.dueAt ?? 0) > (r.endedAt ?? 0) + LIMITS.doubt_margin_ms)
+    expect(await asked()).toHaveLength(1)
   })
 
   it.each(['checked', 'once'] as const)(

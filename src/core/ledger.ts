@@ -272,7 +272,10 @@ export interface Ledger {
   /** Stores a large part once per tenant, by the SHA-256 of its text; bodies name it by digest. */
   putBlob(p: { readonly tenant: string; readonly text: string }): Promise<{ readonly digest: string }>
   blob(p: { readonly tenant: string; readonly digest: string }): Promise<string | null>
-  /** Erases the bodies of an ended run; the chain still verifies. */
+  /**
+   * Erases the words of an ended run in which nothing is open: bodies of entries, mail and evidence, and what people were
+   * shown and said. The chain still verifies. How many there were; 0 when nothing may be erased yet.
+   */
   erase(p: { readonly runId: string }): Promise<{ readonly erased: number }>
   listen(hear: (wake: Wake) => void): Promise<() => Promise<void>>
   close(): Promise<void>

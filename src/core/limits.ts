@@ -29,8 +29,14 @@ export const LIMITS = {
   busy_wait_ms: 60_000,
   /** `check` answering unknown is asked this often, then a person is. */
   check_attempts: 5,
-  /** A doubt that nobody decides. */
-  doubt_within_ms: 86_400_000,
+  /** Total time of a run whose policy names none. */
+  run_deadline_ms: 86_400_000,
+  /**
+   * How long people have for a doubt. Well within a run's deadline, and at the latest so much before it: a doubt that
+   * nobody decides ends its run as handed over, which says what is wrong, and not as out of time.
+   */
+  doubt_within_ms: 14_400_000,
+  doubt_margin_ms: 5_000,
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,

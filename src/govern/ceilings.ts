@@ -57,7 +57,6 @@ export const DEFAULT_RUN_LIMITS = {
   context_tokens: 128_000,
   usd: '$1',
   active: '10m',
-  deadline: '1d',
 } as const satisfies Limits<never>
 
 /** Converts amounts of a meter as users write them to its smallest unit. */
@@ -112,7 +111,8 @@ function limitOf(name: string, value: unknown, toSmallest: ToSmallest): number {
 
 /** Milliseconds a run may take in all. */
 export function deadlineMs(policy: { readonly run?: { readonly deadline?: Duration } }): number {
-  return durationMs(policy.run?.deadline ?? DEFAULT_RUN_LIMITS.deadline)
+  const { deadline } = policy.run ?? {}
+  return deadline === undefined ? LIMITS.run_deadline_ms : durationMs(deadline)
 }
 
 /** Where a run's shared meters are counted. */

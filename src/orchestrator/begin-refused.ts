@@ -4,7 +4,7 @@ import type { Answer } from '../core/ops.js'
 import type { Activation, Refused } from './activation.js'
 import { steadyChance } from './backoff.js'
 import { breach } from './breach.js'
-import { askPerson } from './escalated.js'
+import { askPerson, inTime } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { verdictDetail } from './judge.js'
 import type { Next } from './next.js'
@@ -123,7 +123,7 @@ async function askForRepeat(run: Activation, record: StepRecord, p: Proposal): P
     question: 'This was already done once. Do it again?',
     call: verdictDetail(p, { verdict: 'allow' }),
   }
-  const chain = [{ to: 'operator', withinMs: LIMITS.doubt_within_ms, otherwise: 'refuse' as const }]
+  const chain = [{ to: 'operator', withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'refuse' as const }]
   const asked = { kind: 'approval' as const, tool: p.spec.name, args: p.args, show, chain, notBefore: null, round: -1 }
   const answer = await askPerson(run, record, asked)
   if (answer.decision === 'approve') return { manner: { approval: answer.id, again: digestOf(answer.id).slice(0, 12) } }

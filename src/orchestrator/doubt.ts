@@ -8,7 +8,7 @@ import type { Found, ToolSpec } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import { counted, steadyChance } from './backoff.js'
 import { callOf } from './call.js'
-import { askPerson } from './escalated.js'
+import { askPerson, inTime } from './escalated.js'
 import type { Intent, StepRecord } from './journal.js'
 import type { Next } from './next.js'
 import { effectKey, keyAgain, type Proposal } from './proposal.js'
@@ -154,7 +154,7 @@ async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, in
 
 async function person(run: Activation, record: StepRecord, p: Proposal, intent: Intent, row: EffectRow): Promise<Next> {
   const show = { tool: p.spec.name, input: p.wire, question: 'Did this happen?', attempt: intent.attempt }
-  const chain = [{ to: 'operator', withinMs: LIMITS.doubt_within_ms, otherwise: 'hand_over' as const }]
+  const chain = [{ to: 'operator', withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'hand_over' as const }]
   const asked = {
     kind: 'doubt' as const,
     tool: p.spec.name,

@@ -1,6 +1,7 @@
 import { sha256 } from '../core/digest.js'
 import type { Decision, EscalationKind, Rung } from '../core/escalation.js'
 import { canonical, type JsonValue } from '../core/json.js'
+import { LIMITS } from '../core/limits.js'
 import type { Activation } from './activation.js'
 import type { StepRecord } from './journal.js'
 
@@ -108,6 +109,11 @@ export function answerIn(run: Activation, id: string): Answered | null {
     return result === undefined ? given : { ...given, result: JSON.parse(result) as JsonValue }
   }
   return null
+}
+
+/** So long a person has at most that what holds without an answer still comes before the run's deadline. */
+export function inTime(run: Activation, withinMs: number): number {
+  return Math.min(withinMs, Math.max(0, run.remainingMs() - LIMITS.doubt_margin_ms))
 }
 
 /** Made of the run and the step, so that asking twice is asking once. */

@@ -69,6 +69,43 @@ it('waits for a ledger that is away, and throws for a run that is not there', as
   await expect(mw.run('01900000-0000-7000-8000-000000000000').outcome()).rejects.toMatchObject({ code: 'unknown_run' })
 })
 
+it.each(['run', 'journal'] as const)('gives every entry also when the ledger is away for a while: %s', async (verb) => {
+  let left = 0
+  const away =
+    <P, R>(ask: (p: P) => Promise<R>) =>
+    (p: P): Promise<R> => {
+      left -= 1
+      return left >= 0 ? Promise.reject(new MidwatchError('ledger_away', 'away')) : ask(p)
+    }
+  hand = new ByHand((ledger) =>
+    verb === 'run' ? { ...ledger, run: away(ledger.run) } : { ...ledger, journal: away(ledger.journal) },
+  )
+  const mw = await hand.runtime([short])
+  const run = await mw.start(short, { input: {} })
+  await hand.outcome(mw, run.id)
+  left = 3
+  const kinds: string[] = []
+  let over = false
+  void (async () => {
+    for await (const { kind } of run.events()) kinds.push(kind)
+    over = true
+  })()
+  await hand.until(() => over)
+  expect(left).toBeLessThan(0)
+  expect([kinds[0], kinds.at(-1)]).toEqual(['admit', 'end'])
+})
+
+it('does not wait for what will not come back: events throw a fault that lasts', async () => {
+  hand = new ByHand((ledger) => ({
+    ...ledger,
+    journal: (p) => (p.from === 7 ? Promise.reject(new MidwatchError('ledger_refused', 'no')) : ledger.journal(p)),
+  }))
+  const mw = await hand.runtime([short])
+  const run = await mw.start(short, { input: {} })
+  const events = run.events(7n)[Symbol.asyncIterator]()
+  await expect(events.next()).rejects.toMatchObject({ code: 'ledger_refused' })
+})
+
 async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   let text = ''
   for await (const chunk of stream as unknown as AsyncIterable<Uint8Array>) text += new TextDecoder().decode(chunk)

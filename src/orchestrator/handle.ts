@@ -22,7 +22,7 @@ export interface Run<O> {
   readonly id: string
   /** Resolves when the run has ended, on whichever worker. */
   outcome(): Promise<Outcome<O>>
-  /** Journal entries from a position on (default the first), until the run has ended. */
+  /** Journal entries from a position on (default the first), until the run has ended. A ledger that is away is waited for. */
   events(from?: bigint): AsyncIterable<RunEvent>
   /** The run as an AI SDK UI message stream (server-sent events, protocol v1): text live where this process works the run. */
   uiMessageStream(): ReadableStream<Uint8Array>
@@ -94,16 +94,24 @@ export class RunHandle<O> implements Run<O> {
 
   /** A listener who went away is noticed at the next look: a run may wait for days. */
   async *#entries(from: number, isOver: () => boolean): AsyncGenerator<Entry> {
-    const { ledger, clock, wakes } = this.ports
+    const { clock, wakes } = this.ports
     for (let next = from; !isOver(); ) {
       const heard = wakes.next(this.id, clock, LIMITS.poll_ms / 5)
-      const run = await ledger.run({ runId: this.id })
-      const entries = await ledger.journal({ runId: this.id, from: next, limit: 500 })
-      yield* entries
-      next = (entries.at(-1)?.seq ?? next - 1) + 1
-      if ((run === null || run.state === 'ended') && next > (run?.headSeq ?? 0)) return
-      if (entries.length === 0) await heard
+      const read = await this.#read(next).catch(passing)
+      if (read !== null) {
+        const { run, entries } = read
+        yield* entries
+        next = (entries.at(-1)?.seq ?? next - 1) + 1
+        if ((run === null || run.state === 'ended') && next > (run?.headSeq ?? 0)) return
+      }
+      if (!read?.entries.length) await heard
     }
+  }
+
+  async #read(from: number) {
+    const { ledger } = this.ports
+    const run = await ledger.run({ runId: this.id })
+    return { run, entries: await ledger.journal({ runId: this.id, from, limit: 500 }) }
   }
 
   uiMessageStream(): ReadableStream<Uint8Array> {

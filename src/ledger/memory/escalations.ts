@@ -78,6 +78,18 @@ export class Escalations {
     }
   }
 
+  /** What people were shown and said of an ended run. Answers how many questions had any of it. */
+  erase(run: Run): number {
+    let erased = 0
+    for (const row of this.rows.values()) {
+      if (row.runId !== run.admission.runId) continue
+      if (row.show === '{}' && row.note === null && row.result === null) continue
+      this.rows.set(row.id, { ...row, show: '{}', note: null, result: null })
+      erased += 1
+    }
+    return erased
+  }
+
   list(p: { readonly state?: EscalationState; readonly runId?: string; readonly id?: string }): Escalation[] {
     return [...this.rows.values()].filter(
       (row) =>

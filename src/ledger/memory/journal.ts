@@ -26,14 +26,3 @@ export function append(run: Run, at: EpochMs, epoch: number, draft: Draft): Entr
   run.entries.push(entry)
   return entry
 }
-
-/** Takes the bodies and their salts away; digests and chain stay. Answers how many there were. */
-export function eraseBodies(run: Run): number {
-  let erased = 0
-  run.entries.forEach((entry, index) => {
-    if (entry.body === null) return
-    run.entries[index] = { ...entry, body: null, salt: '' }
-    erased += 1
-  })
-  return erased
-}

@@ -3,7 +3,7 @@ import type { Ledger, Workers } from '../../core/ledger.js'
 import { admit } from './admit.js'
 import { apply } from './apply.js'
 import { claim } from './claim.js'
-import { eraseBodies } from './journal.js'
+import { erase } from './erase.js'
 import { engage, release, sweep } from './operate.js'
 import { answer } from './people.js'
 import { listRuns, readJournal } from './reads.js'
@@ -65,7 +65,7 @@ function verbsOf(store: Store): Pick<Ledger, Verbs> {
     },
     erase: async ({ runId }) => {
       const run = store.runs.byId.get(runId)
-      return { erased: run?.state === 'ended' ? eraseBodies(run) : 0 }
+      return { erased: run?.state === 'ended' && run.open.size === 0 ? erase(store, run) : 0 }
     },
     listen: async (hear) => store.wakes.listen(hear),
     close: async () => store.wakes.silence(),

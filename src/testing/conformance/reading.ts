@@ -68,6 +68,35 @@ export const journals = [
     expect((await s.ledger.journal({ runId })).every(({ body, salt }) => body === null && salt === '')).toBe(true)
     await expectChain(s, runId)
   }),
+  clause('with them go receipts, mail, and what people were shown and said', async (s) => {
+    const stale = await s.held()
+    const ref = await stale.must(stale.begin({ effect: effect('k') }))
+    const hand = await s.takenOver(stale)
+    await hand.must(hand.doubt(ref))
+    const id = `${s.tenant}-q`
+    await hand.must(hand.park({ dueInMs: 0, escalations: [question(id, { kind: 'doubt', show: '{"card":"4111"}' })] }))
+    await s.ledger.answer({ id, decision: 'happened', by: 'ann', note: 'I saw it', result: '{"no":7}' })
+    await stale.put(stale.settle(ref, { body: '{"final":"4111"}' }))
+    const last = await s.claim(await s.worker(), hand.runId)
+    await last.must(last.end({ mailSeen: 2, dueAt: (await s.ledger.now()) + 1_000 }))
+    // A doubt that is open must still be looked at with what is known of it.
+    expect(await s.ledger.erase({ runId: hand.runId })).toEqual({ erased: 0 })
+    await s.advance(1_000)
+    const again = await s.claim(await s.worker(), hand.runId)
+    await again.must(again.settle(ref, { saw: { attempt: 1, evidence: 1 } }))
+    await again.must(again.audit())
+    expect(await s.ledger.erase({ runId: hand.runId })).toEqual({ erased: again.head + 4 })
+    expect(await s.ledger.erase({ runId: hand.runId })).toEqual({ erased: 0 })
+    const words = [
+      ...(await s.ledger.mail({ runId: hand.runId, after: 0 })),
+      ...(await s.ledger.evidence({ runId: hand.runId })),
+    ]
+    expect(words.map(({ body }) => body)).toEqual(['{}', '{}', '{}'])
+    const [asked] = await s.ledger.escalations({ id })
+    expect(asked).toMatchObject({ state: 'answered', by: 'ann', show: '{}', note: null, result: null })
+    expect((await s.ledger.evidence({ runId: hand.runId }))[0]).toMatchObject({ ref, did: 'performed' })
+    await expectChain(s, hand.runId)
+  }),
 ]
 
 export const reading = [
