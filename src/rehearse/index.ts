@@ -2,6 +2,7 @@
 export type { Mode } from './campaign/campaign.js'
 export { scenario } from './define.js'
 export { FAULTS, type FaultLayer, type FaultName, type FaultRates, type Strike } from './fault.js'
+export { type Cassette, type CassetteOptions, cassette } from './models/cassette.js'
 export { expectSurvival, type RehearseOptions, rehearse } from './rehearse.js'
 export { junitOf } from './report/junit.js'
 export { pageOf } from './report/page.js'
@@ -19,4 +20,5 @@ export type {
   StandIn,
   Story,
 } from './scenario.js'
+export { answers, type Recorded, recorded, remembers } from './tools/stand-ins.js'
 export type { Act, RunEnd, Verdict } from './verdict.js'

@@ -8,7 +8,7 @@ import { answers, recorded, remembers } from './stand-ins.js'
 const { spec } = tool({
   name: 'pay',
   description: '',
-  input: z.object({}),
+  input: z.looseObject({}),
   effect: 'checked',
   check: async () => ({ did: 'unknown' }),
   execute: async () => 1,

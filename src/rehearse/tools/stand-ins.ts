@@ -1,6 +1,7 @@
-import { canonical, toJson } from '../../core/json.js'
+import { canonical } from '../../core/json.js'
 import { fault } from '../../tools/fault.js'
-import type { Call } from '../../tools/tool.js'
+import { check } from '../../tools/schema.js'
+import type { Call, ToolSpec } from '../../tools/tool.js'
 import type { StandIn } from '../scenario.js'
 
 type Does<I> = (input: I, call: Call) => unknown
@@ -45,32 +46,45 @@ export interface Recorded {
  * call (a read's second, a write's under the same key) gets the same again. What was never recorded is refused for good.
  */
 export function recorded(calls: readonly Recorded[]): StandIn {
-  const results = new Map<string, unknown[]>()
-  for (const { input, result } of calls) {
-    const wire = canonical(input)
-    results.set(wire, [...(results.get(wire) ?? []), result])
-  }
-  const given = new Map<string, number>()
-  const keyed = new Map<string, number>()
-  const ordinalOf = (wire: string, { key, attempt, tenant }: Call): number => {
-    const under = key === '' ? null : `${tenant}\n${key}`
-    const before = under === null ? undefined : keyed.get(under)
-    if (before !== undefined) return before
-    const asked = given.get(wire) ?? 0
-    const again = under === null && attempt > 1 && asked > 0
-    if (!again) given.set(wire, asked + 1)
-    const ordinal = again ? asked - 1 : asked
-    if (under !== null) keyed.set(under, ordinal)
-    return ordinal
-  }
+  const order = new RecordedOrder()
+  let results: Promise<ReadonlyMap<string, readonly unknown[]>> | null = null
   return {
-    execute: async (input: unknown, call) => {
-      const wire = canonical(toJson(input))
-      const those = results.get(wire)
+    execute: async (input: unknown, call, spec) => {
+      results ??= resultsByInput(calls, spec)
+      const wire = canonical(input)
+      const those = (await results).get(wire)
       if (!those) throw fault.permanent('not_recorded')
-      const result = those[Math.min(ordinalOf(wire, call), those.length - 1)]
+      const result = those[Math.min(order.of(wire, call), those.length - 1)]
       if (result instanceof Error) throw result
       return result
     },
+  }
+}
+
+/** Recorded is what went over the wire; called is with what the tool's schema made of it. */
+async function resultsByInput(calls: readonly Recorded[], spec: ToolSpec): Promise<Map<string, unknown[]>> {
+  const results = new Map<string, unknown[]>()
+  for (const { input, result } of calls) {
+    const parsed = await check(spec.input, input)
+    const wire = canonical(parsed.ok ? parsed.value : input)
+    results.set(wire, [...(results.get(wire) ?? []), result])
+  }
+  return results
+}
+
+/** Which of several recorded calls with one input a call is, from 0. */
+class RecordedOrder {
+  readonly #asked = new Map<string, number>()
+  readonly #keyed = new Map<string, number>()
+
+  of(wire: string, { key, attempt, tenant }: Call): number {
+    const under = key === '' ? null : `${tenant}\n${key}`
+    const before = under === null ? undefined : this.#keyed.get(under)
+    if (before !== undefined) return before
+    const asked = this.#asked.get(wire) ?? 0
+    if (under === null && attempt > 1 && asked > 0) return asked - 1
+    this.#asked.set(wire, asked + 1)
+    if (under !== null) this.#keyed.set(under, asked)
+    return asked
   }
 }
