@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MidwatchError } from '../core/errors.js'
 import type { Ledger } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
 import { DEFAULT_HOME, type OpenStore, openToOperate } from '../runtime/operator.js'
 import type { MidwatchOptions } from '../runtime.js'
 import { configPath, loadConfig } from './config.js'
@@ -65,21 +66,33 @@ export class Call {
     return this.text('by') ?? this.io.user
   }
 
-  /** The project's config. Throws `invalid_config` when there is none. */
+  /** The project's config. Throws `invalid_config` when there is none, `config_hangs` when its import does not end. */
   project(): Promise<Project> {
+    return this.#within(LIMITS.config_load_ms)
+  }
+
+  /** One import serves all who ask, however long each of them waits for it. */
+  async #within(ms: number): Promise<Project> {
     this.#project ??= this.#read()
-    return this.#project
+    const stop = new AbortController()
+    const late = this.io.clock.sleep(ms, stop.signal).then(() => null)
+    const project = await Promise.race([this.#project, late]).finally(() => stop.abort())
+    if (project !== null) return project
+    throw new MidwatchError(
+      'config_hangs',
+      `${configPath(this.io.cwd, this.text('config'))} is still being imported after ${ms / 1_000} s. Something that it or its imports await never comes: look for a top-level await.`,
+    )
   }
 
   /**
-   * The config where there is one that can be read. One that cannot must not keep anybody from stopping a fleet: it is
-   * told, and the environment alone decides. A file named with --config is meant, and must be readable.
+   * The config where there is one that can be read. One that cannot, or whose import does not end, must not keep anybody
+   * from stopping a fleet: it is told, and the environment alone decides. A file named with --config is meant, and must be readable.
    */
   async projectIfAny(): Promise<Project | null> {
     const named = this.text('config') !== undefined || this.io.given?.options !== undefined
     if (!named && configPath(this.io.cwd) === null) return null
     if (named) return this.project()
-    this.#lenient ??= this.project().catch((error) => {
+    this.#lenient ??= this.#within(LIMITS.config_look_ms).catch((error) => {
       if (!(error instanceof MidwatchError)) throw error
       this.io.err(`midwatch: going on without the config. ${error.message}\n`)
       return null

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { terminal } from '../../test/cli/terminal.js'
+import { LIMITS } from '../core/limits.js'
+import { type ManualClock, manualClock } from '../testing/manual-clock.js'
 import { VERBS } from './commands.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'midwatch-cli-'))
@@ -74,4 +76,41 @@ describe('a folder without a ledger', () => {
     expect(named.data.error.message).toContain('half written')
     rmSync(join(folder, 'midwatch.config.mjs'))
   })
+})
+
+describe('a config whose import never ends', () => {
+  const hanging = () => {
+    const cwd = mkdtempSync(join(folder, 'hangs-'))
+    writeFileSync(join(cwd, 'midwatch.config.mjs'), 'await new Promise(() => undefined)\nexport default { run: [] }')
+    const clock = manualClock()
+    return { clock, cwd, console: terminal({ over: { cwd, clock, given: {} } }) }
+  }
+  /** Lets the clock go on once the command waits for it. */
+  const wait = async (clock: ManualClock, ms: number) => {
+    while (clock.sleepers === 0) await new Promise((look) => setImmediate(look))
+    await clock.advance(ms)
+  }
+
+  it('does not keep anybody from the ledger: it is told after a while, and the command goes on', async () => {
+    const { clock, console } = hanging()
+    const said = console.say('kill', 'fleet')
+    await wait(clock, LIMITS.config_look_ms)
+    expect((await said).err).toMatch(
+      /^midwatch: going on without the config. .*still being imported after 10 s.*\n.*There is no ledger here/,
+    )
+  })
+
+  it.each([['start'], ['worker'], ['run', 'desk', '--input', '{}'], ['ps', '--config', 'midwatch.config.mjs']])(
+    '%s, which needs it, ends as config_hangs',
+    async (...argv) => {
+      const { clock, console } = hanging()
+      const said = console.say(...argv)
+      await wait(clock, LIMITS.config_load_ms - 1)
+      expect(clock.sleepers).toBe(1)
+      await clock.advance(1)
+      const { exit, err } = await said
+      const [, code] = err.split(': ')
+      expect({ exit, code }).toEqual({ exit: 6, code: 'config_hangs' })
+    },
+  )
 })

@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   invalid_definition: { retryable: false },
   invalid_input: { retryable: false },
   invalid_config: { retryable: false },
+  config_hangs: { retryable: false },
   meter_amount_invalid: { retryable: false },
   unknown_price: { retryable: false },
   unknown_agent: { retryable: false },

@@ -28,6 +28,7 @@ describe('the limits', () => {
     ],
     ['doubt_margin_ms', 100, 'doubt_within_ms', 'people lose little of their time to it'],
     ['poll_ms', 4, 'doubt_margin_ms', 'the end of a question is noticed before the deadline'],
+    ['config_look_ms', 2, 'config_load_ms', 'what can go on without the config does so soon'],
     ['isolated_load_ms', 1, 'isolated_idle_ms', 'a child is not given up while it loads'],
   ])('%s, %i times over, is within %s: %s', (small, times, large) => {
     expect(LIMITS[small] * times).toBeLessThanOrEqual(LIMITS[large])

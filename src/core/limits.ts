@@ -40,6 +40,9 @@ export const LIMITS = {
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,
+  /** How long a command waits for the config that it needs, and for one that it could do without. */
+  config_load_ms: 60_000,
+  config_look_ms: 10_000,
   /** Child processes of tools: longest load of a module, heap of one child, life of one that waits for a call. */
   isolated_load_ms: 30_000,
   isolated_heap_mb: 256,

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -63,21 +64,43 @@ it('refuses data of another major version before touching it', async () => {
   })
 })
 
-// The stray's own user looks after its server once a second and may come in between on a slow machine: tried anew then.
-it('says that the socket is taken when another server listens there, and starts when it has gone', {
-  retry: 2,
-}, async () => {
+it.each<[string, (socket: Socket) => void]>([
+  ['answers like a server', (socket) => socket.once('data', () => socket.write('N'))],
+  ['says nothing', () => undefined],
+  ['hangs up', (socket) => socket.destroy()],
+])(
+  'says that the socket is taken when something listens there that %s, and starts when it has gone',
+  async (_, hear) => {
+    const home = freshHome()
+    const path = join(home, 'run', '.s.PGSQL.5432')
+    mkdirSync(join(home, 'run'), { mode: 0o700 })
+    const open = new Set<Socket>()
+    const stray = createServer((socket) => {
+      // Whoever looked goes away in the middle of it.
+      open.add(socket.on('error', () => undefined))
+      hear(socket)
+    })
+    await new Promise<void>((listening) => stray.listen(path, listening))
+    await expect(embeddedPostgres({ home })).rejects.toMatchObject({
+      code: 'embedded_socket_taken',
+      message: expect.stringContaining('.s.PGSQL.5432'),
+    })
+    expect(existsSync(path)).toBe(true)
+    for (const socket of open) socket.destroy()
+    await new Promise((closed) => stray.close(closed))
+    const postgres = await embeddedPostgres({ home })
+    await postgres.stop()
+    expect(serverPid(home)).toBeNull()
+  },
+)
+
+it('starts over a socket that nobody listens on any more', async () => {
   const home = freshHome()
-  const stray = await embeddedPostgres({ home })
-  const pid = serverPid(home) ?? 0
-  renameSync(join(home, 'data'), join(home, 'moved'))
-  await expect(embeddedPostgres({ home })).rejects.toMatchObject({
-    code: 'embedded_socket_taken',
-    message: expect.stringContaining('.s.PGSQL.5432'),
-  })
-  renameSync(join(home, 'moved'), join(home, 'data'))
-  await stray.stop()
-  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/)
+  const path = join(home, 'run', '.s.PGSQL.5432')
+  mkdirSync(join(home, 'run'), { mode: 0o700 })
+  const left = `require('node:net').createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))`
+  spawnSync(process.execPath, ['-e', left])
+  expect(existsSync(path)).toBe(true)
   const postgres = await embeddedPostgres({ home })
   await postgres.stop()
 })

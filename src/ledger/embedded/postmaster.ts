@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { SUPERUSER } from './cluster.js'
 import { embeddedFault } from './failures.js'
+import { isErrno } from './marks.js'
 import type { Place } from './place.js'
 import { birthOf, servesData } from './processes.js'
 
@@ -69,6 +70,16 @@ export function accepts({ socketFolder, port }: Pick<Postmaster, 'socketFolder' 
     socket.once('connect', () => socket.write(SSL_REQUEST))
     socket.once('data', () => resolve(true))
     socket.once('error', () => resolve(false)).once('close', () => resolve(false))
+  }).finally(() => socket.destroy())
+}
+
+/** Whether anything at all listens there. A socket that was left behind refuses. */
+export function listens({ socketFolder, port }: Pick<Postmaster, 'socketFolder' | 'port'>): Promise<boolean> {
+  const socket = connect(join(socketFolder, `.s.PGSQL.${port}`))
+  return new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true))
+    // Refused for want of room in its queue.
+    socket.once('error', (error) => resolve(isErrno(error, 'EAGAIN')))
   }).finally(() => socket.destroy())
 }
 

@@ -7,7 +7,7 @@ import { cannotRun, runAs, serverEnv } from './cluster.js'
 import { endedWithUs } from './departure.js'
 import { diskIsFull, embeddedFault, logFrom, socketTaken } from './failures.js'
 import type { Place } from './place.js'
-import { accepts, findPostmaster, isReady, type Postmaster, START_WITHIN_MS } from './postmaster.js'
+import { accepts, findPostmaster, isReady, listens, type Postmaster, START_WITHIN_MS } from './postmaster.js'
 
 const LOOK_AGAIN_MS = 5
 /** Backends of a killed server notice its death soon, but not inside a long computation. */
@@ -127,9 +127,15 @@ function freePort(): Promise<number> {
   })
 }
 
-/** Throws `embedded_socket_taken` when something that is not the server of this data listens on our socket. */
+/**
+ * Throws `embedded_socket_taken` when something that is not the server of this data listens on our socket, whether or not it
+ * speaks PostgreSQL: the server would take its place without a word.
+ */
 export async function assertSocketFree(place: Place): Promise<void> {
-  if (await accepts({ socketFolder: place.run, port: SOCKET_PORT })) {
+  const at = { socketFolder: place.run, port: SOCKET_PORT }
+  if (!(await listens(at))) return
+  // Silence may be that of a process which inherited the socket of a killed server and is about to go.
+  if ((await accepts(at)) || (await listens(at))) {
     throw socketTaken(place.home, `It listens on ${join(place.run, `.s.PGSQL.${SOCKET_PORT}`)}.`)
   }
 }
