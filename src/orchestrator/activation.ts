@@ -131,6 +131,8 @@ export class Activation {
         this.#stopClock()
         resolve(stretch)
       }
+      // A kill may have found it while it was being taken up: what it was told to do last, it does now.
+      if (this.#last !== null) this.engine.clock.soon(() => this.#lastWhenSettled())
     })
   }
 

@@ -4,6 +4,7 @@ import { ByHand } from '../../test/by-hand.js'
 import { MidwatchError } from '../core/errors.js'
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import { scopeOf } from '../core/scope.js'
 import { flow } from '../orchestrator/flow.js'
 import { tool } from '../tools/tool.js'
 
@@ -38,6 +39,24 @@ it('wakes a parked run without running its flow again', async () => {
   const { id } = await mw.start(napping, { input: {} })
   expect(await hand.outcome(mw, id, 500)).toEqual({ status: 'completed', output: 'rested' })
   expect(replays).toBe(1)
+})
+
+it('ends a run that a kill finds just when it is taken up again', async () => {
+  let reads = 0
+  hand = but((ledger) => ({
+    mail: async ({ runId, after }) => {
+      reads += 1
+      if (reads === 2) {
+        await ledger.engage({ scope: scopeOf.run(runId), mode: 'end', by: 'fay' })
+        // The watch hears of it and looks, while the parked activation is not yet at work again.
+        for (let turns = 0; turns < 4; turns += 1) await new Promise((done) => setImmediate(done))
+      }
+      return ledger.mail({ runId, after })
+    },
+  }))
+  const mw = await hand.runtime([napping])
+  const { id } = await mw.start(napping, { input: {} })
+  expect(await hand.outcome(mw, id, 500)).toMatchObject({ status: 'killed' })
 })
 
 it('keeps so many parked runs, and runs the flow of others again', async () => {
