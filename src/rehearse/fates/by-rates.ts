@@ -11,10 +11,10 @@ interface Weather {
 /** Some nights are calm, most are bad, some are dreadful. */
 const NIGHTS: readonly [Weather, ...Weather[]] = [
   { times: 0.25, processes: 1 },
+  { times: 0.6, processes: 2 },
   { times: 1, processes: 2 },
-  { times: 1, processes: 3 },
-  { times: 2, processes: 3 },
-  { times: 5, processes: 4 },
+  { times: 1.6, processes: 3 },
+  { times: 3, processes: 4 },
 ]
 
 /** The rate of a fault: its own, its layer's, or the catalogue's. */

@@ -109,7 +109,7 @@ export class Crew {
     const dice = diceOf(chance, `process/${name}`)
     const ports = { sim, process, fates, network: this.#network, dice, ledger: ground.ledger }
     const failed = () => {
-      ground.news += 1
+      for (const ms of this.#naps) this.#looked.delete(`${process.no}/${ms}`)
     }
     const connection = new Connection({ ...ports, failed, fell: (strike) => this.#fell(worker, strike) })
     const ledger = ledgerOver(connection, {
