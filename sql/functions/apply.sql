@@ -599,6 +599,9 @@ begin
         update escalation s set state = 'expired' where s.id = o.expires and s.run_id = r.run_id and s.state = 'open';
         if not found then code := 'not_open'; exit work; end if;
       end if;
+      for item in select k from jsonb_array_elements(o.escalations) k loop
+        perform ask(r.run_id, r.tenant, r.agent, item, at);
+      end loop;
       if o.count <> '{}' then
         ru := r.used;
         for word, val in select k.key, k.value::bigint from jsonb_each_text(o.count) k loop

@@ -40,6 +40,8 @@ export const LIMITS = {
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,
+  /** How often a question looks for its answer while sister branches of its run work on. */
+  sister_look_ms: 1_000,
   /** How long a command waits for the config that it needs, and for one that it could do without. */
   config_load_ms: 60_000,
   config_look_ms: 10_000,

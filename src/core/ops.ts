@@ -74,6 +74,8 @@ export interface NoteOp extends OpBase {
   readonly count?: Readonly<Record<string, number>>
   /** An open escalation whose last deadline passed: it becomes `expired`. `not_open` when somebody answered before. */
   readonly expires?: string
+  /** Questions that are opened, or moved to their next rung, while the run goes on. */
+  readonly escalations?: readonly NewEscalation[]
 }
 
 /** A question to a person, opened with the park that waits for it. */

@@ -123,6 +123,13 @@ export class Activation {
     this.mail = await this.engine.ledger.mail({ runId: this.run.runId, after: 0 })
   }
 
+  /** Mail that comes while the run is at work wakes nobody: whoever looks for it lets all look that wait. */
+  async lookForMail(): Promise<void> {
+    const before = this.mail.length
+    await this.readMail()
+    if (this.mail.length > before) this.#waiting.wakeAll()
+  }
+
   /** How the stretch that now begins will end. */
   over(): Promise<Stretch> {
     this.#parking = false
@@ -297,12 +304,24 @@ export class Activation {
   // ---- waiting
 
   /** Waits for a time, for mail, or for the next claim; then the caller looks again at what there is. */
-  wait(wait: Wait): Promise<void> {
+  wait(asked: Wait): Promise<void> {
     if (this.signal.aborted) return never()
     this.#working -= 1
+    const wait = this.#working > 0 && asked.escalation ? this.#askAtOnce(asked, asked.escalation) : asked
     const woken = this.#waiting.add(wait)
     this.#quiet()
     return woken
+  }
+
+  /** A question opens with the park that waits for it, but not later than sister branches that are still at work. */
+  #askAtOnce({ until, waits }: Wait, escalation: NewEscalation): Wait {
+    void this.book.note({ about: 'asked', detail: { id: escalation.id } }, { escalations: [escalation] })
+    return { until, waits }
+  }
+
+  /** True while another branch than the one that asks is at work: the run does not park now, and is not woken by mail. */
+  get hasSisters(): boolean {
+    return this.#working > 1
   }
 
   /** Called whenever something came to rest: parks when all there is waits, and notices when replay cannot go on. */

@@ -4,7 +4,7 @@ import type { Facts } from '../govern/facts.js'
 import type { Verdict } from '../govern/verdict.js'
 import type { Model } from '../models/port.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
-import type { AnyTool, Tool } from '../tools/tool.js'
+import type { AnyTool, MeterOf, Tool } from '../tools/tool.js'
 import { type AgentPlan, agentLoop } from './agent-loop.js'
 import { define, type Startable } from './definition.js'
 
@@ -13,8 +13,6 @@ export type Agent<I, O> = Startable<I, O>
 // biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
 type InOf<T> = T extends Tool<string, infer I, any, any> ? I : never
 type Named<T extends readonly AnyTool[], N> = Extract<T[number], { readonly name: N }>
-// biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
-type MeterOf<T> = T extends Tool<any, any, any, infer M> ? M : never
 
 export interface AgentOptions<N extends string, T extends readonly AnyTool[], I extends Schema, O extends Schema> {
   name: N

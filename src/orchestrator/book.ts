@@ -1,5 +1,5 @@
 import type { Settlement } from '../core/entries.js'
-import type { Answer } from '../core/ops.js'
+import type { Answer, NewEscalation } from '../core/ops.js'
 import type { BeginBody, DoubtBody, NoteBody, SettleBody } from './bodies.js'
 import type { Fill } from './delivery.js'
 import type { LedgerTime } from './engine.js'
@@ -96,7 +96,10 @@ export class Book {
   }
 
   /** Writes a decision down. False when `expires` was refused: somebody answered in the same moment. */
-  async note(body: NoteBody, also: { count?: Record<string, number>; expires?: string } = {}): Promise<boolean> {
+  async note(
+    body: NoteBody,
+    also: { count?: Record<string, number>; expires?: string; escalations?: readonly NewEscalation[] } = {},
+  ): Promise<boolean> {
     const { value: stamped, text } = this.#stamped(body)
     const written = this.writer.write({ kind: 'note', body: stamped, ...also }, text)
     if (also.expires !== undefined && (await written).answer.code === 'not_open') return false

@@ -71,13 +71,15 @@ async function withdraw(run: Activation, record: StepRecord, id: string): Promis
 
 /** Waits on the present rung, or moves to the next when its time is over; an answer when there is no next one. */
 async function climb(run: Activation, record: StepRecord, asked: Asked, id: string): Promise<Answered | null> {
+  // What was opened beside working sisters must be there before it is looked for, else it would be opened again.
+  if (run.hasSisters) await run.book.writer.flushed()
   const [row] = await run.engine.ledger.escalations({ id })
   const over = row !== undefined && row.state === 'open' && run.now() >= row.dueAt
   const rung = (row?.rung ?? 0) + (over ? 1 : 0)
   const there = asked.chain[rung]
   if (row && row.state !== 'open') {
     // Answered just now, while this run was at work: the answer is in its mail.
-    await run.readMail()
+    await run.lookForMail()
     if (answerIn(run, id) === null) await run.wait({ until: run.now() + 1_000, waits: `person:${id}` })
     return null
   }
@@ -89,12 +91,18 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
   const { kind, tool, args, chain, notBefore } = asked
   const show = canonical(asked.show)
   const waits = `person:${there.to}:${id}`
+  const alone = !run.hasSisters
   // Opened once for each rung: opening it anew would start its clock again, and nobody's silence would ever be over.
-  if (row && !over) await run.wait({ until: row.dueAt, waits })
-  else {
+  if (row && !over) {
+    // While sister branches work the run is not woken by its mail: it looks for itself.
+    const until = alone ? row.dueAt : Math.min(row.dueAt, run.now() + LIMITS.sister_look_ms)
+    await run.wait({ until, waits })
+  } else {
+    const withinMs = alone ? there.withinMs : Math.min(there.withinMs, LIMITS.sister_look_ms)
     const escalation = { id, kind, tool, args, show, chain, rung, notBefore }
-    await run.wait({ until: run.now() + there.withinMs, waits, escalation })
+    await run.wait({ until: run.now() + withinMs, waits, escalation })
   }
+  if (!alone) await run.lookForMail()
   return null
 }
 

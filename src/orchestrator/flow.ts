@@ -1,5 +1,6 @@
 import type { Ceilings } from '../govern/ceilings.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
+import type { AnyTool, MeterOf } from '../tools/tool.js'
 import type { Ctx, Ended } from './ctx-types.js'
 import { define, type Startable } from './definition.js'
 
@@ -9,11 +10,21 @@ export type Flow<I, O> = Startable<I, O>
  * Orchestration written as a function of `ctx`. It is run again from its journal after every interruption, so between
  * steps it must be a pure function of what the steps gave it. Throws `invalid_definition`.
  */
-export function flow<const N extends string, I extends Schema, R>(options: {
+export function flow<
+  const N extends string,
+  I extends Schema,
+  R,
+  const T extends readonly AnyTool[] = readonly [],
+>(options: {
   name: N
   version: number
   input: I
-  ceilings?: Pick<Ceilings<never>, 'run'>
+  /**
+   * Tools that the flow is known to use: their meters may have ceilings, their doubts are checked after the run's end, and
+   * the modules of isolated ones are loaded beforehand. `ctx.tool` takes others too.
+   */
+  tools?: T
+  ceilings?: Pick<Ceilings<MeterOf<T[number]>>, 'run'>
   run(ctx: Ctx, input: OutputOf<I>): Promise<R>
 }): Flow<OutputOf<I>, Exclude<R, Ended>> {
   const definition = define({
@@ -22,7 +33,7 @@ export function flow<const N extends string, I extends Schema, R>(options: {
     version: options.version,
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
-    tools: [],
+    tools: (options.tools ?? []).map((t) => t.spec),
     policy: { rules: {}, onBreach: {} },
     data: jsonSchemaOf(options.input, `flow '${options.name}'`),
     run: options.run as (ctx: Ctx, input: unknown) => Promise<unknown>,

@@ -59,6 +59,11 @@ export class Waiting {
     for (const waiter of [...this.#waiters]) this.#fire(waiter)
   }
 
+  /** There is news: everyone looks, unless a park is on its way, after which they will. */
+  wakeAll(): void {
+    if (!this.#frozen) this.thaw()
+  }
+
   standstill(): Standstill {
     const all = [...this.#waiters]
     const untils = all.flatMap((w) => (w.until === null ? [] : [w.until]))

@@ -140,6 +140,9 @@ export interface Tool<N extends string, I, O, M extends string> {
   readonly '~m'?: M
 }
 export type AnyTool = Tool<string, never, unknown, string>
+/** Names of the meters that a tool charges. */
+// biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
+export type MeterOf<T> = T extends Tool<any, any, any, infer M> ? M : never
 
 /** All options at once, as they look when the discriminated union is read loosely. */
 interface LooseOptions {

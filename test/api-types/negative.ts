@@ -27,7 +27,10 @@ export function right(): void {
   agent(policy)
   agent({ ...policy, ceilings: { run: { steps: 20, types_refund_usd: 1 } }, rules: { issue_refund: () => allow() } })
   flow({ name: 'f', version: 1, input: z.string(), run: async () => 1 })
+  flow({ ...whole, tools: [issueRefund], ceilings: { run: { types_refund_usd: 1, steps: 3 } } })
 }
+
+const whole = { name: 'f', version: 1, input: z.string(), run: async () => 1 } as const
 
 export function tools(): void {
   // @ts-expect-error checked needs a check
@@ -100,6 +103,10 @@ export function policies(): void {
 }
 
 export async function flows(ctx: Ctx, mw: Midwatch): Promise<void> {
+  // @ts-expect-error a meter of a tool that the flow does not declare
+  flow({ ...whole, ceilings: { run: { types_refund_usd: 1 } } })
+  // @ts-expect-error a meter that no declared tool charges
+  flow({ ...whole, tools: [findOrder], ceilings: { run: { types_refund_usd: 1 } } })
   // @ts-expect-error wrong arguments
   await ctx.tool(issueRefund, { orderId: 1, amount: 1 })
   // @ts-expect-error a missing argument
@@ -161,8 +168,6 @@ export async function notYet(ctx: Ctx): Promise<void> {
   tool({ ...base, effect: 'once', people: 2 })
   // @ts-expect-error a tool that stands in for another
   tool({ ...base, effect: 'read', fallback: findOrder })
-  // @ts-expect-error a tool that takes another's effect back
-  tool({ ...base, effect: 'once', undoes: issueRefund })
   // @ts-expect-error a write into the ledger's own transaction
   tool({ ...base, effect: 'transactional' })
   // @ts-expect-error a schedule

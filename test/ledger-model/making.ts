@@ -45,7 +45,7 @@ export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
         ...(await sightOf(wish, at, ref)),
       }
     case 'note':
-      return { ...base, kind: 'note', ...noteParts(wish, at) }
+      return { ...base, kind: 'note', ...noteParts(wish, at, questions) }
     case 'park':
       return { ...base, ...parkParts(wish, questions), kind: 'park', dueAt, mailSeen }
     case 'end':
@@ -76,9 +76,10 @@ function fitting(kind: OpWish['kind'], { run, begins, doubted }: Surroundings): 
   return run.open.filter((seq) => kind !== 'again' || (doubted.has(seq) && begins.get(seq)?.effect))
 }
 
-function noteParts(wish: OpWish, { run }: Surroundings) {
+function noteParts(wish: OpWish, { run }: Surroundings, escalations: NewEscalation[]) {
   const count = wish.pick % 2 === 0 ? { count: { steps: wish.pick } } : {}
-  return wish.expires === null ? count : { ...count, expires: `${run.runId}-q${wish.expires}` }
+  const opened = escalations.length > 0 && wish.pick % 3 === 0 ? { ...count, escalations } : count
+  return wish.expires === null ? opened : { ...opened, expires: `${run.runId}-q${wish.expires}` }
 }
 
 function parkParts({ dueInMs, pick }: OpWish, escalations: NewEscalation[]) {

@@ -54,7 +54,7 @@ function fieldsOf(op: Op, lists: Lists): Fields {
       return { ref: op.ref, did: op.did, used: op.used, ...sawOf(op.saw) }
     case 'note':
       for (const name of Object.keys(op.count ?? {})) lists.names.of(name, name)
-      return { count: op.count, expires: op.expires }
+      return { count: op.count, expires: op.expires, escalations: op.escalations }
     case 'park':
       return { waits: op.waits, due_at: op.dueAt, due_in_ms: op.dueInMs, ...givenBack(op) }
     case 'end':

@@ -3,6 +3,22 @@ import { clause } from './clause.js'
 import { effect, question } from './hand.js'
 
 export const people = [
+  // A question need not wait until the run has nothing else to do.
+  clause(
+    'a note opens a question while the run goes on, and its answer is mail that makes it due at no time',
+    async (s) => {
+      const hand = await s.held()
+      const id = `${s.tenant}-q`
+      const { at } = await hand.put(hand.note({ escalations: [question(id)] }))
+      const [open] = await s.ledger.escalations({ id })
+      expect(open).toMatchObject({ state: 'open', runId: hand.runId, rung: 0, dueAt: at + 60_000 })
+      expect(await s.ledger.answer({ id, decision: 'approve', by: 'ann' })).toEqual({ code: 'ok' })
+      expect(await s.run(hand.runId)).toMatchObject({ state: 'running', dueAt: null, mailHead: 1 })
+      await hand.must(hand.park({ dueInMs: 100_000, mailSeen: 0 }))
+      expect((await s.run(hand.runId)).dueAt).toBe(await s.ledger.now())
+    },
+  ),
+
   // Parallel branches may each ask.
   clause('a park may open several questions, each due when its rung’s time is over', async (s) => {
     const hand = await s.held()
