@@ -5,11 +5,11 @@ import type { Op } from '../src/core/ops.js'
 import { Batcher } from '../src/ledger/batcher.js'
 import { postgresLedger } from '../src/ledger/postgres/ledger.js'
 import { systemClock } from '../src/orchestrator/system-clock.js'
+import { type Cut, WireProxy } from '../src/rehearse/real/wire-proxy.js'
 import { effect, question, sharedCharge } from '../src/testing/conformance/hand.js'
 import { Scene } from '../src/testing/conformance/scene.js'
 import { freshDatabase, type TestDatabase } from './database.js'
 import { asking, kindsOf } from './isolation/stage.js'
-import { type Cut, WireProxy } from './proxy.js'
 
 let database: TestDatabase
 let proxy: WireProxy

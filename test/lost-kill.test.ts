@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { postgresLedger } from '../src/ledger/postgres/ledger.js'
+import { WireProxy } from '../src/rehearse/real/wire-proxy.js'
 import { freshDatabase } from './database.js'
-import { WireProxy } from './proxy.js'
 
 it('a kill whose answer was lost stands, and the process that asked lives', async () => {
   const database = await freshDatabase()

@@ -44,6 +44,7 @@ export function agent<const N extends string, const T extends readonly AnyTool[]
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: options.tools.map((t) => t.spec),
     policy: { rules: plan.rules, onBreach: plan.onBreach },
+    models: plan.models.map((m) => ('model' in m ? m.model : m)),
     data: dataOf(options.name, options.input, plan),
     run: (ctx, input) => agentLoop(plan, ctx, input),
   })

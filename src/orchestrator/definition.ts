@@ -5,6 +5,7 @@ import type { Breach } from '../govern/breach.js'
 import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
 import type { Facts } from '../govern/facts.js'
 import type { Verdict } from '../govern/verdict.js'
+import type { ModelPort } from '../models/port.js'
 import { smallestUnit } from '../tools/meter.js'
 import type { Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
@@ -30,6 +31,8 @@ export interface Definition {
   readonly meters: readonly string[]
   readonly tools: ReadonlyMap<string, ToolSpec>
   readonly policy: Policy
+  /** The models that an agent names; a flow's are known only when it asks them. */
+  readonly models: readonly ModelPort[]
   /** Digest of the data that decides what a run does: policy, schemas, instructions; never of closures. */
   readonly fingerprint: string
   readonly run: (ctx: Ctx, input: unknown) => Promise<unknown>
@@ -50,6 +53,7 @@ interface Draft {
   readonly ceilings: Ceilings<string>
   readonly tools: readonly ToolSpec[]
   readonly policy: Policy
+  readonly models: readonly ModelPort[]
   /** Everything else that is data. */
   readonly data: unknown
   readonly run: Definition['run']
@@ -57,7 +61,7 @@ interface Draft {
 
 /** Checks and completes a definition. Throws `invalid_definition`. */
 export function define(draft: Draft): Definition {
-  const { kind, name, version, input, run, policy } = draft
+  const { kind, name, version, input, run, policy, models } = draft
   if (!/^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/.test(name))
     throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
   if (!Number.isSafeInteger(version) || version < 1) throw invalid(name, 'version is a whole number from 1.')
@@ -85,6 +89,7 @@ export function define(draft: Draft): Definition {
     input,
     run,
     policy,
+    models,
     tools,
     meters,
     ceilings,

@@ -35,6 +35,7 @@ export function flow<
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: (options.tools ?? []).map((t) => t.spec),
     policy: { rules: {}, onBreach: {} },
+    models: [],
     data: jsonSchemaOf(options.input, `flow '${options.name}'`),
     run: options.run as (ctx: Ctx, input: unknown) => Promise<unknown>,
   })

@@ -46,11 +46,17 @@ export function settingOf(scenario: Scenario, id: CaseOf): Setting {
   return { scenario, id, sim, chance, story, stage }
 }
 
-/** Faults strike until a while after the last message, and some time after that all must be at rest. */
-export function limitTime({ scenario, sim, story }: Setting, cease: () => void): void {
+/** Faults strike until a while after the last message, and some time after that all must be at rest: ms from the start. */
+export function limitsOf({ scenario, story }: Setting): { readonly ceaseMs: number; readonly stopMs: number } {
   const ceaseMs = Math.max(0, ...story.messages.map(({ afterMs = 0 }) => afterMs)) + FAULTY_MS
+  return { ceaseMs, stopMs: ceaseMs + durationMs(scenario.options.within ?? '1d') }
+}
+
+export function limitTime(setting: Setting, cease: () => void): void {
+  const { sim } = setting
+  const { ceaseMs, stopMs } = limitsOf(setting)
   sim.later(ceaseMs, sim.world, cease)
-  sim.stopAt(sim.startedAt + ceaseMs + durationMs(scenario.options.within ?? '1d'))
+  sim.stopAt(sim.startedAt + stopMs)
 }
 
 /** The key under which a message is known, however often it is delivered. */

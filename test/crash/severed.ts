@@ -1,9 +1,9 @@
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { EffectClass } from '../../src/core/states.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
+import { type Cut, WireProxy } from '../../src/rehearse/real/wire-proxy.js'
 import { assemble } from '../../src/runtime.js'
 import { freshDatabase } from '../database.js'
-import { type Cut, WireProxy } from '../proxy.js'
 import { sceneOf } from './scene.js'
 import { Witness } from './witness.js'
 

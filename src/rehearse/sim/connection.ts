@@ -7,8 +7,17 @@ import type { Dice } from './dice.js'
 import type { SimProcess } from './process.js'
 import type { Simulation } from './simulation.js'
 
-const AT_CALL: readonly FaultName[] = ['crash', 'stall', 'clock_skew', 'ledger_away', 'ledger_slow', 'commit_delayed']
-const AT_ANSWER: readonly FaultName[] = ['crash', 'stall', 'answer_lost']
+/** What can strike a call on its way to the ledger. */
+export const AT_CALL: readonly FaultName[] = [
+  'crash',
+  'stall',
+  'clock_skew',
+  'ledger_away',
+  'ledger_slow',
+  'commit_delayed',
+]
+/** What can strike its answer. */
+export const AT_ANSWER: readonly FaultName[] = ['crash', 'stall', 'answer_lost']
 /** One way over the wire, ms. */
 const WAY_MS = 2
 /** Chances of a wake that never arrives, and of one that arrives twice: polling is the net. */
@@ -136,7 +145,7 @@ export class Connection {
 }
 
 /** Whether anything was in an answer: an empty claim can be lost without harm. */
-function matters(name: string, value: unknown): boolean {
+export function matters(name: string, value: unknown): boolean {
   return name.startsWith('apply') || (name === 'claim' && Array.isArray(value) && value.length > 0)
 }
 
@@ -178,7 +187,7 @@ const PLAIN = [
 ] as const satisfies readonly (keyof Ledger)[]
 
 /** The ledger as one worker reaches it. */
-export function ledgerOver(connection: Connection, ledger: Ledger): Ledger {
+export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger: Ledger): Ledger {
   const verbs: Record<string, unknown> = {}
   for (const verb of PLAIN) {
     const work = ledger[verb] as (p?: unknown) => Promise<unknown>

@@ -127,7 +127,7 @@ function heardBy(process: SimProcess, outside: Outside): Outside {
 }
 
 /** Tools of processes of their own run where they are, under their bound. */
-function inPlace(outside: Outside, process: SimProcess): Engine['isolation'] {
+export function inPlace(outside: Outside, process: Pick<SimProcess, 'clock'>): Engine['isolation'] {
   return {
     call: async (spec: ToolSpec, p) => {
       const { key, fence, attempt, runId, session, tenant, principal, signal } = p

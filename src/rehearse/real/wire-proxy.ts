@@ -47,7 +47,8 @@ export class WireProxy {
   readonly #server = createServer((client) => this.#relay(client))
   readonly #sockets = new Set<Socket>()
   readonly #target: URL
-  #plan: Plan | null = null
+  readonly #plans: Plan[] = []
+  #away = false
 
   private constructor(url: string) {
     this.#target = new URL(url)
@@ -71,8 +72,14 @@ export class WireProxy {
   /** Cuts the connection on which the next request comes that holds the bytes of `naming`; resolves when it is cut. */
   cut(when: Cut, naming: string): Promise<void> {
     return new Promise((done) => {
-      this.#plan = { when, naming, done }
+      this.#plans.push({ when, naming, done })
     })
+  }
+
+  /** Out of reach, as where the server is: connections break, and new ones are refused. */
+  set away(away: boolean) {
+    this.#away = away
+    if (away) for (const socket of this.#sockets) socket.destroy()
   }
 
   async close(): Promise<void> {
@@ -82,6 +89,10 @@ export class WireProxy {
   }
 
   #relay(client: Socket): void {
+    if (this.#away) {
+      client.on('error', () => undefined).destroy()
+      return
+    }
     const server = this.#connect()
     const end = () => {
       client.destroy()
@@ -126,10 +137,8 @@ export class WireProxy {
   }
 
   #planFor(request: Buffer): Plan | null {
-    const plan = this.#plan
-    if (plan === null || !request.includes(plan.naming)) return null
-    this.#plan = null
-    return plan
+    const at = this.#plans.findIndex(({ naming }) => request.includes(naming))
+    return at < 0 ? null : (this.#plans.splice(at, 1)[0] ?? null)
   }
 
   #connect(): Socket {

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { WireProxy } from './proxy.js'
+import { WireProxy } from './wire-proxy.js'
 
 const direct = process.env.MIDWATCH_TEST_URL ?? ''
 const table = `cut_${process.pid}`
