@@ -77,6 +77,8 @@ class Part {
   #enumerated: Enumerated | null = null
   #explored: Explored | null = null
   #planned = 0
+  /** Cases of the scenarios before it. */
+  readonly #before: number
 
   constructor(
     scenario: Scenario,
@@ -84,6 +86,7 @@ class Part {
     private readonly options: CampaignOptions,
     private readonly watching: Watching,
   ) {
+    this.#before = crew.done
     this.#ground = new Ground(scenario, options.faults, options.naive, () => this.#tell('plays'))
   }
 
@@ -105,7 +108,7 @@ class Part {
     const untilMs = wallMs() + forMs
     const half = mode === 'both' ? forMs / 2 : forMs
     await visitCalm(this.#ground, this.crew, seed)
-    this.#planned = plannedOf(this.#ground, this.options)
+    this.#planned = this.#before + plannedOf(this.#ground, this.options)
     if (mode !== 'explore') {
       const most = mode === 'enumerate' ? cases : Number.POSITIVE_INFINITY
       this.#enumerated = await enumerate(this.#ground, this.crew, seed, this.#budget(most, half), pairs)

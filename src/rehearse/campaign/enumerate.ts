@@ -93,7 +93,7 @@ class Enumeration {
   #follow([first]: readonly Strike[], visits: Visits): void {
     if (!first) return
     this.#able.push(first)
-    this.#led.push(...strikesAt(visits, this.ground.faults, this.#calm).map((then) => ({ first, then })))
+    this.#led.push(...strikesAt(visits, this.ground.faults, this.#calm).map((second) => ({ first, second })))
   }
 
   /** `tell` hears of each case, and of what it visited beyond the calm play: null where not all its strikes struck. */

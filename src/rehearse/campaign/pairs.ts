@@ -3,7 +3,7 @@ import { FAULTS, type FaultName, type Strike } from '../fault.js'
 /** A strike that can follow another only where the first led: in recovery. */
 export interface Led {
   readonly first: Strike
-  readonly then: Strike
+  readonly second: Strike
 }
 
 /** Two strikes of one case, at different visits. */
@@ -36,7 +36,7 @@ export class Pairs {
     private readonly strikes: readonly Strike[],
     led: readonly Led[],
   ) {
-    const all = led.map(({ first, then }): Pair => [first, then])
+    const all = led.map(({ first, second }): Pair => [first, second])
     this.#named = NAMED.map((sides) => [...namedAmong(strikes, sides), ...all.filter((pair) => isOf(sides, pair))])
     this.#led = all.filter((pair) => !isNamed(pair))
     this.possible = countPairs(strikes) + led.length
@@ -58,9 +58,9 @@ export class Pairs {
     const taken: Pair[] = []
     for (let at = 0; at < size * size && taken.length < most; at += 1) {
       const cell = (at * step) % (size * size)
-      const [first, then] = [strikes[Math.floor(cell / size)], strikes[cell % size]]
-      if (!first || !then || Math.floor(cell / size) >= cell % size || first.place === then.place) continue
-      if (!isNamed([first, then])) taken.push([first, then])
+      const [first, second] = [strikes[Math.floor(cell / size)], strikes[cell % size]]
+      if (!first || !second || Math.floor(cell / size) >= cell % size || first.place === second.place) continue
+      if (!isNamed([first, second])) taken.push([first, second])
     }
     return taken
   }
@@ -72,7 +72,7 @@ function namedAmong(strikes: readonly Strike[], sides: Sides): Pair[] {
     some
       .slice(at + 1)
       .filter(({ place }) => place !== first.place)
-      .map((then): Pair => [first, then])
+      .map((second): Pair => [first, second])
       .filter((pair) => isOf(sides, pair)),
   )
 }
@@ -87,8 +87,8 @@ function countPairs(strikes: readonly Strike[]): number {
 
 const isNamed = (pair: Pair): boolean => NAMED.some((sides) => isOf(sides, pair))
 
-function isOf([a, b]: Sides, [{ fault: first }, { fault: then }]: Pair): boolean {
-  return (a.includes(first) && b.includes(then)) || (b.includes(first) && a.includes(then))
+function isOf([a, b]: Sides, [{ fault: first }, { fault: second }]: Pair): boolean {
+  return (a.includes(first) && b.includes(second)) || (b.includes(first) && a.includes(second))
 }
 
 /** One of each list after the other, as long as there are any. */

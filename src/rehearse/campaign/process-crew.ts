@@ -103,10 +103,12 @@ export class ProcessCrew implements Crew {
     if (this.#stopped) throw stopped()
     const player = this.#take(fresh)
     let begun = 0
-    const end = await player.play(cases, how, () => {
+    const playing = player.play(cases, how, () => {
       begun += 1
       this.done += 1
     })
+    // What comes of a player that was killed as the crew was closed says nothing.
+    const end = await playing.catch((error) => Promise.reject(this.#stopped ? stopped() : error))
     if (this.#stopped) throw stopped()
     if ('played' in end) this.#idle.push(player)
     else {

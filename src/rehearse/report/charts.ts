@@ -29,7 +29,7 @@ export function bars(rows: readonly Bar[], title: string): string {
       text('text', { x: LABEL + long(all) + 8, y: y + 16, class: 'said' }, said),
     ].join('')
   })
-  return figure(rows.length * ROW + 4, title, lines.join(''))
+  return figure(WIDTH, rows.length * ROW + 4, title, lines.join(''))
 }
 
 /** A distribution as it is drawn: who, and in which style. */
@@ -39,9 +39,11 @@ export interface Series {
   readonly values: Histogram
 }
 
-const HEIGHT = 190
+/** Narrower than bars: two stand side by side, in letters as large. */
+const SPAN = 480
+const HEIGHT = 170
 const FOOT = 28
-const BINS = 38
+const BINS = 32
 
 /** How often values of each size came up, side by side, on a scale of powers. `show` writes a value. */
 export function distribution(series: readonly Series[], title: string, show: (value: number) => string): string {
@@ -51,7 +53,7 @@ export function distribution(series: readonly Series[], title: string, show: (va
   const scale = scaleOf(least, Math.max(most, least * 1.01))
   const binned = series.map((one) => ({ ...one, bins: binsOf(one.values, scale) }))
   const peak = Math.max(...binned.flatMap(({ bins }) => bins))
-  const wide = WIDTH / BINS
+  const wide = SPAN / BINS
   const drawn = binned.flatMap(({ bins, style }, no) =>
     bins.map((times, bin) => {
       const tall = times === 0 ? 0 : Math.max(1.5, times * (HEIGHT - FOOT - 12))
@@ -60,8 +62,8 @@ export function distribution(series: readonly Series[], title: string, show: (va
       return element('rect', { ...at, width: each.toFixed(1), height: (tall / peak).toFixed(1), rx: 1, class: style })
     }),
   )
-  const foot = element('line', { x1: 0, x2: WIDTH, y1: HEIGHT - FOOT + 0.5, y2: HEIGHT - FOOT + 0.5, class: 'axis' })
-  return figure(HEIGHT, title, [...drawn, foot, ...ticks(scale, show)].join(''))
+  const foot = element('line', { x1: 0, x2: SPAN, y1: HEIGHT - FOOT + 0.5, y2: HEIGHT - FOOT + 0.5, class: 'axis' })
+  return figure(SPAN, HEIGHT, title, [...drawn, foot, ...ticks(scale, show)].join(''))
 }
 
 interface Scale {
@@ -84,17 +86,17 @@ function binsOf(histogram: Histogram, { from, to }: Scale): number[] {
 }
 
 function ticks({ from, to }: Scale, show: (value: number) => string): string[] {
-  const count = 6
+  const count = 5
   return Array.from({ length: count }, (_, at) => {
     const part = at / (count - 1)
     const anchor = at === 0 ? 'start' : at === count - 1 ? 'end' : 'middle'
     const value = Math.exp(from + part * (to - from))
-    return text('text', { x: part * WIDTH, y: HEIGHT - 8, class: 'tick', 'text-anchor': anchor }, show(value))
+    return text('text', { x: part * SPAN, y: HEIGHT - 8, class: 'tick', 'text-anchor': anchor }, show(value))
   })
 }
 
-function figure(height: number, title: string, inside: string): string {
-  const box = { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': title }
+function figure(width: number, height: number, title: string, inside: string): string {
+  const box = { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title }
   return element('svg', box, text('title', {}, title), inside)
 }
 

@@ -19,10 +19,20 @@ export function took(ms: number | null): string {
   return `${(ms / size).toFixed(1).replace(/\.0$/, '')}${unit}`
 }
 
-/** `98.4%`, and 100% only where it is all. */
+/** `1 strike`, `1,204 strikes`. */
+export function counted(count: number, noun: string): string {
+  return `${whole(count)} ${noun}${count === 1 ? '' : /ss$/.test(noun) ? 'es' : 's'}`
+}
+
+export function storiesText(count: number): string {
+  return count === 1 ? 'one story' : `${whole(count)} stories`
+}
+
+/** `98.4%`; 100% only where it is all, and 0% only where it is none. */
 export function share(part: number, all: number): string {
   if (all === 0) return ''
   const percent = (part / all) * 100
+  if (part > 0 && percent < 0.1) return '<0.1%'
   return percent > 99.9 && part < all ? '99.9%' : `${percent.toFixed(1).replace(/\.0$/, '')}%`
 }
 

@@ -2,7 +2,7 @@ import { quantile } from '../campaign/histogram.js'
 import { showStrike } from '../campaign/strike-text.js'
 import { FAULT_NAMES, FAULTS } from '../fault.js'
 import { type Bar, bars, distribution, partOf, type Series } from './charts.js'
-import { dollars, rate, share, took, whole } from './figures.js'
+import { counted, dollars, rate, share, storiesText, took, whole } from './figures.js'
 import { columnsOf, gridOf } from './grid.js'
 import { element, escaped, text } from './markup.js'
 import { STYLE } from './page-style.js'
@@ -48,7 +48,7 @@ const tile = (what: string, figure: string): string =>
   element('div', { class: 'tile' }, text('b', {}, figure), text('span', {}, what))
 
 function scenarioPart(one: ScenarioReport): string {
-  const stories = one.stories.length === 1 ? 'one story' : `${one.stories.length} stories`
+  const stories = storiesText(one.stories.length)
   const twoUp = [timesPart(one), spendPart(one)].filter((part) => part !== '')
   return [
     text('h2', {}, one.name),
@@ -138,7 +138,9 @@ function layerOf({ label }: Bar): number {
 
 function coveragePart(one: ScenarioReport): string {
   const rows = one.coverage.flatMap(({ kind, calm, later }): Bar[] => [
-    { label: kind, all: calm.known, part: calm.struck, said: partOf(calm.struck, calm.known) },
+    ...(calm.known === 0
+      ? []
+      : [{ label: kind, all: calm.known, part: calm.struck, said: partOf(calm.struck, calm.known) }]),
     ...(later.known === 0
       ? []
       : [
@@ -174,7 +176,7 @@ function timesPart({ tally, naive }: ScenarioReport): string {
 
 function spendPart({ tally, naive }: ScenarioReport): string {
   const chart = distribution(seriesOf(tally.spend, naive?.spend), 'Spend of a case', (micros) =>
-    dollars(Math.round(micros)),
+    dollars(Number(micros.toPrecision(2))),
   )
   return chart === ''
     ? ''
@@ -189,8 +191,8 @@ function seriesOf(own: Series['values'], naive: Series['values'] | undefined): S
 function breakPart({ thing, cases, verdict, case: one, found, shrinkPlays, again, replay }: BreakReport): string {
   const said = [...verdict.violations.map(({ invariant, what }) => `${invariant}: ${what}`), ...verdict.broken]
   const shrunk =
-    shrinkPlays === null ? '' : `, of ${found.strikes?.length ?? 0} that were found, in ${shrinkPlays} plays`
-  const where = `Story ${one.story}, seed ${one.seed}, ${one.strikes?.length ?? 0} strikes${shrunk}.`
+    shrinkPlays === null ? '' : `, of ${found.strikes?.length ?? 0} that were found, in ${counted(shrinkPlays, 'play')}`
+  const where = `Story ${one.story}, seed ${one.seed}, ${counted(one.strikes?.length ?? 0, 'strike')}${shrunk}.`
   const doubt = again
     ? ''
     : text('p', {}, 'The same strikes did not break it again: something in it does not come from the seed.')

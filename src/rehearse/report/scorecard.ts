@@ -1,7 +1,7 @@
 import { table } from '../../core/text-table.js'
 import { showStrike } from '../campaign/strike-text.js'
 import { FAULT_NAMES, FAULTS } from '../fault.js'
-import { rate, share, took, whole } from './figures.js'
+import { counted, rate, share, storiesText, took, whole } from './figures.js'
 import { columnsOf, gridOf } from './grid.js'
 import type { BreakReport, Report, ScenarioReport } from './report.js'
 import { sidesOf } from './sides.js'
@@ -12,7 +12,7 @@ const STRIKES_SHOWN = 6
 /** A rehearsal for a terminal: figures, and what broke with the command that plays it again. */
 export function scorecard(report: Report): string {
   const { cases, runs, tookMs, casesPerSecond, processes, seed, midwatch, node } = report
-  const head = `${whole(cases)} cases, ${whole(runs)} runs in ${took(tookMs)} (${whole(casesPerSecond)} cases/s, ${processes} processes); seed ${seed}, midwatch ${midwatch}, node ${node}`
+  const head = `${whole(cases)} cases, ${whole(runs)} runs in ${took(tookMs)} (${whole(casesPerSecond)} cases/s, ${counted(processes, 'process')}); seed ${seed}, midwatch ${midwatch}, node ${node}`
   const early = report.stopped ? ['It was stopped; this is what was known by then.'] : []
   return [...report.scenarios.map(section), [head, ...early, ...verdict(report)].join('\n')].join('\n\n')
 }
@@ -25,7 +25,7 @@ function verdict({ scenarios, cases }: Report): string[] {
 }
 
 function section(one: ScenarioReport): string {
-  const heading = `${one.name}  (${one.stories.length === 1 ? 'one story' : `${one.stories.length} stories`}, ${one.file})`
+  const heading = `${one.name}  (${storiesText(one.stories.length)}, ${one.file})`
   const parts = [how(one), grid(one), faults(one), coverage(one), sides(one), lost(one), ...one.breaks.map(broke)]
   return [`${heading}\n${'─'.repeat(heading.length)}`, ...parts.filter((part) => part !== '')].join('\n\n')
 }
@@ -100,11 +100,11 @@ function broke({ thing, cases, case: one, verdict, found, shrinkPlays, again, re
     verdict.violations.find(({ invariant }) => invariant === thing.row)?.what ?? verdict.broken[0] ?? thing.what
   const strikes = one.strikes ?? []
   const before = found.strikes?.length ?? 0
-  const shrunk = shrinkPlays === null ? '' : `, of ${before} that were found, in ${shrinkPlays} plays`
+  const shrunk = shrinkPlays === null ? '' : `, of ${before} that were found, in ${counted(shrinkPlays, 'play')}`
   const where = `  story ${one.story}${one.messages ? `, messages ${one.messages.join(',')}` : ''}, seed ${one.seed}`
   return [
     `BROKEN  ${thing.row} in ${whole(cases)} cases: ${said}`,
-    `${where}, ${strikes.length} strikes${shrunk}`,
+    `${where}, ${counted(strikes.length, 'strike')}${shrunk}`,
     ...strikes.slice(0, STRIKES_SHOWN).map((strike) => `    ${showStrike(strike)}`),
     ...(strikes.length > STRIKES_SHOWN ? [`    … and ${strikes.length - STRIKES_SHOWN} more`] : []),
     ...(again ? [] : ['  The same strikes did not break it again: something in it does not come from the seed.']),
