@@ -2,7 +2,7 @@ import { AssertionError } from 'node:assert'
 import type { Mode } from './campaign/campaign.js'
 import { readFaults } from './campaign/strike-text.js'
 import { conduct } from './conduct.js'
-import { FAULT_NAMES, type FaultLayer, type FaultName } from './fault.js'
+import type { FaultLayer, FaultName } from './fault.js'
 import type { Report } from './report/report.js'
 import { scorecard } from './report/scorecard.js'
 import type { Scenario } from './scenario.js'
@@ -34,7 +34,7 @@ export async function rehearse(scenario: Scenario, options: RehearseOptions = {}
   const { mode, seed, cases, pairs } = { ...DEFAULTS, ...options }
   const { seconds, faults, naive = false, signal, file = `rehearsals/${scenario.name}.ts` } = options
   const forMs = seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000
-  const chosen = faults === undefined ? FAULT_NAMES : readFaults(faults.join(','))
+  const chosen = faults === undefined ? null : readFaults(faults.join(','))
   const stop = signal ?? new AbortController().signal
   const conducted = { mode, seed, cases, pairs, forMs, faults: chosen, naive, processes: 0 }
   const report = await conduct([{ scenario, file }], conducted, { stop })

@@ -1,6 +1,7 @@
 /** Agents and flows as users write them: what they show is that types are inferred. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { agent, allow, escalate, fault, flow, type Midwatch, meter, refuse, tool } from 'midwatch'
+import { type Act, expectSurvival, rehearse, scenario, scorecard } from 'midwatch/rehearse'
 import { z } from 'zod'
 
 interface Payments {
@@ -177,4 +178,28 @@ export async function asCaller(mw: Midwatch): Promise<string> {
     default:
       return ended satisfies never
   }
+}
+
+// ---- a rehearsal: the world's type reaches stand-ins, people and expectations
+
+export const rehearsal = scenario({
+  name: 'types',
+  run: [desk],
+  stories: [{ name: 'one', messages: [{ key: 'm1', input: { message: 'Refund W1' } }] }],
+  world: () => ({ refunds: [] as Act[] }),
+  model: ({ story }) => [{ text: story.name.toUpperCase() }],
+  tools: (world) => ({ issue_refund: { execute: async () => world.refunds.length }, send_email: 'generated' }),
+  people: ({ world, happened }) => (world.refunds.length > 1 || happened ? null : { decision: 'approve', by: 'ann' }),
+  faults: { model_5xx: 0.2, people: 0 },
+  expect: {
+    outcomes: ['completed'],
+    spend: '$0.25',
+    that: ({ world }) => world.refunds.map(({ tool }) => tool.trim()),
+  },
+})
+
+export async function rehearsed(): Promise<string[]> {
+  const report = await rehearse(rehearsal, { mode: 'enumerate', faults: ['crash', 'tools'], naive: true })
+  expectSurvival(report)
+  return [scorecard(report), ...report.scenarios.flatMap(({ breaks }) => breaks.map(({ replay }) => replay))]
 }

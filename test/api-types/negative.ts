@@ -3,8 +3,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as surface from 'midwatch'
 import { agent, allow, type Ctx, type Duration, escalate, flow, type Midwatch, refuse, tool, type Usd } from 'midwatch'
+import { rehearse, scenario } from 'midwatch/rehearse'
 import { z } from 'zod'
-import { desk, findOrder, issueRefund } from './agents.js'
+import { desk, findOrder, issueRefund, rehearsal } from './agents.js'
 
 declare const bare: StandardSchemaV1<unknown, { a: string }>
 const base = { name: 'a', description: '', input: z.object({ id: z.string() }), execute: async () => 1 }
@@ -154,6 +155,25 @@ export function texts(): unknown[] {
   // @ts-expect-error dollars begin with their sign
   const bareDollars: Usd = '5'
   return [right, exponent, space, fraction, weeks, negative, bareDollars]
+}
+
+export async function rehearsals(): Promise<void> {
+  const right = { name: 'x', run: [desk], stories: [{ name: 'a', messages: [{ input: {} }] }] } as const
+  scenario(right)
+  // @ts-expect-error a scenario without a story
+  scenario({ ...right, stories: [] })
+  // @ts-expect-error no such fault
+  scenario({ ...right, faults: { weather: 1 } })
+  // @ts-expect-error no such outcome
+  scenario({ ...right, expect: { outcomes: ['done'] } })
+  // @ts-expect-error dollars begin with their sign
+  scenario({ ...right, expect: { spend: '5' } })
+  // @ts-expect-error not of this world
+  scenario({ ...right, world: () => ({ paid: 1 }), expect: { that: ({ world }) => [world.refunds] } })
+  // @ts-expect-error no such mode
+  await rehearse(rehearsal, { mode: 'dream' })
+  // @ts-expect-error neither a fault nor a layer
+  await rehearse(rehearsal, { faults: ['weather'] })
 }
 
 /** Each lands with what makes it true. */

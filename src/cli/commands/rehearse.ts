@@ -5,7 +5,6 @@ import { MidwatchError } from '../../core/errors.js'
 import { MODES, type Mode } from '../../rehearse/campaign/campaign.js'
 import { readFaults } from '../../rehearse/campaign/strike-text.js'
 import { type ConductOptions, conduct } from '../../rehearse/conduct.js'
-import { FAULT_NAMES } from '../../rehearse/fault.js'
 import { junitOf } from '../../rehearse/report/junit.js'
 import { pageOf } from '../../rehearse/report/page.js'
 import type { Report } from '../../rehearse/report/report.js'
@@ -78,7 +77,7 @@ function optionsOf(call: Call): ConductOptions {
     cases: cases ?? (mode === 'enumerate' || seconds !== undefined ? Number.MAX_SAFE_INTEGER : DEFAULT_CASES),
     pairs: call.text('pairs') === 'all' ? Number.MAX_SAFE_INTEGER : (call.whole('pairs', 0) ?? DEFAULT_PAIRS),
     forMs: seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000,
-    faults: faults === undefined ? FAULT_NAMES : readFaults(faults),
+    faults: faults === undefined ? null : readFaults(faults),
     naive: call.flag('naive'),
     processes: call.whole('processes', 1) ?? availableParallelism(),
   }

@@ -28,6 +28,16 @@ export function breaksAgain(verdict: Verdict, { row, what }: BrokenThing): boole
   return brokenThings(verdict).some((one) => one.row === row && (row !== 'expectations' || one.what === what))
 }
 
+/** How a verdict says it, with ids and numbers. */
+export function saidOf(verdict: Verdict, { row, what }: BrokenThing): string {
+  const said = row === 'expectations' ? verdict.broken : sentences(verdict, row)
+  return said.find((sentence) => plain(sentence) === what) ?? said[0] ?? what
+}
+
+function sentences({ violations }: Verdict, row: InvariantId): string[] {
+  return violations.filter(({ invariant }) => invariant === row).map(({ what }) => what)
+}
+
 function plain(sentence: string): string {
   return sentence
     .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/gi, 'ID')

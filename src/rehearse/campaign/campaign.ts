@@ -8,6 +8,7 @@ import { type Enumerated, enumerate, plannedOf, visitCalm } from './enumerate.js
 import { type Explored, explore } from './explore.js'
 import { Ground } from './ground.js'
 import type { Lost } from './played.js'
+import { faultsOf } from './rates.js'
 import type { Tally } from './tally.js'
 import { wallMs } from './wall-clock.js'
 
@@ -26,7 +27,8 @@ export interface CampaignOptions {
   readonly pairs: number
   /** Wall time for all but shrinking. */
   readonly forMs: number
-  readonly faults: readonly FaultName[]
+  /** Only these; null: all that have a rate in the scenario. */
+  readonly faults: readonly FaultName[] | null
   readonly naive: boolean
 }
 
@@ -87,7 +89,7 @@ class Part {
     private readonly watching: Watching,
   ) {
     this.#before = crew.done
-    this.#ground = new Ground(scenario, options.faults, options.naive, () => this.#tell('plays'))
+    this.#ground = new Ground(scenario, faultsOf(scenario, options.faults), options.naive, () => this.#tell('plays'))
   }
 
   async through(): Promise<ScenarioResult> {

@@ -34,13 +34,14 @@ export function readFaults(text: string): FaultName[] {
         `it is neither a layer (${FAULT_LAYERS.join(', ')}) nor a fault (${FAULT_NAMES.join(', ')})`,
       )
     }
-    return faultsOf(word as FaultLayer)
+    return inLayer(word as FaultLayer)
   })
   return [...new Set(found)]
 }
 
-export function faultsOf(layer: FaultLayer): FaultName[] {
-  return FAULT_NAMES.filter((name) => FAULTS[name].layer === layer)
+/** Those of a layer, but for those that strike only where they are named themselves. */
+function inLayer(layer: FaultLayer): FaultName[] {
+  return FAULT_NAMES.filter((name) => FAULTS[name].layer === layer && FAULTS[name].rate > 0)
 }
 
 const isFault = (word: string): word is FaultName => Object.hasOwn(FAULTS, word)

@@ -1,4 +1,5 @@
 import { table } from '../../core/text-table.js'
+import { saidOf } from '../campaign/broken-thing.js'
 import { showStrike } from '../campaign/strike-text.js'
 import { FAULT_NAMES, FAULTS } from '../fault.js'
 import { counted, rate, share, storiesText, took, whole } from './figures.js'
@@ -96,8 +97,7 @@ function lost({ lost: all }: ScenarioReport): string {
 }
 
 function broke({ thing, cases, case: one, verdict, found, shrinkPlays, again, replay }: BreakReport): string {
-  const said =
-    verdict.violations.find(({ invariant }) => invariant === thing.row)?.what ?? verdict.broken[0] ?? thing.what
+  const said = saidOf(verdict, thing)
   const strikes = one.strikes ?? []
   const before = found.strikes?.length ?? 0
   const shrunk = shrinkPlays === null ? '' : `, of ${before} that were found, in ${counted(shrinkPlays, 'play')}`

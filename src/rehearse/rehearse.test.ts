@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { cracked } from '../../test/cli/cracked.js'
+import bell from '../../test/cli/rehearsals/bell.js'
+import { expectSurvival, rehearse } from './rehearse.js'
+
+const said: string[] = []
+beforeEach(() => {
+  vi.spyOn(console, 'log').mockImplementation((line) => void said.push(String(line)))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  said.length = 0
+})
+
+it('gives the same report for the same seed, and says which seed it was', { timeout: 60_000 }, async () => {
+  const of = () => rehearse(bell, { mode: 'explore', cases: 15, seed: 7 })
+  const [one, again] = [await of(), await of()]
+  expect(again.scenarios).toEqual(one.scenarios)
+  expect(() => expectSurvival(one)).not.toThrow()
+  expect(said[0]).toBe('Rehearsed bell: 17 cases, seed 7, all hold.')
+  expect((await rehearse(bell, { mode: 'explore', cases: 15, seed: 8 })).scenarios[0]?.digest).not.toBe(
+    one.scenarios[0]?.digest,
+  )
+})
+
+it('fails with the command that breaks it again', { timeout: 60_000 }, async () => {
+  const options = { mode: 'enumerate', cases: 20, pairs: 0, faults: ['crash'], file: 'test/cli/cracked.ts' } as const
+  const report = await rehearse(cracked, options)
+  expect(() => expectSurvival(report)).toThrow(
+    /did not hold \(seed 1\)\.\nnpx midwatch rehearse test\/cli\/cracked\.ts --story once --seed 1 --strike 'crash@/,
+  )
+})
+
+it('goes by the conventional file where none is named', { timeout: 60_000 }, async () => {
+  const report = await rehearse(bell, { mode: 'explore', cases: 1 })
+  expect(report.scenarios[0]?.file).toBe('rehearsals/bell.ts')
+})
+
+it('refuses a fault that there is not', async () => {
+  await expect(rehearse(bell, { faults: ['weather' as 'tools'] })).rejects.toMatchObject({ code: 'usage' })
+})
