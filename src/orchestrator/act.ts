@@ -36,7 +36,7 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
     return { result }
   }
   const isRead = p.spec.effect === 'read'
-  if (act.did === 'unknown' && !isRead) {
+  if ((act.did === 'unknown' && !isRead) || (act.did === 'not_performed' && saysNothing(p, grant))) {
     run.doubt(intent, act.fault.code, act.fault.message)
     return null
   }
@@ -44,6 +44,11 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
   const result = failed(act.fault.code, act.fault.message)
   run.settle(intent, isRead ? 'failed' : 'not_performed', over ? { final: result } : { fault: act.fault }, used)
   return over ? { result } : null
+}
+
+/** That this call did not act says nothing of the one in whose place it stands, unless a check had told before. */
+function saysNothing({ spec }: Proposal, { resent, adopted }: Grant): boolean {
+  return resent && !(adopted && spec.check !== null)
 }
 
 /** A known non-act costs the attempt, not what the effect would have; time is charged as it went. */

@@ -69,7 +69,8 @@ async function attempt(
   if (begun.granted) {
     const { intent, stop, boundMs, watch } = begun
     const adopted = manner.resend?.adopted ?? false
-    return performTool(run, record, p, { intent, stop, boundMs, watch, key, adopted })
+    const resent = manner.resend !== null
+    return performTool(run, record, p, { intent, stop, boundMs, watch, key, resent, adopted })
   }
   leave?.()
   return refusedBegin(run, record, p, begun)

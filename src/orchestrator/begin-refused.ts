@@ -4,6 +4,7 @@ import type { Answer } from '../core/ops.js'
 import type { Activation, Refused } from './activation.js'
 import { steadyChance } from './backoff.js'
 import { breach } from './breach.js'
+import { longestMs } from './doubt.js'
 import { askPerson, inTime } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { verdictDetail } from './judge.js'
@@ -79,7 +80,7 @@ async function adopt(run: Activation, p: Proposal, answer: Answer): Promise<Next
   if (owner?.state !== 'ended' || run.now() < (actsUntil ?? 0)) return null
   // Without a check the key alone keeps it from acting twice: only while the provider knows it.
   const forgets = (await firstSent(run, holder)) + p.spec.keyRememberedMs
-  if (p.spec.check === null && run.now() + p.spec.timeoutMs >= forgets) return null
+  if (p.spec.check === null && run.now() + longestMs(p.spec) >= forgets) return null
   return { manner: { resend: { saw: { attempt, evidence }, when: 'late', adopted: true } } }
 }
 

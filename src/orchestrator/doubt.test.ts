@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ByHand } from '../../test/by-hand.js'
 import type { Entry } from '../core/entries.js'
 import { verifyLedger } from '../core/invariants/verify.js'
+import { fault } from '../tools/fault.js'
 import { type Found, tool } from '../tools/tool.js'
 import { flow } from './flow.js'
 
@@ -17,6 +18,8 @@ interface World {
   readonly checked: number[]
   /** Whether the answer of the n-th call is lost, from 1. */
   loses: (n: number) => boolean
+  /** What it throws then. */
+  fails: (n: number) => Error
   finds: (n: number) => Found<unknown>
 }
 
@@ -24,7 +27,7 @@ let hand: ByHand
 let world: World
 beforeEach(() => {
   hand = new ByHand()
-  world = { sent: [], checked: [], loses: (n) => n === 1, finds: () => ({ did: 'unknown' }) }
+  world = { sent: [], checked: [], loses: (n) => n === 1, fails: () => LOST, finds: () => ({ did: 'unknown' }) }
 })
 afterEach(async () => {
   await hand.stop()
@@ -33,7 +36,7 @@ afterEach(async () => {
 
 async function send(on: string, { key, attempt }: { key: string; attempt: number }) {
   world.sent.push({ key, at: hand.clock.now(), attempt })
-  if (world.loses(world.sent.length)) throw LOST
+  if (world.loses(world.sent.length)) throw world.fails(world.sent.length)
   return { on, n: world.sent.length }
 }
 
@@ -109,6 +112,37 @@ describe('a keyed write whose answer was lost', () => {
     // Sent at 0 s and again at 15 s; the third would be at 30 s and run until the key is forgotten.
     await hand.question(id)
     expect(world.sent).toHaveLength(2)
+  })
+
+  it('is not sent so late that it may act when the key is forgotten', async () => {
+    // Sent again after 15 s it would be over at 25 s, and may act for 5 s more.
+    const { id } = await started(keyed({ keyRemembered: '28s' as never }))
+    await hand.question(id)
+    expect(world.sent).toHaveLength(1)
+  })
+
+  it.each([fault.notPerformed('busy'), fault.permanent('declined')])(
+    'may have happened although the call that was sent again did not act: $code',
+    async (refusal) => {
+      world.loses = (n) => n <= 2
+      world.fails = (n) => (n === 2 ? refusal : LOST)
+      const { mw, id } = await started(keyed())
+      expect(result(await hand.outcome(mw, id))).toMatchObject({ status: 'completed', output: { n: 3 } })
+      const entries = await entriesOf(id)
+      const begins = entries.filter((e) => e.kind === 'begin').map((e) => [e.seq, e.facts.supersedes])
+      expect(begins.map(([, of]) => of)).toEqual([undefined, begins[0]?.[0], begins[1]?.[0]])
+      expect(entries.filter((e) => e.facts.did === 'not_performed')).toEqual([])
+    },
+  )
+
+  it('is a person’s to decide when no attempt is left that would tell', async () => {
+    world.loses = () => true
+    world.fails = (n) => (n === 1 ? LOST : fault.notPerformed('busy'))
+    const { mw, id } = await started(keyed())
+    const question = await hand.question(id)
+    expect(world.sent).toHaveLength(3)
+    await hand.ledger.answer({ id: question, decision: 'happened', by: 'fay', result: '1' })
+    expect(result(await hand.outcome(mw, id))).toEqual({ status: 'completed', output: 1 })
   })
 
   it('is sent again by a successor under the key of the repeat that a person asked for', async () => {

@@ -57,10 +57,15 @@ export async function clearDoubt(run: Activation, record: StepRecord, p: Proposa
   const forgets = firstSent(record, intent) + p.spec.keyRememberedMs
   // Other arguments were found to have acted under this key: what became of these only a person can say.
   if (row.acted !== null) return person(run, record, p, intent, row)
-  const again = effect === 'keyed' && counted(record) < p.spec.attempts && run.now() + p.spec.timeoutMs < forgets
+  const again = effect === 'keyed' && counted(record) < p.spec.attempts && run.now() + longestMs(p.spec) < forgets
   if (again) return resend(run, record, intent, row, concurrent)
   if (effect === 'checked') return checkIt(run, record, p, intent, row)
   return person(run, record, p, intent, row)
+}
+
+/** How long a call that is sent now may still be acting: by then its provider must know the key. */
+export function longestMs({ timeoutMs, settlesMs }: ToolSpec): number {
+  return timeoutMs + LIMITS.grace_ms + settlesMs
 }
 
 /** When the attempt that is in doubt was sent, or the first of those in whose place it stands: the key is as old as that. */

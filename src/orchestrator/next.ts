@@ -31,6 +31,8 @@ export interface Grant {
   readonly boundMs: number
   readonly watch: Stopwatch
   readonly key: string
+  /** Sent again in place of an attempt that may have acted. */
+  readonly resent: boolean
   /** The key's doubt was another run's: look before acting. */
   readonly adopted: boolean
 }

@@ -66,3 +66,16 @@ it('the same strikes give the same verdict', async () => {
     expect((await playWith(strikes)).digest).toBe((await playWith(strikes)).digest)
   }
 })
+
+describe('what a call that is sent again says of the one before', () => {
+  test.each<FaultName>(['tool_busy', 'tool_permanent', 'tool_error'])(
+    'is nothing, where it meets %s',
+    async (fault) => {
+      const strikes: Strike[] = [
+        { fault: 'tool_timeout_after', place: 'tool:mail#1' },
+        { fault, place: 'tool:mail#2' },
+      ]
+      expect(await playWith(strikes)).toMatchObject({ ok: true, broken: [], acts: 4, bitten: strikes })
+    },
+  )
+})

@@ -31,6 +31,7 @@ export function witnessRules(acts: readonly Act[], sent: readonly Sending[], run
   return [
     ...duplicatesOf(acts).map(({ tool, key }) => `${tool} acted more than once under the key '${key}'.`),
     ...unintended(acts, runs),
+    ...denied(acts, runs),
     ...sentTwice(sent),
     ...sentWithoutEvidence(sent, runs),
   ]
@@ -49,6 +50,23 @@ function unintended(acts: readonly Act[], runs: readonly RunFacts[]): string[] {
     if (key === null || key === '') return []
     const known = [...tenants].some((tenant) => intents.has(`${tool}\n${storedKey(KEY_SECRET, tenant, tool, key)}`))
     return known ? [] : [`${tool} acted under the key '${key}', and no journal holds an intent of it.`]
+  })
+}
+
+/** What happened is confirmed, in doubt, or was undone: never is it written down that it did not happen. */
+function denied(acts: readonly Act[], runs: readonly RunFacts[]): string[] {
+  const tenants = [...new Set(runs.map(({ run }) => run.tenant))]
+  const free = new Set<string>()
+  for (const { effects } of runs) {
+    for (const { tenant, tool, key, state, undone } of effects)
+      if (state === 'free' && undone === 0) free.add(`${tenant}\n${tool}\n${key}`)
+  }
+  if (free.size === 0) return []
+  return acts.flatMap(({ tool, key, tenant: own }) => {
+    if (key === null || key === '') return []
+    const where = own === undefined ? tenants : [own]
+    const isFree = where.some((tenant) => free.has(`${tenant}\n${tool}\n${storedKey(KEY_SECRET, tenant, tool, key)}`))
+    return isFree ? [`${tool} acted under the key '${key}', and the ledger says that it did not.`] : []
   })
 }
 
