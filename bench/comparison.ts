@@ -1,5 +1,4 @@
 import type { Order, Pass } from './contender.js'
-import type { ContenderProcess } from './contender-process.js'
 import { median, quantile } from './numbers.js'
 
 /** All passes of one contender in one comparison. */
@@ -13,9 +12,14 @@ export interface Measured {
   readonly serverUs: number | null
 }
 
+/** Whoever can be measured: one contender, or several as one. */
+export interface Passing {
+  pass(order: Order): Promise<Pass>
+}
+
 /** Passes in turns, A B A B: what else happens on the machine meets all alike. The order turns round with each round. */
 export async function compare<K extends string>(
-  contenders: Readonly<Record<K, ContenderProcess>>,
+  contenders: Readonly<Record<K, Passing>>,
   order: Order,
   rounds: number,
 ): Promise<Record<K, Measured>> {

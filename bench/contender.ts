@@ -1,9 +1,12 @@
 import type { Sample } from './sample.js'
 import type { Tally } from './tally.js'
 
-/** What a step does besides giving back 600 bytes: nothing; an effect under a key; that, counted on three shared meters. */
-export const WORKS = ['read', 'keyed', 'metered'] as const
+/** What a step does besides giving back 600 bytes: nothing, or an effect under a key; each also counted on three shared meters. */
+export const WORKS = ['read', 'counted', 'keyed', 'metered'] as const
 export type Work = (typeof WORKS)[number]
+
+export const hasKeys = (work: Work): boolean => work === 'keyed' || work === 'metered'
+export const sharesMeters = (work: Work): boolean => work === 'counted' || work === 'metered'
 
 export const KINDS = ['governed', 'floor', 'pairs', 'inserts', 'dbos'] as const
 export type Kind = (typeof KINDS)[number]

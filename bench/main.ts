@@ -10,10 +10,18 @@ import { growthSection } from './sections/growth.js'
 import { insertsSection } from './sections/inserts.js'
 import { peersSection } from './sections/peers.js'
 import { replaySection } from './sections/replay.js'
+import { workersSection } from './sections/workers.js'
 import { openServer } from './server.js'
 import { tableOf } from './table.js'
 
-const SECTIONS: readonly Section[] = [insertsSection, floorSection, peersSection, growthSection, replaySection]
+const SECTIONS: readonly Section[] = [
+  insertsSection,
+  floorSection,
+  workersSection,
+  peersSection,
+  growthSection,
+  replaySection,
+]
 const say = (line: string) => process.stderr.write(`${line}\n`)
 
 async function bench(options: BenchOptions): Promise<void> {

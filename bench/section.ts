@@ -17,14 +17,15 @@ export interface Section {
   run(stage: Stage): Promise<Row[]>
 }
 
-/** Opens a contender on a database of its own. */
+/** Opens a contender on a database of its own, or on one that others are on already. */
 export async function enter(
   { server, options }: Stage,
   kind: Kind,
   work: Work,
   sample: Sample | null = null,
+  shared: string | null = null,
 ): Promise<ContenderProcess> {
-  const url = await server.database(`bench_${kind}_${work}`)
+  const url = shared ?? (await server.database(`bench_${kind}_${work}`))
   const setting: Setting = { kind, work, url, postmasterPid: server.postmasterPid, sample }
   return ContenderProcess.open(setting, options.profile)
 }

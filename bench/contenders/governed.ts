@@ -1,6 +1,6 @@
 import { flow, type Midwatch, midwatch, tool } from 'midwatch'
 import { z } from 'zod'
-import { type Contender, type Order, RESULT, type Setting, type Work } from '../contender.js'
+import { type Contender, hasKeys, type Order, RESULT, type Setting, sharesMeters, type Work } from '../contender.js'
 import { sampleOf } from '../sample.js'
 import type { Tally } from '../tally.js'
 
@@ -23,17 +23,19 @@ const payOrder = tool({
   execute: async () => RESULT,
 })
 
+const toolOf = (work: Work) => (hasKeys(work) ? payOrder : readOrder)
+
 /** The whole runtime through its public API: flows of trivial governed steps. */
 export async function governed({ work, url }: Setting): Promise<Contender> {
   let tally: Tally | null = null
   const worked = workedFlow(work, () => tally)
   const mw = await midwatch({ run: [worked], databaseUrl: url, worker: { concurrency: 256 } })
-  if (work === 'metered') await shareMeters(mw)
+  const { name } = toolOf(work)
+  if (sharesMeters(work)) await shareMeters(mw, name)
   // Ceilings reach a worker with its next look at the switches; a second runtime begins with them.
-  const runtime =
-    work === 'metered'
-      ? await reopened(mw, () => midwatch({ run: [worked], databaseUrl: url, worker: { concurrency: 256 } }))
-      : mw
+  const runtime = sharesMeters(work)
+    ? await reopened(mw, () => midwatch({ run: [worked], databaseUrl: url, worker: { concurrency: 256 } }))
+    : mw
   const lane = async (steps: number) => {
     while (tally && !tally.over) {
       const run = await runtime.start(worked, { input: { steps } })
@@ -71,7 +73,7 @@ function workedFlow(work: Work, tally: () => Tally | null) {
     run: async (ctx, { steps }) => {
       for (let n = 0; n < steps && !tally()?.over; n += 1) {
         const from = performance.now()
-        await ctx.tool(work === 'read' ? readOrder : payOrder, { order: `W${n}` })
+        await ctx.tool(toolOf(work), { order: `W${n}` })
         tally()?.step(performance.now() - from)
       }
       return { steps }
@@ -80,8 +82,8 @@ function workedFlow(work: Work, tally: () => Tally | null) {
 }
 
 /** Three ceilings on meters that all runs share, each counted and looked at by every step. */
-async function shareMeters({ ledger }: Midwatch): Promise<void> {
-  for (const scope of ['fleet', 'tenant:default', 'tool:pay_order']) {
+async function shareMeters({ ledger }: Midwatch, tool: string): Promise<void> {
+  for (const scope of ['fleet', 'tenant:default', `tool:${tool}`]) {
     await ledger.setCeiling({ scope, meter: 'tool_calls', per: 'day', limit: 1_000_000_000, by: 'bench' })
   }
 }

@@ -1,22 +1,30 @@
-import { compare, type Measured, ratioOf } from '../comparison.js'
-import { type Pass, WORKS, type Work } from '../contender.js'
+import { compare, type Measured, type Passing, ratioOf } from '../comparison.js'
+import { type Pass, sharesMeters, WORKS, type Work } from '../contender.js'
 import type { ContenderProcess } from '../contender-process.js'
 import { short } from '../numbers.js'
 import { type Row, rowOf, type Target } from '../row.js'
 import { enter, orderOf, type Section, type Stage } from '../section.js'
 
-const LANES = [1, 8, 64, 128]
+const LANES: Record<Work, readonly number[]> = {
+  read: [1, 8, 64, 128],
+  counted: [64, 128],
+  keyed: [1, 8, 64, 128],
+  metered: [1, 8, 64, 128],
+}
 /** Long runs: what admission and claims cost is the peers' section's to show. */
 const STEPS = 200
 const WORDS: Record<Work, string> = {
   read: 'reads',
+  counted: 'reads, 3 shared meters',
   keyed: 'keyed effects',
   metered: 'keyed effects, 3 shared meters',
 }
 /** Steps a second on a quiet machine of 2 cores, by work and runs. */
-const QUIET: Partial<Record<Work, Readonly<Record<number, number>>>> = {
+const QUIET: Record<Work, Readonly<Record<number, number>>> = {
+  read: { 1: 500, 8: 2_300 },
+  counted: { 64: 5_500, 128: 5_500 },
   keyed: { 1: 500, 8: 2_300 },
-  metered: { 64: 3_500, 128: 3_500 },
+  metered: { 1: 500, 8: 2_300, 64: 3_500, 128: 3_500 },
 }
 
 type Trio = Record<'governed' | 'floor' | 'pairs', ContenderProcess>
@@ -43,7 +51,7 @@ async function compareWork(stage: Stage, work: Work): Promise<Row[]> {
     const floor = await opened(enter(stage, 'floor', work, sample))
     const pairs = await opened(enter(stage, 'pairs', work, sample))
     const rows: Row[] = []
-    for (const lanes of LANES) rows.push(...(await compareLanes(stage, work, lanes, { governed, floor, pairs })))
+    for (const lanes of LANES[work]) rows.push(...(await compareLanes(stage, work, lanes, { governed, floor, pairs })))
     return rows
   } finally {
     for (const contender of open) await contender.close()
@@ -53,7 +61,7 @@ async function compareWork(stage: Stage, work: Work): Promise<Row[]> {
 async function compareLanes(stage: Stage, work: Work, lanes: number, all: Trio): Promise<Row[]> {
   const order = orderOf(stage, lanes, STEPS)
   const { pairs, ...two } = all
-  const chosen: Readonly<Record<string, ContenderProcess>> = lanes === 1 ? all : two
+  const chosen: Readonly<Record<string, Passing>> = lanes === 1 ? all : two
   const { governed, floor, pairs: bare } = await compare(chosen, order, stage.options.rounds)
   if (!governed || !floor) throw new Error('Every contender has its passes.')
   const share = ratioOf(governed, floor, (pass) => pass.stepsPerSecond)
@@ -81,13 +89,13 @@ async function compareLanes(stage: Stage, work: Work, lanes: number, all: Trio):
 }
 
 function ratioTargets(work: Work, lanes: number, share: number, stepRatio: number | null): Target[] {
-  if (lanes === 128 && work === 'metered') return [{ text: '≥ 0.6 of the floor', met: share >= 0.6, quiet: false }]
+  if (lanes === 128 && sharesMeters(work)) return [{ text: '≥ 0.6 of the floor', met: share >= 0.6, quiet: false }]
   if (stepRatio !== null) return [{ text: '≤ 1.6 × begin and settle', met: stepRatio <= 1.6, quiet: false }]
   return []
 }
 
 function quietTargets(work: Work, lanes: number, { median, p50Ms, clientUs }: Measured): Target[] {
-  const least = QUIET[work]?.[lanes]
+  const least = QUIET[work][lanes]
   const targets: Target[] = []
   if (least !== undefined) targets.push({ text: `≥ ${least}/s`, met: median >= least, quiet: true })
   if (lanes === 1) targets.push({ text: 'median ≤ 2 ms', met: p50Ms <= 2, quiet: true })
