@@ -182,7 +182,8 @@ class Runtime implements Midwatch {
     const { options, ledger } = this
     this.#ceilings = await ledger.ceilings()
     this.#unlisten = await ledger.listen((wake) => {
-      this.#wakes.tell(wake)
+      // The end of a run that is worked here is told from here, with its outcome.
+      if (wake.kind !== 'ended' || !this.#worker?.claimer.active.has(wake.name)) this.#wakes.tell(wake)
       if (wake.kind === 'due') this.#worker?.claimer.poke()
       if (wake.kind === 'switch') void this.#worker?.switches.look()
       if (wake.kind === 'notice') this.#notifier?.poke()
@@ -190,7 +191,10 @@ class Runtime implements Midwatch {
     if (options.worker !== false) {
       this.#worker = new Worker(await this.#engine(), this.serves, options.worker ?? {}, {
         alarm: this.#alarm,
-        heard: (runId) => this.#wakes.tell({ kind: 'ended', name: runId }),
+        heard: (runId, stretch) => {
+          const told = stretch.status === 'ended' ? stretch.outcome : undefined
+          this.#wakes.tell({ kind: 'ended', name: runId }, told)
+        },
         ceilings: (rows) => {
           this.#ceilings = rows
         },
@@ -241,7 +245,7 @@ class Runtime implements Midwatch {
       )
     }
     this.#worker?.claimer.poke()
-    return this.run(admitted.runId)
+    return this.#handle(admitted.runId, admitted.code === 'ok' ? this.#clock.monotonic() : undefined)
   }
 
   send<A extends AnyStartable>(
@@ -259,7 +263,12 @@ class Runtime implements Midwatch {
   }
 
   run<O>(runId: string): Run<O> {
-    return new RunHandle<O>(runId, { ledger: this.ledger, clock: this.#clock, wakes: this.#wakes, live: this.#live })
+    return this.#handle(runId)
+  }
+
+  #handle<O>(runId: string, newAt?: number): Run<O> {
+    const ports = { ledger: this.ledger, clock: this.#clock, wakes: this.#wakes, live: this.#live }
+    return new RunHandle<O>(runId, ports, newAt)
   }
 
   async stop(): Promise<void> {

@@ -129,6 +129,7 @@ function failing(ledger: Ledger, what: 'effect' | 'mail' | 'journal', left: { ti
   return new Proxy(ledger, {
     get(target, name) {
       const found = Reflect.get(target, name)
+      if (name === 'claim' && what === 'mail') return withMail(found)
       if (name !== what) return found
       return async (...args: unknown[]) => {
         left.times -= 1
@@ -137,6 +138,11 @@ function failing(ledger: Ledger, what: 'effect' | 'mail' | 'journal', left: { ti
       }
     },
   })
+}
+
+/** Mail is read only where there is some. */
+function withMail(claim: Ledger['claim']): Ledger['claim'] {
+  return async (p) => (await claim(p)).map((claimed) => ({ ...claimed, run: { ...claimed.run, mailHead: 1 } }))
 }
 
 it.each(['effect', 'mail', 'journal'] as const)(

@@ -1,5 +1,5 @@
 import { MidwatchError } from '../core/errors.js'
-import { canonical, type JsonValue } from '../core/json.js'
+import { inOrder, type JsonValue } from '../core/json.js'
 import type { Claimed, Mail, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Answer, NewEscalation } from '../core/ops.js'
@@ -98,7 +98,7 @@ export class Activation {
     made.input = input ?? null
     made.messageKey = messageKey ?? claimed.run.key ?? claimed.run.origin
     made.delivery = new Delivery(made.journal.finals, claimed.run.createdAt, engine.clock, () => made.#quiet())
-    await made.readMail()
+    await made.#readNewMail(claimed)
     return made
   }
 
@@ -115,7 +115,12 @@ export class Activation {
     this.run = claimed.run
     this.journal.head = claimed.run.headSeq
     this.book.writer.renew(claimed.run.fence, claimed.run.headSeq)
-    await this.readMail()
+    await this.#readNewMail(claimed)
+  }
+
+  /** What came later than the claim makes the run due when it parks. */
+  async #readNewMail({ run }: Claimed): Promise<void> {
+    if (run.mailHead > (this.mail.at(-1)?.no ?? 0)) await this.readMail()
   }
 
   /** Looks at what has come meanwhile. */
@@ -400,16 +405,17 @@ export class Activation {
     const dueAt = doubts.length === 0 ? null : Math.max(this.now(), Math.min(...doubts))
     const mailSeen = this.mail.at(-1)?.no ?? 0
     const { status } = outcome
+    const { value, text } = this.book.writer.told({ outcome })
     const draft = {
       kind: 'end',
       outcome: status,
       detail: summary(outcome),
       mailSeen,
       dueAt,
-      body: { outcome },
+      body: value,
     } as const
-    await this.book.writer.write(draft)
-    this.#tell({ status: 'ended', outcome })
+    await this.book.writer.write(draft, text)
+    this.#tell({ status: 'ended', outcome: value.outcome })
   }
 
   /** Gives an ended run back after its doubts were looked at. */
@@ -463,5 +469,5 @@ function threw(error: unknown): Outcome<JsonValue> {
 
 function outcomeOf(output: unknown): Outcome<JsonValue> {
   if (output instanceof EndedValue) return output.outcome
-  return { status: 'completed', output: JSON.parse(canonical(output)) as JsonValue }
+  return { status: 'completed', output: inOrder(output) }
 }

@@ -2,9 +2,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ByHand } from '../../test/by-hand.js'
 import { MidwatchError } from '../core/errors.js'
+import type { Midwatch } from '../runtime.js'
 import { scriptedModel } from '../testing/index.js'
 import { agent } from './agent.js'
 import { flow } from './flow.js'
+import { type Run, Wakes } from './handle.js'
 
 let hand: ByHand
 beforeEach(() => {
@@ -22,6 +24,7 @@ const short = flow({
     return 'done'
   },
 })
+const quick = flow({ name: 'quick', version: 1, input: z.object({}), run: async () => ({ rested: [1] }) })
 
 it('gives every entry once, in order, until the run has ended', async () => {
   const mw = await hand.runtime([short])
@@ -104,6 +107,49 @@ it('does not wait for what will not come back: events throw a fault that lasts',
   const run = await mw.start(short, { input: {} })
   const events = run.events(7n)[Symbol.asyncIterator]()
   await expect(events.next()).rejects.toMatchObject({ code: 'ledger_refused' })
+})
+
+/** A ledger that counts its reads, and what was read so far by two who waited for `quick`. */
+async function readsOf(wait: (mw: Midwatch) => Promise<Run<unknown>>): Promise<string[]> {
+  const reads: string[] = []
+  hand = new ByHand((ledger) => ({
+    ...ledger,
+    run: (p) => {
+      reads.push('run')
+      return ledger.run(p)
+    },
+    journal: (p) => {
+      reads.push('journal')
+      return ledger.journal(p)
+    },
+  }))
+  const mw = await hand.runtime([quick])
+  const run = await wait(mw)
+  const outcomes: unknown[] = []
+  for (let n = 0; n < 2; n += 1) void run.outcome().then((outcome) => outcomes.push(outcome))
+  await hand.until(() => outcomes.length === 2, 100)
+  expect(outcomes).toEqual(Array(2).fill({ status: 'completed', output: { rested: [1] } }))
+  expect(outcomes[0]).not.toBe(outcomes[1])
+  return reads
+}
+
+it('reads nothing to wait for a run that this process has just started and works to its end', async () => {
+  const reads = await readsOf((mw) => mw.start(quick, { input: {} }))
+  expect(reads).toEqual(['journal'])
+})
+
+it('looks for the end of a run that was started before', async () => {
+  const reads = await readsOf(async (mw) => mw.run((await mw.start(quick, { input: {} })).id))
+  expect(reads.filter((read) => read === 'run')).toHaveLength(2)
+})
+
+it('looks at once where a wake came before anybody listened', async () => {
+  const wakes = new Wakes()
+  wakes.tell({ kind: 'ended', name: 'early' })
+  for (let n = 0; n < 1_023; n += 1) wakes.tell({ kind: 'ended', name: `${n}` })
+  expect([wakes.spokeOf('early'), wakes.spokeOf('late')]).toEqual([true, false])
+  wakes.tell({ kind: 'due', name: 'one more' })
+  expect(wakes.spokeOf('early')).toBe(false)
 })
 
 async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {

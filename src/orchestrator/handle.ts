@@ -1,6 +1,6 @@
 import type { Entry } from '../core/entries.js'
 import { MidwatchError } from '../core/errors.js'
-import type { JsonValue } from '../core/json.js'
+import { type JsonValue, toJson } from '../core/json.js'
 import type { Ledger, Wake } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Outcome } from '../core/states.js'
@@ -28,23 +28,41 @@ export interface Run<O> {
   uiMessageStream(): ReadableStream<Uint8Array>
 }
 
+/** What a wake told of its run: its outcome where this process worked it to its end. */
+type Told = Outcome<JsonValue> | undefined
+
+/** Names that wakes spoke of lately, kept for those who begin to listen a moment too late. */
+const LATELY = 1_024
+
 /** Hears the ledger's wakes and hands them to those who wait for a run. */
 export class Wakes {
-  readonly #ears = new Set<(wake: Wake) => void>()
+  readonly #ears = new Map<string, Set<(told: Told) => void>>()
+  readonly #lately = new Set<string>()
 
-  readonly tell = (wake: Wake): void => {
-    for (const hear of this.#ears) hear(wake)
+  readonly tell = ({ name }: Wake, told?: Outcome<JsonValue>): void => {
+    this.#lately.add(name)
+    if (this.#lately.size > LATELY) for (const [oldest] of [this.#lately]) this.#lately.delete(oldest ?? '')
+    for (const hear of this.#ears.get(name) ?? []) hear(told)
+  }
+
+  /** True when a wake spoke of this run lately. */
+  spokeOf(runId: string): boolean {
+    return this.#lately.has(runId)
   }
 
   /** Resolves at the next wake of one run, or after a while: wakes may be lost. */
-  async next(runId: string, clock: Clock, ms: number): Promise<void> {
-    const stop = new AbortController()
-    const hear = (wake: Wake) => {
-      if (wake.name === runId) stop.abort()
-    }
-    this.#ears.add(hear)
-    await clock.sleep(ms, stop.signal)
-    this.#ears.delete(hear)
+  next(runId: string, clock: Clock, ms: number): Promise<Told> {
+    return new Promise((resolve) => {
+      const ears = this.#ears.get(runId) ?? new Set()
+      const hear = (told: Told) => {
+        stopTimer()
+        ears.delete(hear)
+        if (ears.size === 0) this.#ears.delete(runId)
+        resolve(told)
+      }
+      const stopTimer = clock.timer(ms, () => hear(undefined))
+      this.#ears.set(runId, ears.add(hear))
+    })
   }
 }
 
@@ -58,19 +76,27 @@ export interface HandlePorts {
   readonly live: LiveText
 }
 
+/** So long after its admission nothing need be read to know that no wake of a run has been missed. */
+const NEW_MS = 100
+
 export class RunHandle<O> implements Run<O> {
+  /** `newAt`: when this process admitted the run just now, by the monotonic clock. */
   constructor(
     readonly id: string,
     private readonly ports: HandlePorts,
+    private readonly newAt = Number.NEGATIVE_INFINITY,
   ) {}
 
   async outcome(): Promise<Outcome<O>> {
     const { clock, wakes } = this.ports
-    for (;;) {
+    const isNew = clock.monotonic() - this.newAt < NEW_MS && !wakes.spokeOf(this.id)
+    for (let look = !isNew; ; look = true) {
       const heard = wakes.next(this.id, clock, LIMITS.poll_ms)
-      const ended = await this.#ended().catch(passing)
+      const ended = look ? await this.#ended().catch(passing) : null
       if (ended) return outcomeOf<O>(ended)
-      await heard
+      const told = await heard
+      // Whoever waits gets a value of his own.
+      if (told) return toJson(told) as unknown as Outcome<O>
     }
   }
 

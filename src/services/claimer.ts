@@ -33,6 +33,8 @@ export class Claimer implements Service {
   #stop = new AbortController()
   #nap = new AbortController()
   #poked = false
+  /** There was no room for another run: the next that ends makes some. */
+  #full = false
   /** Something went wrong after which runs may be held that nobody works. */
   #doubtful = false
   /** Runs dropped here again and again without coming to rest, and when they may be taken up once more (monotonic). */
@@ -67,26 +69,28 @@ export class Claimer implements Service {
     while (!this.#stop.signal.aborted) {
       this.#poked = false
       await this.#takeUpOrphans()
-      const claimed = await this.#claim()
-      if (claimed > 0 || this.#poked) continue
+      const isAll = await this.#claim()
+      if (!isAll || this.#poked || this.#stop.signal.aborted) continue
       this.#nap = new AbortController()
-      await clock.sleep(LIMITS.poll_ms, AbortSignal.any([this.#nap.signal, this.#stop.signal]))
+      await clock.sleep(LIMITS.poll_ms, this.#nap.signal)
     }
   }
 
-  async #claim(): Promise<number> {
+  /** True when nothing more is to be had now. */
+  async #claim(): Promise<boolean> {
     const { engine, workerId, concurrency, alarm } = this.options
     const limit = Math.min(LIMITS.claim_batch, concurrency - this.active.size)
-    if (limit <= 0 || !engine.gate.isOpen) return 0
+    this.#full = limit <= 0
+    if (limit <= 0 || !engine.gate.isOpen) return true
     try {
       await engine.failpoint('claiming')
       const claimed = await engine.ledger.claim({ workerId: workerId(), limit })
       for (const one of claimed) void this.#work(one)
-      return claimed.length
+      return claimed.length < limit
     } catch (error) {
       this.#doubtful = true
       alarm(`No claim: ${error instanceof Error ? error.message : String(error)}`)
-      return 0
+      return true
     }
   }
 
@@ -196,10 +200,10 @@ export class Claimer implements Service {
     if (this.#kept.size > LIMITS.parked_activations && oldest !== undefined) this.#kept.delete(oldest)
   }
 
-  /** There is room again; and a run that parked until a time is looked for at that time. */
+  /** There is room again, or something to take up; and a run that parked until a time is looked for at that time. */
   #after(stretch: Stretch): void {
     const { clock, time } = this.options.engine
-    this.poke()
+    if (this.#full || stretch.status !== 'ended') this.poke()
     if (stretch.status !== 'parked' || stretch.dueAt === null) return
     const ms = stretch.dueAt - time.now()
     if (ms < 60_000) void clock.sleep(Math.max(0, ms), this.#stop.signal).then(() => this.poke())
