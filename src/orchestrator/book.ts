@@ -116,7 +116,6 @@ export class Book {
   /** The flow is given what a replay will give it: the result as JSON, its fields in canonical order, without secrets. */
   #stamped<T extends SettleBody | NoteBody>(body: T): Stamped<T> {
     if (!body.final) return { value: body, text: undefined }
-    const { value, text } = this.writer.told({ ...body, at: this.time.now() })
-    return { value: { ...body, final: value.final, at: value.at }, text }
+    return this.writer.told({ at: this.time.now(), ...body })
   }
 }

@@ -54,7 +54,8 @@ export class Branch implements Ctx {
   async #tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<StepResult> {
     const wire = toJson(input)
     this.#mustLoad(tool.spec)
-    const parsed = await check(tool.spec.input, wire)
+    const checked = check(tool.spec.input, wire)
+    const parsed = checked instanceof Promise ? await checked : checked
     if (!parsed.ok) throw new MidwatchError('invalid_input', `ctx.tool(${tool.name}): ${parsed.issues}`)
     const { spec } = tool
     const args = argsDigest(wire)

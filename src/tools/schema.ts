@@ -23,9 +23,13 @@ export function jsonSchemaOf(schema: Schema, owner: string): JsonSchema {
 
 export type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: string }
 
-/** Validates a wire value; issues are one line that a model or a person can act on. */
-export async function check<O>(schema: StandardSchemaV1<unknown, O>, wire: unknown): Promise<Checked<O>> {
-  const result = await schema['~standard'].validate(wire)
+/** Validates a wire value, at once where the schema does; issues are one line that a model or a person can act on. */
+export function check<O>(schema: StandardSchemaV1<unknown, O>, wire: unknown): Checked<O> | Promise<Checked<O>> {
+  const result = schema['~standard'].validate(wire)
+  return 'then' in result ? Promise.resolve(result).then(checkedOf) : checkedOf(result)
+}
+
+function checkedOf<O>(result: StandardSchemaV1.Result<O>): Checked<O> {
   if (!result.issues) return { ok: true, value: result.value }
   return { ok: false, issues: result.issues.map(issueLine).join('; ') }
 }
