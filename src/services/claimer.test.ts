@@ -44,6 +44,8 @@ it('wakes a parked run without running its flow again', async () => {
 it('ends a run that a kill finds just when it is taken up again', async () => {
   let reads = 0
   hand = but((ledger) => ({
+    // Mail is read only where the claim says that there is some.
+    claim: async (p) => (await ledger.claim(p)).map((one) => ({ ...one, run: { ...one.run, mailHead: 1 } })),
     mail: async ({ runId, after }) => {
       reads += 1
       if (reads === 2) {
