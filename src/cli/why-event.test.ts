@@ -50,6 +50,15 @@ describe('the sentences of a night', () => {
     expect(text).toContain('The answer was lost (its worker died). It may have acted')
   })
 
+  it('an undo: what it took back, and that it may be done again', () => {
+    const undid = { tool: 'refund', key: 'k', attempt: 1 }
+    const settled: Part = { kind: 'settle', ref: 1, facts: { did: 'performed', used: [0], undid } }
+    const again = 'refund is taken back: the same may be done once more.'
+    expect(why(begin({ tool: 'void' }), settled)).toContain(again)
+    expect(why(begin({ tool: 'void' }), { ...settled, body: { source: 'person:fay' } })).toContain(again)
+    expect(why(begin(), { kind: 'settle', ref: 1, facts: { did: 'performed', used: [0] } })).not.toContain('taken back')
+  })
+
   it('a receipt that came late, and more used than was set aside', () => {
     const settle: Part = {
       kind: 'settle',
