@@ -125,6 +125,27 @@ it('takes up what it claimed in an answer that was lost', async () => {
   expect(left).toBeLessThan(0)
 })
 
+it('takes up what a claim took that was worked long after it had failed', async () => {
+  let failed = false
+  let worked = false
+  hand = but((ledger) => ({
+    claim: async (p) => {
+      if (worked) return ledger.claim(p)
+      if (failed) return []
+      failed = true
+      void hand.clock.sleep(3_000).then(async () => {
+        await ledger.claim(p)
+        worked = true
+      })
+      throw away()
+    },
+  }))
+  const mw = await hand.runtime([napping])
+  const { id } = await mw.start(napping, { input: {} })
+  expect(await hand.outcome(mw, id, 500)).toMatchObject({ status: 'completed' })
+  expect(worked).toBe(true)
+})
+
 it('takes up a reconciliation that was dropped, though its run has ended', async () => {
   let left = 0
   hand = but((ledger) => ({

@@ -22,6 +22,8 @@ export interface ClaimerOptions {
 const HANDOVER_MS = 250
 /** Held runs read at once. */
 const PAGE = 1_000
+/** When to look, after a claim that failed, for runs that it took all the same: it may be worked long after it seemed lost. */
+const LOOKS_AFTER_MS = [0, 1_000, 4_000, LIMITS.lease_ms] as const
 
 /** Takes due runs and works them, up to a number at once. Woken by NOTIFY and by its own timers; polling is the net. */
 export class Claimer implements Service {
@@ -37,6 +39,8 @@ export class Claimer implements Service {
   #full = false
   /** Something went wrong after which runs may be held that nobody works. */
   #doubtful = false
+  /** When to look for such runs though nothing is known of them (monotonic). */
+  #looks: number[] = []
   /** Runs dropped here again and again without coming to rest, and when they may be taken up once more (monotonic). */
   readonly #dropped = new Map<string, { readonly times: number; readonly after: number }>()
   #loop: Promise<void> = Promise.resolve()
@@ -88,7 +92,8 @@ export class Claimer implements Service {
       for (const one of claimed) void this.#work(one)
       return claimed.length < limit
     } catch (error) {
-      this.#doubtful = true
+      const now = engine.clock.monotonic()
+      this.#looks = LOOKS_AFTER_MS.map((ms) => now + ms)
       alarm(`No claim: ${error instanceof Error ? error.message : String(error)}`)
       return true
     }
@@ -100,7 +105,9 @@ export class Claimer implements Service {
    */
   async #takeUpOrphans(): Promise<void> {
     const { engine, alarm } = this.options
-    if (!this.#doubtful || !engine.gate.isOpen) return
+    const later = this.#looks.filter((at) => at > engine.clock.monotonic())
+    if ((!this.#doubtful && later.length === this.#looks.length) || !engine.gate.isOpen) return
+    this.#looks = later
     this.#doubtful = false
     try {
       for (const run of await this.#held()) {
