@@ -14,10 +14,13 @@ export interface Outlook {
   abroad(): string | null
 }
 
-/** More than any case needs: one that goes on so long goes on for ever. */
-const MOST_HAPPENINGS = 1_000_000
-/** How long real I/O of a tool is waited for. */
-const ABROAD_MS = 5_000
+export interface Patience {
+  /** More happenings than any case needs: one that goes on so long goes on for ever. */
+  readonly happenings: number
+  /** How long real I/O of a tool is waited for, real ms. */
+  readonly abroadMs: number
+}
+const PATIENCE: Patience = { happenings: 1_000_000, abroadMs: 5_000 }
 
 /**
  * Virtual time: a queue of happenings, and turns of each process's event loop. Time goes on only when nothing is ready.
@@ -40,6 +43,7 @@ export class Simulation implements Timeline {
   constructor(
     readonly startedAt: number,
     private readonly seed: number,
+    private readonly patience: Patience = PATIENCE,
   ) {
     this.now = startedAt
     this.world = this.process('world')
@@ -104,7 +108,8 @@ export class Simulation implements Timeline {
     else if (due !== null) this.#happen(due)
     else return false
     this.#happened += 1
-    if (this.#happened > MOST_HAPPENINGS) throw new Error('The case does not come to rest: it goes on for ever.')
+    if (this.#happened > this.patience.happenings)
+      throw new Error('The case does not come to rest: it goes on for ever.')
     return true
   }
 
@@ -170,7 +175,7 @@ export class Simulation implements Timeline {
     }
     const at = Math.min(this.#agenda.peek()?.at ?? Number.POSITIVE_INFINITY, nap?.at ?? Number.POSITIVE_INFINITY)
     if (at === Number.POSITIVE_INFINITY || at > this.#stop) {
-      this.now = Math.min(at, this.#stop)
+      if (this.#stop !== Number.POSITIVE_INFINITY) this.now = this.#stop
       return false
     }
     this.now = Math.max(this.now, at)
@@ -179,11 +184,12 @@ export class Simulation implements Timeline {
 
   /** A tool's own code does real I/O: virtual time stands still until something comes of it. */
   async #waitAbroad(what: string): Promise<void> {
+    const { abroadMs } = this.patience
     try {
-      const came = await realWait(() => this.#somethingReady() || this.#outlook?.abroad() === null, ABROAD_MS)
+      const came = await realWait(() => this.#somethingReady() || this.#outlook?.abroad() === null, abroadMs)
       if (!came) {
         throw new Error(
-          `${what} does real I/O that does not come back within ${ABROAD_MS / 1_000} s; give it a stand-in.`,
+          `${what} does real I/O that does not come back within ${abroadMs / 1_000} s; give it a stand-in.`,
         )
       }
       if (this.#somethingReady()) this.#drain()
