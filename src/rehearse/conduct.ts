@@ -17,6 +17,8 @@ export interface ConductOptions extends CampaignOptions {
   readonly hangMs?: number
   /** URL of a module in place of the one that plays. */
   readonly plays?: string
+  /** Plays over real processes, in place of those that simulate. */
+  readonly real?: Crew
 }
 
 /** Who watches, with how many cases are played already. */
@@ -38,7 +40,7 @@ export async function conduct(
 ): Promise<Report> {
   const beganMs = wallMs()
   const scenarios = loaded.map(({ scenario }) => scenario)
-  const crew = crewOf(loaded, options)
+  const crew = options.real ?? crewOf(loaded, options)
   const close = () => crew.close()
   stop.addEventListener('abort', close, { once: true })
   try {
@@ -50,7 +52,7 @@ export async function conduct(
     const { mode, seed, processes } = options
     const stopped = stop.aborted
     return reportOf(results, {
-      mode,
+      mode: options.real ? 'real' : mode,
       seed,
       stopped,
       processes: Math.max(1, processes),

@@ -5,6 +5,7 @@ import { MidwatchError } from '../../core/errors.js'
 import { MODES, type Mode } from '../../rehearse/campaign/campaign.js'
 import { readFaults } from '../../rehearse/campaign/strike-text.js'
 import { type ConductOptions, conduct } from '../../rehearse/conduct.js'
+import { conductReal } from '../../rehearse/real/conduct-real.js'
 import { junitOf } from '../../rehearse/report/junit.js'
 import { pageOf } from '../../rehearse/report/page.js'
 import type { Report } from '../../rehearse/report/report.js'
@@ -18,15 +19,17 @@ import type { Reply, Verb } from '../verb.js'
 
 const DEFAULT_CASES = 1_000
 const DEFAULT_PAIRS = 300
+/** Each takes seconds. */
+const REAL_CASES = 20
 
 export const rehearse: Verb = {
   usage: 'rehearse [files...]',
   says: 'Put scenarios through thousands of hostile nights, without any database. Exit code 1 when something broke.',
   options: [
-    ['--mode <mode>', `enumerate, explore or both (default both)`],
+    ['--mode <mode>', 'enumerate, explore or both (default both); real: over real processes and PostgreSQL'],
     [
       '--cases <n>',
-      `cases explored of each scenario (default ${DEFAULT_CASES}); with --mode enumerate the most enumerated`,
+      `cases explored of each scenario (default ${DEFAULT_CASES}, real ${REAL_CASES}); with --mode enumerate the most enumerated`,
     ],
     ['--pairs <n>', `pairs of faults enumerated of each story: a number, or all (default ${DEFAULT_PAIRS})`],
     ['--seconds <n>', 'begin nothing more after so long'],
@@ -53,7 +56,10 @@ async function conducted(call: Call): Promise<Reply> {
   progress.start()
   try {
     const shownAs = (file: string) => relative(io.cwd, file)
-    const report = await conduct(loaded, options, { stop, tell: (state) => progress.heard(state) }, shownAs)
+    const attending = { stop, tell: (state: Parameters<typeof progress.heard>[0]) => progress.heard(state) }
+    const report = isReal(call)
+      ? await conductReal(loaded, options, attending, shownAs)
+      : await conduct(loaded, options, attending, shownAs)
     for (const [option, write] of [
       ['html', pageOf],
       ['junit', junitOf],
@@ -65,16 +71,26 @@ async function conducted(call: Call): Promise<Reply> {
   }
 }
 
+const isReal = (call: Call): boolean => call.text('mode') === 'real'
+
 function optionsOf(call: Call): ConductOptions {
-  const mode = (call.text('mode') ?? 'both') as Mode
-  if (!MODES.includes(mode)) throw new MidwatchError('usage', `--mode '${mode}': it is one of ${MODES.join(', ')}.`)
+  const mode = isReal(call) ? 'explore' : ((call.text('mode') ?? 'both') as Mode)
+  if (!MODES.includes(mode)) {
+    throw new MidwatchError('usage', `--mode '${mode}': it is one of ${MODES.join(', ')}, real.`)
+  }
   const faults = call.text('faults')
   const seconds = call.whole('seconds', 1)
   const cases = call.whole('cases', 1)
   return {
     mode,
     seed: call.whole('seed', 0) ?? 1,
-    cases: cases ?? (mode === 'enumerate' || seconds !== undefined ? Number.MAX_SAFE_INTEGER : DEFAULT_CASES),
+    cases:
+      cases ??
+      (mode === 'enumerate' || seconds !== undefined
+        ? Number.MAX_SAFE_INTEGER
+        : isReal(call)
+          ? REAL_CASES
+          : DEFAULT_CASES),
     pairs: call.text('pairs') === 'all' ? Number.MAX_SAFE_INTEGER : (call.whole('pairs', 0) ?? DEFAULT_PAIRS),
     forMs: seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000,
     faults: faults === undefined ? null : readFaults(faults),

@@ -162,6 +162,7 @@ export class RealCase {
     for (;;) {
       await tail.look()
       if (crew.fault) throw crew.fault
+      if (this.options.stop?.aborted) throw new Error('The rehearsal was stopped.')
       const live = tail.runs.filter((run) => run.state !== 'ended' || run.open.length > 0)
       const busy = crew.busy || watched.busy
       if (live.length === 0 && !busy && !actors.some((actor) => actor.busy)) return

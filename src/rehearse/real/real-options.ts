@@ -8,4 +8,6 @@ export interface RealOptions {
   readonly speed?: number
   /** Real ms within which a case must come to rest; default two minutes. */
   readonly patienceMs?: number
+  /** Ends what is under way; the play rejects. */
+  readonly stop?: AbortSignal
 }
