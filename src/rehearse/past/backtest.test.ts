@@ -1,5 +1,6 @@
-import { escalate } from 'midwatch'
+import { escalate, flow, tool } from 'midwatch'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { desk as deskAgent } from '../../../test/cli/desk.js'
 import { terminal } from '../../../test/cli/terminal.js'
 import { readRuns } from '../../core/invariants/read.js'
@@ -168,4 +169,36 @@ it('passes over runs of other agents', async () => {
   const other = of('no')
   const made = await backtest(now({}), [{ ...other, run: { ...other.run, agent: 'another' } }])
   expect(made.runs).toBe(0)
+})
+
+it('judges the ceilings of a flow, and nothing else of it', async () => {
+  const steps = flow({
+    name: 'steps',
+    version: 1,
+    input: z.object({}),
+    ceilings: { run: { tool_calls: 2 } },
+    run: async (ctx) => {
+      for (const id of ['a', 'b', 'c']) await ctx.try.tool(find, { id })
+      return {}
+    },
+  })
+  const find = tool({
+    ...{ name: 'find', description: 'Finds.', input: z.object({ id: z.string() }), effect: 'read' },
+    execute: async () => ({}),
+  })
+  const { ledger, say } = terminal({ options: { run: [steps] } })
+  const { data } = await say('run', 'steps', '--input', '{}', '--json')
+  const runs: Recording[] = []
+  for await (const { facts } of readRuns(ledger, { runId: data.run.runId })) runs.push(facts)
+  expect(await backtest(steps, runs)).toMatchObject({ changed: [], unknown: [], judged: 3 })
+  const { definition } = steps
+  const limitedTo = (limit: number) => ({
+    name: 'steps',
+    definition: {
+      ...definition,
+      ceilings: definition.ceilings.map((c) => (c.meter === 'tool_calls' ? { ...c, limit } : c)),
+    },
+  })
+  expect(rulings(await backtest(limitedTo(1), runs))).toEqual([['find#2', 'allow', 'end', 'ceilings.run.tool_calls']])
+  expect(rulings(await backtest(limitedTo(9), runs))).toEqual([['find#3', 'refuse', 'allow', null]])
 })

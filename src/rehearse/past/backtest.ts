@@ -90,7 +90,9 @@ class Tally {
       this.#unknown.push({ ...base, now: null, why: ruled.why })
       return false
     }
-    const { ruling: now, unknown } = ruled
+    const { ruling, unknown } = ruled
+    // What a flow does where there is no room stands in its code: it ended, or looked at the refusal and went on.
+    const now = this.definition.kind === 'flow' && then.rule === ruling.rule ? then : ruling
     this.#judged += 1
     count(this.#verdicts, `${then.verdict} ${now.verdict}`)
     for (const { scope, meter, per } of unknown) count(this.#unjudged, `${scope}.${meter} per ${per}`)

@@ -17,9 +17,8 @@ export type RuledNow =
 /** Judges a moment anew, by the facts that its journal held then. Pure but for schemas that validate in their own time. */
 export async function ruledNow(definition: Definition, recording: Recording, moment: Moment): Promise<RuledNow> {
   const { sort, tool, input, erased } = moment
-  if (sort !== 'unusable' && (tool === null || definition.kind === 'flow')) {
-    return inRoom(definition, recording, moment, null, null)
-  }
+  if (sort !== 'unusable' && tool === null) return inRoom(definition, recording, moment, null, null)
+  if (definition.kind === 'flow') return ofFlow(definition, recording, moment)
   const spec = tool === null ? undefined : definition.tools.get(tool)
   if (!spec) return unusable(definition, moment, tool === null ? 'It called no tool.' : `There is no tool '${tool}'.`)
   if (input === undefined) {
@@ -33,6 +32,16 @@ export async function ruledNow(definition: Definition, recording: Recording, mom
   const ruling = sort === 'attempt' ? ALLOWED : byRule(definition, recording, moment, spec, parsed.value)
   if (ruling.verdict === 'allow') return inRoom(definition, recording, moment, spec, parsed.value)
   return { known: true, ruling, unknown: [] }
+}
+
+/** A flow has no rules. Its declared tools have meters, where they take the arguments still. */
+async function ofFlow(definition: Definition, recording: Recording, moment: Moment): Promise<RuledNow> {
+  const spec = definition.tools.get(moment.tool ?? '')
+  const parsed = spec && moment.input !== undefined ? await check(spec.input, moment.input) : null
+  if (!spec || !parsed?.ok || wrongAmount(moment, spec, parsed.value) !== null) {
+    return inRoom(definition, recording, moment, null, null)
+  }
+  return inRoom(definition, recording, moment, spec, parsed.value)
 }
 
 async function inRoom(
