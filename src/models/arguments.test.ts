@@ -10,7 +10,11 @@ test.each(['', '  \n'])('no text means no arguments', (text) => {
 })
 
 test.each([
-  ['{"id": "W1', 'not valid JSON'],
+  ['{"id": "W1', 'not valid JSON: they end in the middle, after 10 characters.'],
+  ['{"id": "a } \\" ', 'they end in the middle'],
+  ['{"id": [1, 2', 'they end in the middle'],
+  ['{"id": W1}', 'not valid JSON: they are not written as JSON is.'],
+  ['{"id": "}"}}', 'they are not written as JSON is'],
   ['[1]', 'not an array'],
   ['null', 'not null'],
   ['"W1"', 'not a string'],

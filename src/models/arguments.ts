@@ -16,10 +16,26 @@ export function readArguments(text: string): Arguments {
       return { ok: true, args: value as { [key: string]: JsonValue } }
     }
     return { ok: false, why: `The arguments must be a JSON object, not ${nameOf(value)}.` }
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.slice(0, 120) : 'unreadable'
+  } catch {
+    const why = isCut(text)
+      ? `they end in the middle, after ${text.length} characters`
+      : 'they are not written as JSON is'
     return { ok: false, why: `The arguments are not valid JSON: ${why}. Send one complete JSON object.` }
   }
+}
+
+/**
+ * Whether a text ends inside a string, an object or a list. The words of the engine's own error are not used: they change
+ * with its version, and a run that was replayed under another one would find its conversation changed.
+ */
+function isCut(text: string): boolean {
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"/gs, '')
+  let depth = 0
+  for (const char of bare) {
+    if (char === '{' || char === '[') depth += 1
+    else if (char === '}' || char === ']') depth -= 1
+  }
+  return depth > 0 || bare.includes('"')
 }
 
 function nameOf(value: unknown): string {
