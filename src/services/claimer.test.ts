@@ -146,14 +146,8 @@ it('takes up what a claim took that was worked long after it had failed', async 
   expect(worked).toBe(true)
 })
 
-it('takes up a reconciliation that was dropped, though its run has ended', async () => {
-  let left = 0
-  hand = but((ledger) => ({
-    evidence: (p) => {
-      left -= 1
-      return left >= 0 ? Promise.reject(away()) : ledger.evidence(p)
-    },
-  }))
+/** Ends while one of its calls is in doubt. */
+const doubtful = () => {
   const lost = tool({
     name: 'lost',
     description: 'Its answer is lost.',
@@ -163,7 +157,7 @@ it('takes up a reconciliation that was dropped, though its run has ended', async
     timeout: '10s',
     execute: () => Promise.reject(new Error('lost')),
   })
-  const f = flow({
+  return flow({
     name: 'f',
     version: 1,
     input: z.object({}),
@@ -176,6 +170,38 @@ it('takes up a reconciliation that was dropped, though its run has ended', async
         },
       ]),
   })
+}
+
+it('takes up an ended run, claimed for its doubt in an answer that was lost', async () => {
+  let lost = false
+  hand = but((ledger) => ({
+    claim: async (p) => {
+      const claimed = await ledger.claim(p)
+      if (lost || !claimed.some(({ run }) => run.state === 'ended')) return claimed
+      lost = true
+      throw away()
+    },
+  }))
+  const f = doubtful()
+  const mw = await hand.runtime([f])
+  const { id } = await mw.start(f, { input: {} })
+  expect(await hand.outcome(mw, id)).toMatchObject({ status: 'failed', code: 'flow_threw' })
+  const question = await hand.question(id)
+  hand.skip(30_000)
+  await hand.ledger.answer({ id: question, decision: 'happened', by: 'fay' })
+  await hand.until(async () => (await hand.ledger.run({ runId: id }))?.open.length === 0)
+  expect(lost).toBe(true)
+})
+
+it('takes up a reconciliation that was dropped, though its run has ended', async () => {
+  let left = 0
+  hand = but((ledger) => ({
+    evidence: (p) => {
+      left -= 1
+      return left >= 0 ? Promise.reject(away()) : ledger.evidence(p)
+    },
+  }))
+  const f = doubtful()
   const mw = await hand.runtime([f])
   const { id } = await mw.start(f, { input: {} })
   expect(await hand.outcome(mw, id)).toMatchObject({ status: 'failed', code: 'flow_threw' })

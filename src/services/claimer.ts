@@ -128,7 +128,7 @@ export class Claimer implements Service {
     }
   }
 
-  /** Runs that are this worker's by the ledger. Ended ones, looked at again for their doubts, are known by name alone. */
+  /** Runs that are this worker's by the ledger, ended ones with open doubts among them. */
   async #held(): Promise<RunRow[]> {
     const { engine, workerId } = this.options
     const found = new Map<string, RunRow>()
@@ -137,7 +137,8 @@ export class Claimer implements Service {
       for (const run of page) found.set(run.runId, run)
       after = page.length < PAGE ? undefined : page.at(-1)?.runId
     }
-    for (const runId of this.#dropped.keys()) {
+    const doubts = await engine.ledger.effects({ state: 'doubt' })
+    for (const runId of new Set([...this.#dropped.keys(), ...doubts.map((effect) => effect.runId)])) {
       const run = found.get(runId) ?? (await engine.ledger.run({ runId }))
       if (run?.workerId === workerId()) found.set(runId, run)
       else this.#dropped.delete(runId)

@@ -5,6 +5,9 @@ import type { ToolSpec } from '../../tools/tool.js'
 import type { Chance } from '../chance.js'
 import { exampleOf } from './example-value.js'
 
+/** Made once for each output schema: many cases are played with one. */
+const schemas = new WeakMap<object, JsonSchema | null>()
+
 /**
  * What a tool of these schemas might answer: the same input, the same answer. Without an output schema it echoes its input.
  * Throws `invalid_definition` where no value can be made that fits.
@@ -12,7 +15,9 @@ import { exampleOf } from './example-value.js'
 export async function generatedResult(spec: ToolSpec, input: unknown, chance: Chance): Promise<JsonValue> {
   const wire = toJson(input)
   if (spec.output === null) return wire
-  const schema = outputSchema(spec)
+  const known = schemas.get(spec.output)
+  const schema = known === undefined ? outputSchema(spec) : known
+  schemas.set(spec.output, schema)
   const value = schema === null ? wire : exampleOf(schema, chance.fork(`${spec.name}|${canonical(wire)}`))
   const fits = await check(spec.output, value)
   if (fits.ok) return value
