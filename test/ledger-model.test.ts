@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ANSWER_CODES } from '../src/core/ops.js'
 import { memoryLedger } from '../src/ledger/memory/ledger.js'
+import { Store } from '../src/ledger/memory/store.js'
 import { Scene } from '../src/testing/conformance/scene.js'
 import { LEDGER_CHAPTERS } from '../src/testing/ledger-conformance.js'
 import { compareAll, keepsPromises } from './ledger-model/morning.js'
@@ -39,19 +40,19 @@ describe('two memory ledgers', () => {
 })
 
 describe('a broken ledger is found', () => {
-  it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by random operations', async (_name, { make }) => {
+  it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by random operations', async (_name, { over }) => {
     const stage = async () => ({
       one: await inMemory('memory', (clock) => memoryLedger({ clock })),
-      other: await inMemory('broken', make),
+      other: await inMemory('broken', (clock) => over(new Store({ clock }))),
       mark: 'm',
     })
     const found = await fc.check(answeredAlike(stage), { numRuns: 2_000, seed: 7, endOnFailure: true })
     expect(String(found.errorInstance)).toContain('The ledgers differ')
   })
 
-  it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by its clause', async (_name, { make, clause }) => {
+  it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by its clause', async (_name, { over, clause }) => {
     let now = DAWN_MS
-    const ledger = make({ now: () => now })
+    const ledger = over(new Store({ clock: { now: () => now } }))
     const advance = async (ms: number) => {
       now += ms
     }

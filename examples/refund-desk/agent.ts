@@ -9,7 +9,7 @@ import { addNote, cancelOrder, sendEmail } from './tools/keyed.js'
 import { issueRefund } from './tools/refund.js'
 
 /** Above this a person decides; above the second number no person here may. */
-const ALONE_USD = 100
+export const ALONE_USD = 100
 const AT_ALL_USD = 200
 
 const INSTRUCTIONS = `You are the refund desk of a shop. Work the customer's message with the tools.
@@ -32,6 +32,9 @@ function model() {
   return createOpenAICompatible({ name: 'openai', baseURL, ...(apiKey && { apiKey }) })(name)
 }
 
+/** What the desk can do. */
+export const TOOLS = [findOrder, findCustomer, issueRefund, cancelOrder, sendEmail, addNote, offerCredit] as const
+
 /** The desk. What it may do alone stands in `rules`, what it may use up in `ceilings`; the model only proposes. */
 export const refundDesk = agent({
   name: 'refund-desk',
@@ -40,7 +43,7 @@ export const refundDesk = agent({
   outcome: z.object({ resolution: z.string() }),
   instructions: INSTRUCTIONS,
   model: { model: model(), maxOutputTokens: 800, timeout: '30s' },
-  tools: [findOrder, findCustomer, issueRefund, cancelOrder, sendEmail, addNote, offerCredit],
+  tools: [...TOOLS],
   rules: {
     issue_refund: ({ orderId, amount }, run) => {
       if (!run.did(findOrder, { orderId })) return refuse('policy', 'Look the order up first.')

@@ -35,9 +35,8 @@ export async function replayed(call: Call): Promise<Reply> {
   }
   const told: Told[] = []
   const { story, seed } = one
-  const verdict = await play(withMessages(scenario, one), { story, seed, strikes }, async (ledger) => {
-    told.push(...(await tell(ledger)))
-  })
+  const look = async (ledger: Ledger) => void told.push(...(await tell(ledger)))
+  const verdict = await play(withMessages(scenario, one), { story, seed, strikes }, { look })
   const text = [verdictText(verdict), ...told.map((run) => run.text)].join('\n\n')
   return { text, data: { verdict, runs: told.map((run) => run.story) }, exit: verdict.ok ? EXIT.ok : EXIT.broken }
 }

@@ -1,11 +1,14 @@
 import type { Entropy } from '../core/ids.js'
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { Answer, Op } from '../core/ops.js'
 import { durationMs } from '../core/time.js'
 import { admissionOf } from '../orchestrator/admission.js'
 import { servesKey } from '../orchestrator/definition.js'
 import type { Outside } from '../orchestrator/engine.js'
+import { ToolFault } from '../tools/fault.js'
 import { actorsOf } from './actors/actors.js'
+import type { Build } from './build.js'
 import {
   Abroad,
   type CaseOf,
@@ -34,25 +37,26 @@ import type { Verdict } from './verdict.js'
 
 export type { CaseOf } from './case-frame.js'
 
-/**
- * Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. `look`
- * is shown the ledger as the case left it.
- */
-export function play(
-  scenario: Scenario,
-  id: CaseOf,
-  look: (ledger: Ledger) => Promise<void> = async () => undefined,
-): Promise<Verdict> {
+/** What a play may have beside its case. */
+export interface PlayOptions {
+  /** Is shown the ledger as the case left it. */
+  readonly look?: (ledger: Ledger) => Promise<void>
+  /** Another kernel than the real one. */
+  readonly build?: Build
+}
+
+/** Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. */
+export function play(scenario: Scenario, id: CaseOf, { look, build = {} }: PlayOptions = {}): Promise<Verdict> {
   return inTurn(async () => {
     const setting = settingOf(scenario, id)
     let played: Case | undefined
     const unheard = await inhabited(setting, async () => {
-      played = new Case(setting)
+      played = new Case(setting, build)
       await played.play()
     })
     const one = played as unknown as Case
     const verdict = await one.verdict(unheard)
-    await look(one.ledger)
+    await look?.(one.ledger)
     return verdict
   })
 }
@@ -78,12 +82,16 @@ class Case {
   /** What went wrong with the case itself, a sentence each. */
   readonly #faults: string[] = []
 
-  constructor(readonly setting: Setting) {
+  constructor(
+    readonly setting: Setting,
+    build: Build,
+  ) {
     const { scenario, id, sim, chance, story, stage } = setting
     const { options } = scenario
-    this.#ground = new Ground(sim.world.clock, (ops, answers) => {
+    const wrote = (ops: readonly Op[], answers: readonly Answer[]) => {
       for (const actor of this.#actors) actor.wrote?.(ops, answers)
-    })
+    }
+    this.#ground = new Ground(sim.world.clock, wrote, build.ledger)
     this.#fates = id.strikes ? exactFates(id.strikes) : fatesByRates(chance, id.rates ?? options.faults ?? {})
     this.#surroundings = {
       ...{ scenario: options, story, stage, chance, fates: this.#fates, ledger: this.#ground.ledger },
@@ -93,18 +101,19 @@ class Case {
       admit: (message) => this.#admit(message),
     }
     this.#actors = actorsOf(this.#surroundings)
-    this.#crew = this.#crewOf(this.#watched(hostileOutside(this.#surroundings)))
+    this.#crew = this.#crewOf(this.#watched(hostileOutside(this.#surroundings)), build)
   }
 
   get ledger(): Ledger {
     return this.#ground.ledger
   }
 
-  #crewOf(outside: Outside): Crew {
+  #crewOf(outside: Outside, build: Build): Crew {
     const { scenario, sim, chance } = this.setting
     const { run, workers = 2, lease, prices = {}, lanes = {}, secrets = {} } = scenario.options
     return new Crew({
-      ...{ sim, ground: this.#ground, fates: this.#fates, chance, outside, workers, prices, lanes, secrets },
+      ...{ sim, ground: this.#ground, fates: this.#fates, chance, outside, build },
+      ...{ workers, prices, lanes, secrets },
       serves: new Map(run.map(({ definition }) => [servesKey(definition), definition])),
       leaseMs: lease === undefined ? LIMITS.lease_ms : durationMs(lease),
     })
@@ -118,7 +127,7 @@ class Case {
     this.#crew.start()
     try {
       await setting.sim.play({
-        over: () => this.#ground.atRest && !this.#actors.some((actor) => actor.busy),
+        over: () => this.#ground.atRest && !this.#actors.some((actor) => actor.busy) && !this.#crew.unsettled,
         nextDue: () => this.#crew.nextDue(),
         oversleeps: (owner, periodMs, until) => this.#crew.oversleeps(owner, periodMs, until),
         abroad: () => this.#abroad.first,
@@ -185,8 +194,15 @@ class Case {
       execute: (spec, input, call) => {
         const { name: tool, effect } = spec
         const { key, runId, tenant, fence, attempt } = call
-        this.#sent.push({ tool, effect, key, runId, tenant, fence, attempt })
-        return watched.execute(spec, input, call)
+        const { sim } = this.setting
+        const sending: Sending = { tool, effect, key, runId, tenant, fence, attempt, at: Math.floor(sim.now) }
+        this.#sent.push(sending)
+        const work = watched.execute(spec, input, call)
+        work.catch((error) => {
+          const waitMs = error instanceof ToolFault ? error.retryAfterMs : null
+          if (waitMs !== null) sending.notBefore = Math.floor(sim.now) + waitMs
+        })
+        return work
       },
     }
   }

@@ -5,7 +5,7 @@ import type { Effect } from '../../src/ledger/memory/effects.js'
 import { Effects } from '../../src/ledger/memory/effects.js'
 import { ledgerOf } from '../../src/ledger/memory/ledger.js'
 import type { OpenBegin } from '../../src/ledger/memory/runs.js'
-import { Store } from '../../src/ledger/memory/store.js'
+import type { Store } from '../../src/ledger/memory/store.js'
 import { WorkerTable } from '../../src/ledger/memory/workers.js'
 import { digestOf } from '../../src/testing/conformance/hand.js'
 
@@ -15,13 +15,13 @@ type ApplyOne = (op: Op, store: Store, honest: (op: Op) => Promise<Answer>) => P
 export interface Sabotage {
   readonly name: string
   readonly clause: string
-  make(clock: { now(): number }): Ledger
+  /** The broken ledger over a fresh store. */
+  over(store: Store): Ledger
 }
 
 /** Breaks a rule by standing before apply. */
-function before(name: string, clause: string, applyOne: ApplyOne): Sabotage {
-  const make = (clock: { now(): number }): Ledger => {
-    const store = new Store({ clock })
+export function before(name: string, clause: string, applyOne: ApplyOne): Sabotage {
+  const over = (store: Store): Ledger => {
     const ledger = ledgerOf(store)
     const honest = async (op: Op): Promise<Answer> => (await ledger.apply([op]))[0] ?? { code: 'no_run', at: 0 }
     const apply = async (ops: readonly Op[]) => {
@@ -31,7 +31,7 @@ function before(name: string, clause: string, applyOne: ApplyOne): Sabotage {
     }
     return { ...ledger, apply }
   }
-  return { name, clause, make }
+  return { name, clause, over }
 }
 
 const openOf = (store: Store, op: SettleOp): OpenBegin | undefined => store.runs.byId.get(op.runId)?.open.get(op.ref)
@@ -94,24 +94,25 @@ const windowPickedAtSettle = before(
   },
 )
 
-/** Remembers what was open, and settles it again. */
-function settleWithoutOpenBegin(): Sabotage {
-  const closed = new Map<string, OpenBegin>()
-  return before(
-    'settle that needs no open begin',
-    'only an open begin can be settled, and once',
-    async (op, store, honest) => {
-      const run = store.runs.byId.get(op.runId)
-      if (op.kind !== 'settle' || !run) return honest(op)
-      const begin = openOf(store, op)
-      if (begin) closed.set(`${op.runId} ${op.ref}`, begin)
-      const again = closed.get(`${op.runId} ${op.ref}`)
-      const current = op.fence === run.fence && op.seq === run.entries.length + 1
-      if (!begin && again && current) run.open.set(op.ref, again)
-      return honest(op)
-    },
-  )
-}
+/** What was open in each store, so that it can be settled again. */
+const closedIn = new WeakMap<Store, Map<string, OpenBegin>>()
+
+const settleWithoutOpenBegin = before(
+  'settle that needs no open begin',
+  'only an open begin can be settled, and once',
+  async (op, store, honest) => {
+    const run = store.runs.byId.get(op.runId)
+    if (op.kind !== 'settle' || !run) return honest(op)
+    const closed = closedIn.get(store) ?? new Map<string, OpenBegin>()
+    closedIn.set(store, closed)
+    const begin = openOf(store, op)
+    if (begin) closed.set(`${op.runId} ${op.ref}`, begin)
+    const again = closed.get(`${op.runId} ${op.ref}`)
+    const current = op.fence === run.fence && op.seq === run.entries.length + 1
+    if (!begin && again && current) run.open.set(op.ref, again)
+    return honest(op)
+  },
+)
 
 const mailWakesRunning = before(
   'event sets due_at of a running run',
@@ -182,7 +183,7 @@ class LocalLeases extends WorkerTable {
 const leaseByLocalClock: Sabotage = {
   name: 'lease by local clock',
   clause: 'a begin needs the lease, not the fence alone',
-  make: (clock) => ledgerOf(Object.assign(new Store({ clock }), { workers: new LocalLeases() })),
+  over: (store) => ledgerOf(Object.assign(store, { workers: new LocalLeases() })),
 }
 
 /** Effect rows of all tenants in one. */
@@ -199,7 +200,7 @@ class TenantlessEffects extends Effects {
 const keyWithoutTenant: Sabotage = {
   name: 'key without tenant',
   clause: 'a key belongs to its tenant and tool',
-  make: (clock) => ledgerOf(Object.assign(new Store({ clock }), { effects: new TenantlessEffects() })),
+  over: (store) => ledgerOf(Object.assign(store, { effects: new TenantlessEffects() })),
 }
 
 export const SABOTAGES: readonly Sabotage[] = [
@@ -209,7 +210,7 @@ export const SABOTAGES: readonly Sabotage[] = [
   reservationLeaked,
   keyWithoutTenant,
   windowPickedAtSettle,
-  settleWithoutOpenBegin(),
+  settleWithoutOpenBegin,
   mailWakesRunning,
   leaseByLocalClock,
   freedDespiteReceipt,

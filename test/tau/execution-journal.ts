@@ -20,6 +20,10 @@ export class ExecutionJournal {
     this.byRun.set(runId, [...this.of(runId), execution])
   }
 
+  get all(): readonly Execution[] {
+    return [...this.byRun.values()].flat()
+  }
+
   of(runId: string): readonly Execution[] {
     return this.byRun.get(runId) ?? []
   }

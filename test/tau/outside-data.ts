@@ -46,6 +46,13 @@ export interface Gold {
     error?: string
   }[]
   readonly final_state: string
+  /** One edition gives the records, the other their hashes. */
+  readonly changed_records: readonly {
+    readonly table: string
+    readonly id: string
+    readonly after?: unknown
+    readonly after_sha256?: string
+  }[]
 }
 
 /** A tool as the benchmark describes it to a model. */

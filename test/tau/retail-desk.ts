@@ -1,18 +1,26 @@
 import { z } from 'zod'
 import type { Duration } from '../../src/core/time.js'
+import type { Facts } from '../../src/govern/facts.js'
+import type { Verdict } from '../../src/govern/verdict.js'
 import { agent } from '../../src/orchestrator/agent.js'
 import { scriptedModel } from '../../src/testing/scripted-model.js'
 import { fault } from '../../src/tools/fault.js'
-import { type AnyTool, tool } from '../../src/tools/tool.js'
+import { type AnyTool, type Found, tool } from '../../src/tools/tool.js'
 import type { Counter } from './counter.js'
 import { ExecutionJournal } from './execution-journal.js'
 import type { Task, ToolSpec } from './outside-data.js'
 import { type Shop, ShopRefusal } from './shop.js'
 
 type Args = Readonly<Record<string, unknown>>
+type Rule = (args: unknown, run: Facts) => Verdict
 type Attempt = { readonly runId: string; readonly key: string; readonly attempt: number }
 /** What the network does to one call of a write: nothing, loses the answer of a write that took place, or the call itself. */
 export type Weather = 'fine' | 'answer_lost' | 'call_lost'
+/** A tool's own code. */
+export interface Work {
+  execute(args: unknown, call: Attempt): Promise<unknown>
+  check?(args: unknown, call: Attempt): Promise<Found<unknown>>
+}
 /** These two keep a result under its key and give it again, as a service with idempotency keys does. */
 const KEYED = new Set(['modify_pending_order_address', 'modify_user_address'])
 
@@ -37,8 +45,8 @@ export class RetailDesk {
     return shop
   }
 
-  /** The agent whose model proposes each task's gold actions, one a turn, and then completes. */
-  agentFor(tasks: readonly Task[]) {
+  /** The agent whose model proposes each task's gold actions, one a turn, and then completes. `rules` by write tool. */
+  agentFor(tasks: readonly Task[], rules: Readonly<Record<string, Rule>> = {}) {
     const byId = new Map(tasks.map((task) => [task.id, task]))
     const model = scriptedModel({
       replies: ({ messages }) => {
@@ -58,6 +66,7 @@ export class RetailDesk {
       outcome: z.object({ turns: z.number() }),
       instructions: 'Work the task.',
       tools: this.specs.map((spec) => this.toolOf(spec)),
+      rules: rules as object,
       ceilings: { run: { usd: '$5', context_tokens: 500_000 } },
     })
   }
@@ -65,23 +74,26 @@ export class RetailDesk {
   private toolOf(spec: ToolSpec): AnyTool {
     const { name, description } = spec
     const input = z.fromJSONSchema(spec.parameters as unknown as Parameters<typeof z.fromJSONSchema>[0])
-    const shape = { name, description, input, timeout: this.timeout }
-    if (spec.kind !== 'write')
-      return tool({ ...shape, effect: 'read', execute: async (args, call) => this.read(name, args as Args, call) })
-    const write = {
-      ...shape,
-      locks: (args: unknown) => lockOf(args as Args),
-      execute: async (args: unknown, call: Attempt) => this.send(name, args as Args, call),
-    }
-    if (KEYED.has(name)) return tool({ ...write, effect: 'keyed', keyRemembered: '1d' })
-    return tool({
-      ...write,
-      effect: 'checked',
+    const { execute, check } = this.workOf(spec)
+    const shape = { name, description, input, timeout: this.timeout, execute }
+    if (spec.kind !== 'write') return tool({ ...shape, effect: 'read' })
+    const write = { ...shape, locks: (args: unknown) => lockOf(args as Args) }
+    if (!check) return tool({ ...write, effect: 'keyed', keyRemembered: '1d' })
+    return tool({ ...write, effect: 'checked', check })
+  }
+
+  /** What a tool does in this desk's shops; a write that is not keyed can be looked up afterwards. */
+  workOf({ name, kind }: ToolSpec): Work {
+    if (kind !== 'write') return { execute: async (args, call) => this.read(name, args as Args, call) }
+    const execute = async (args: unknown, call: Attempt) => this.send(name, args as Args, call)
+    if (KEYED.has(name)) return { execute }
+    return {
+      execute,
       check: async (_args, { runId, key }) => {
         const done = this.witness.under(runId, key)
         return done ? { did: 'happen', result: done.result } : { did: 'not_happen' }
       },
-    })
+    }
   }
 
   private async read(name: string, args: Args, { runId }: Attempt): Promise<unknown> {

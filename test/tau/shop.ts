@@ -66,6 +66,11 @@ export class Shop {
   stateHash(): string {
     return this.base.with(this.changed)
   }
+
+  /** Records that are not as they were in the beginning, by their hashes. */
+  changes(): string[] {
+    return this.base.changes(this.changed)
+  }
 }
 
 function found<T>(record: T | undefined, message: string): T {

@@ -30,6 +30,17 @@ export class StateHash {
     )
   }
 
+  /** What is not as it was, `<table>/<id>:<hash>` sorted: two states are equal when these are. Nothing else is hashed. */
+  changes(changed: Readonly<Record<string, ReadonlyMap<string, unknown>>>): string[] {
+    const all = Object.entries(changed).flatMap(([table, records]) =>
+      [...records].map(([id, record]) => ({ name: `${table}/${id}`, hash: recordHash(record) })),
+    )
+    return all
+      .filter(({ name, hash }) => this.base.get(name) !== hash)
+      .map(({ name, hash }) => `${name}:${hash}`)
+      .sort()
+  }
+
   with(changed: Readonly<Record<string, ReadonlyMap<string, unknown>>>): string {
     const hashes = new Map(this.base)
     for (const [table, records] of Object.entries(changed)) {

@@ -6,7 +6,7 @@ import { memoryWorld } from '../world/memory.js'
 import { memoryWitness } from '../world/witness.js'
 import type { Desk } from './desk.js'
 import { findCustomer, findOrder } from './find.js'
-import { cancelOrder, sendEmail } from './keyed.js'
+import { cancelOrder, offerCredit, sendEmail } from './keyed.js'
 import { issueRefund, lookUpRefund } from './refund.js'
 
 let desk: Desk
@@ -70,6 +70,14 @@ describe('the acts of the desk', () => {
   it('writes to customers it knows, and to nobody else', async () => {
     const mail = { orderId: '1001', customerId: 'c-99', subject: 's', body: 'b' }
     await expect(sendEmail(desk, mail, KEY)).rejects.toMatchObject({ code: 'no_such_customer' })
+  })
+
+  it('tells and credits nobody for an order of another', async () => {
+    const other = { orderId: '1001', customerId: 'c-02' }
+    const fault = { kind: 'permanent', code: 'order_of_another' }
+    await expect(sendEmail(desk, { ...other, subject: 's', body: 'b' }, KEY)).rejects.toMatchObject(fault)
+    await expect(offerCredit(desk, { ...other, amount: 5 })).rejects.toMatchObject(fault)
+    expect(await desk.witness.facts()).toEqual([])
   })
 
   it('shows a history page by page', async () => {

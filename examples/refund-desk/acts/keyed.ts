@@ -21,11 +21,18 @@ export interface SendEmail {
   readonly body: string
 }
 
-/** The address is looked up, never taken from a model. */
+/** The address is looked up, never taken from a model; and nobody is told of another one's order. */
 export async function sendEmail(desk: Desk, mail: SendEmail, how: How): Promise<{ mailId: string }> {
   const customer = await desk.world.customer(mail.customerId)
   if (!customer) throw new ActFault('permanent', 'no_such_customer')
+  await checkOwner(desk, mail)
   return desk.world.sendEmail(mail, how.key)
+}
+
+/** What a model says of who ordered something is checked before anything reaches them. */
+async function checkOwner(desk: Desk, { orderId, customerId }: { orderId: string; customerId: string }): Promise<void> {
+  const order = await desk.world.order(orderId)
+  if (order?.customerId !== customerId) throw new ActFault('permanent', 'order_of_another')
 }
 
 /** A note on the order, for colleagues. */
@@ -38,9 +45,10 @@ export function addNote(
 }
 
 /** The credit system takes no key and cannot be asked: whoever loses its answer must ask a person. */
-export function offerCredit(
+export async function offerCredit(
   desk: Desk,
   { customerId, orderId, amount }: { customerId: string; orderId: string; amount: number },
 ): Promise<{ creditId: string }> {
+  await checkOwner(desk, { orderId, customerId })
   return desk.world.giveCredit({ customerId, orderId, cents: centsOf(amount) })
 }

@@ -29,11 +29,20 @@ export function leftBehindPath(home: string): string {
 }
 
 let opened: Promise<Desk> | undefined
+const lent = new WeakMap<object, Desk>()
 
-/** The desk that this process's tools work on, as its environment names it. */
-export function theDesk(): Promise<Desk> {
+/** The desk that a call works on: this process's, as its environment names it, unless the call was lent another. */
+export function theDesk(call?: object): Promise<Desk> {
+  const other = call && lent.get(call)
+  if (other) return Promise.resolve(other)
   opened ??= Promise.resolve(openDesk('midwatch'))
   return opened
+}
+
+/** Has one call work on another desk: in a rehearsal each case has a desk of its own. */
+export function atDesk<C extends object>(desk: Desk, call: C): C {
+  lent.set(call, desk)
+  return call
 }
 
 /** The night that this process works in; calm where none is named. */

@@ -18,8 +18,13 @@ export interface BrainOptions {
 }
 
 /** The scripted model of both desks: moods and pace by the night, each answer in the execution journal with its price. */
-export function brainModel({ night, witness }: BrainOptions): ScriptedModel {
-  const reply = async ({ messages }: ScriptedRequest): Promise<Reply> => {
+export function brainModel(options: BrainOptions): ScriptedModel {
+  return scriptedModel({ name: 'scripted-desk', price: PRICE, replies: brainReplies(options) })
+}
+
+/** What it says, for whoever brings a model of their own. */
+export function brainReplies({ night, witness }: BrainOptions): (request: ScriptedRequest) => Promise<Reply> {
+  return async ({ messages }) => {
     const orderId = lookBack(messages).reading.orderId ?? ''
     const { say, name, input, inputText } = decide(messages, night.mood(orderId))
     const call = inputText === undefined ? { name, input } : { name, inputText }
@@ -33,7 +38,6 @@ export function brainModel({ night, witness }: BrainOptions): ScriptedModel {
     await record({ deed: 'model_call', orderId, key: null, amount: microDollars(usage), detail })
     return { text: say, toolCalls: [call], usage, afterMs: night.modelMs(orderId, messages.length) }
   }
-  return scriptedModel({ name: 'scripted-desk', price: PRICE, replies: reply })
 }
 
 function tokens(bytes: number): number {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as realSleep } from 'node:timers/promises'
 import type { Refund } from '../world/port.js'
 import type { Witness } from '../world/witness.js'
 import type { ProviderBooks } from './books.js'
@@ -12,13 +12,15 @@ export interface ProviderOptions {
   readonly trouble?: (orderId: string, nth: number) => ProviderTrouble
   /** Called after a payment whose sender is to die. */
   readonly killSender?: (request: RefundRequest) => void
+  /** Passes time; a rehearsal's is not ours. */
+  readonly sleep?: (ms: number) => Promise<unknown>
 }
 
 const STATUS = { paid: 200, declined: 402, busy: 429, broken: 500 } as const
 
 /** The payment provider itself: it remembers keys, and it has nights of its own. */
 export function paymentProvider(options: ProviderOptions): Payments {
-  const { books, witness } = options
+  const { books, witness, sleep = realSleep } = options
   const asked = new Map<string, number>()
   const answer = async (request: RefundRequest, signal: AbortSignal | undefined): Promise<RefundAnswer> => {
     const nth = (asked.get(request.orderId) ?? 0) + 1

@@ -20,5 +20,5 @@ export const offerCredit = tool({
   timeout: '10s',
   locks: ({ orderId }) => `order:${orderId}`,
   meters: { [creditUsd.name]: ({ amount }) => amount },
-  execute: async (input) => explained(credit(await theDesk(), input)),
+  execute: async (input, call) => explained(credit(await theDesk(call), input)),
 })

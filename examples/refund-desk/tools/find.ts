@@ -10,7 +10,7 @@ export const findOrder = tool({
   input: INPUTS.find_order,
   effect: 'read',
   timeout: '5s',
-  execute: async (input) => order(await theDesk(), input),
+  execute: async (input, call) => order(await theDesk(call), input),
 })
 
 /** A read whose answer can be long: the window and its ceiling keep it in bounds. */
@@ -20,5 +20,5 @@ export const findCustomer = tool({
   input: INPUTS.find_customer,
   effect: 'read',
   timeout: '5s',
-  execute: async (input) => customer(await theDesk(), input),
+  execute: async (input, call) => customer(await theDesk(call), input),
 })

@@ -16,7 +16,7 @@ export const cancelOrder = tool({
   keyRemembered: '30d',
   timeout: '5s',
   locks: ({ orderId }) => `order:${orderId}`,
-  execute: async (input, { key }) => explained(cancel(await theDesk(), input, { key })),
+  execute: async (input, call) => explained(cancel(await theDesk(call), input, call)),
 })
 
 /** One e-mail for the same words in one run, and at most three in all. */
@@ -30,7 +30,7 @@ export const sendEmail = tool({
   concurrent: true,
   timeout: '5s',
   meters: { [emails.name]: () => 1 },
-  execute: async (input, { key }) => explained(email(await theDesk(), input, { key })),
+  execute: async (input, call) => explained(email(await theDesk(call), input, call)),
 })
 
 /** Colleagues read these. */
@@ -42,5 +42,5 @@ export const addNote = tool({
   keyRemembered: '30d',
   concurrent: true,
   timeout: '5s',
-  execute: async (input, { key }) => explained(note(await theDesk(), input, { key })),
+  execute: async (input, call) => explained(note(await theDesk(call), input, call)),
 })

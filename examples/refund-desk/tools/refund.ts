@@ -22,9 +22,9 @@ export const issueRefund = tool({
   key: ({ orderId }, { message }) => `${orderId}:${message.key}`,
   locks: ({ orderId }) => `order:${orderId}`,
   meters: { [refundUsd.name]: ({ amount }) => amount },
-  check: async (_, { key, signal }) => {
-    const found = await lookUpRefund(await theDesk(), key, signal)
+  check: async (_, call) => {
+    const found = await lookUpRefund(await theDesk(call), call.key, call.signal)
     return found ? { did: 'happen', result: found } : { did: 'not_happen' }
   },
-  execute: async (input, { key, signal }) => explained(refund(await theDesk(), input, { key, signal })),
+  execute: async (input, call) => explained(refund(await theDesk(call), input, call)),
 })

@@ -8,7 +8,9 @@ import type { Surroundings } from '../surroundings.js'
 import { actsDone } from '../tools/witness.js'
 import type { CaseId, Verdict } from '../verdict.js'
 import { expectations } from './expectations.js'
+import { journalRules } from './journal-rules.js'
 import { isStuck, runEndOf } from './run-ends.js'
+import { sentRules } from './sent-rules.js'
 import { shapeOf } from './shape.js'
 import { duplicatesOf, type Sending, witnessRules } from './witness-rules.js'
 
@@ -41,11 +43,14 @@ export async function verdictOf(played: Played): Promise<Verdict> {
   const usdMicros = runs.reduce((sum, run) => sum + run.usdMicros, 0)
   const stuck = runFacts.filter((one) => isStuck(one, facts.now))
   const calm = fates.struck.length === 0
+  const skewed = fates.struck.some(({ fault }) => fault === 'clock_skew' || fault === 'ledger_slow')
   const after = { story, world, runs, facts: runFacts, acts, usdMicros, calm }
   const broken = [
     ...faults,
     ...stuck.map(({ run }) => `A run of ${run.agent} is stuck: it is ${run.state} and will not go on by itself.`),
     ...witnessRules(acts, sent, runFacts),
+    ...sentRules(sent, runFacts, skewed),
+    ...journalRules(runFacts, skewed),
     ...(await expectations(scenario.expect ?? {}, after)),
   ]
   const verdict: Omit<Verdict, 'digest'> = {

@@ -12,6 +12,10 @@ export interface Sending {
   readonly tenant: string
   readonly fence: bigint
   readonly attempt: number
+  /** When, in whole ms of true time; null where there is none that all agree on. */
+  readonly at: number | null
+  /** Until when the tool said that it would not be asked again. */
+  notBefore?: number
 }
 
 /** Acts beyond the first under the same key. */

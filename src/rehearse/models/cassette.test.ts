@@ -53,9 +53,15 @@ async function replayed(of: AnyStartable, tape: Cassette, input = tape.input, st
     tools: () => tape.tools(),
   })
   let document: unknown
-  const verdict = await play(played, { story: 'a', seed: 1, strikes }, async (ledger) => {
-    document = await exported(ledger)
-  })
+  const verdict = await play(
+    played,
+    { story: 'a', seed: 1, strikes },
+    {
+      look: async (ledger) => {
+        document = await exported(ledger)
+      },
+    },
+  )
   const steps = stepsOf((document as { entries: Parameters<typeof stepsOf>[0] }).entries)
   return { verdict, document, steps: steps.map(({ id, sort, result }) => ({ id, sort, result })) }
 }
@@ -172,9 +178,15 @@ describe('an exported run of a flow', () => {
       stories: [{ name: 'a', messages: [{ input: { to: 'Ann' } }] }],
       model: () => (request) => `You asked: ${JSON.stringify(request.messages.at(-1))}`,
     })
-    await play(words, { story: 'a', seed: 1, strikes: [] }, async (ledger) => {
-      document = await exported(ledger)
-    })
+    await play(
+      words,
+      { story: 'a', seed: 1, strikes: [] },
+      {
+        look: async (ledger) => {
+          document = await exported(ledger)
+        },
+      },
+    )
   })
 
   it('goes the same way again, each question with its own answer', async () => {

@@ -67,7 +67,7 @@ export class NearOutside {
     const call = { ...wire, signal, secret: async (name: string) => secrets[name] ?? '' }
     if (kind === 'check') return outside.check(spec, input, call)
     const { key, runId, tenant, fence, attempt } = call
-    sent.push({ tool: tool.name, effect: tool.effect, key, runId, tenant, fence, attempt })
+    sent.push({ tool: tool.name, effect: tool.effect, key, runId, tenant, fence, attempt, at: null })
     return outside.execute(spec, input, call)
   }
 

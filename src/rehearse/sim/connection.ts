@@ -29,6 +29,8 @@ export class Network {
   /** The ledger is out of everybody's reach until then. */
   awayUntil = 0
   awayBy: Strike | null = null
+  /** Calls that seemed lost and will be worked later. */
+  underway = 0
 }
 
 export interface ConnectionPorts {
@@ -82,8 +84,10 @@ export class Connection {
 
   /** It seems lost, and is worked all the same, beside or after its twin. */
   async #delayed<T>(name: string, work: () => Promise<T>, strike: Strike): Promise<T> {
-    const { sim, fates, dice } = this.ports
+    const { sim, fates, dice, network } = this.ports
+    network.underway += 1
     sim.later(dice.between(40, 4_000), sim.world, () => {
+      network.underway -= 1
       if (name.startsWith('apply') || name === 'claim') fates.bit(strike)
       void work().catch(() => undefined)
     })

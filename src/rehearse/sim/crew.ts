@@ -4,6 +4,7 @@ import type { PriceList } from '../../models/price.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import type { Failpoint, Outside } from '../../orchestrator/engine.js'
 import type { LaneCaps } from '../../tools/lanes.js'
+import type { Build } from '../build.js'
 import type { Chance } from '../chance.js'
 import type { Fates } from '../fates.js'
 import type { FaultName, Strike } from '../fault.js'
@@ -26,6 +27,7 @@ export interface CrewOptions {
   readonly prices: PriceList
   readonly lanes: Readonly<Record<string, LaneCaps>>
   readonly secrets: Readonly<Record<string, string>>
+  readonly build: Build
 }
 
 const AT_POINT: readonly FaultName[] = ['crash', 'stall']
@@ -55,6 +57,12 @@ export class Crew {
   get busy(): boolean {
     for (const worker of this.#alive) if (worker.busy) return true
     return false
+  }
+
+  /** True while somebody may still act on what the ledger has taken from it: one that stands still, or holds a call. */
+  get unsettled(): boolean {
+    for (const worker of this.#alive) if (worker.process.still || worker.busy) return true
+    return this.#network.underway > 0
   }
 
   /** The case is over: nobody does anything any more. */
@@ -128,9 +136,9 @@ export class Crew {
       salt: () => dice.hex() + dice.hex(),
       random: () => dice.next(),
     }
-    const { serves, outside, prices, lanes, secrets } = options
+    const { serves, outside, prices, lanes, secrets, build } = options
     const worker: SimWorker = new SimWorker({
-      ...{ process, ledger, serves, entropy, outside, prices, lanes, secrets },
+      ...{ process, ledger, serves, entropy, outside, prices, lanes, secrets, build },
       lease: `${BigInt(options.leaseMs)}ms`,
       failpoint: (point) => this.#point(worker, point),
     })

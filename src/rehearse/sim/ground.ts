@@ -12,9 +12,13 @@ export class Ground {
   /** Raised by whatever a service finds only when it looks, and what is not seen from due times and leases. */
   news = 0
 
-  constructor(clock: { now(): number }, wrote: (ops: readonly Op[], answers: readonly Answer[]) => void) {
+  constructor(
+    clock: { now(): number },
+    wrote: (ops: readonly Op[], answers: readonly Answer[]) => void,
+    make: (store: Store) => Ledger = ledgerOf,
+  ) {
     this.store = new Store({ clock, secret: KEY_SECRET })
-    const inner = ledgerOf(this.store)
+    const inner = make(this.store)
     const changes = <P, T>(work: (p: P) => Promise<T>) => {
       return (p: P) => {
         this.news += 1

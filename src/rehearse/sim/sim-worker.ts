@@ -12,6 +12,7 @@ import { type LaneCaps, Lanes } from '../../tools/lanes.js'
 import { check } from '../../tools/schema.js'
 import { Secrets } from '../../tools/secrets.js'
 import type { ToolSpec } from '../../tools/tool.js'
+import type { Build } from '../build.js'
 import { KEY_SECRET } from './ground.js'
 import type { SimProcess } from './process.js'
 
@@ -28,6 +29,7 @@ export interface SimWorkerOptions {
   readonly prices: PriceList
   readonly lanes: Readonly<Record<string, LaneCaps>>
   readonly secrets: Readonly<Record<string, string>>
+  readonly build: Build
 }
 
 /** The real worker with the real engine, on simulated ports. */
@@ -42,7 +44,8 @@ export class SimWorker {
   constructor(options: SimWorkerOptions) {
     this.process = options.process
     this.#ledger = options.ledger
-    this.#engine = engineOf(options, () => this.#ceilings)
+    const engine = engineOf(options, () => this.#ceilings)
+    this.#engine = options.build.engine?.(engine) ?? engine
     const worker = { name: options.process.name, lease: options.lease, concurrency: 16 }
     this.#worker = new Worker(this.#engine, options.serves, worker, {
       alarm: () => undefined,
