@@ -55,7 +55,8 @@ export async function rehearsalDatabases(server: string): Promise<RehearsalDatab
 
 async function sweep(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(STRAYS)
-  for (const { name } of rows) await client.query(`drop database if exists ${name}`)
+  // Another rehearsal may be at it.
+  for (const { name } of rows) await client.query(`drop database if exists ${name}`).catch(() => undefined)
 }
 
 async function make(server: string, how: string): Promise<string> {

@@ -31,11 +31,15 @@ export class RealHouse {
   /** Throws what opening a database throws. */
   static async open(options: Pick<RealOptions, 'databaseUrl'>): Promise<RealHouse> {
     const named = options.databaseUrl ?? process.env.DATABASE_URL
-    const server = named ? { url: named, stop: () => Promise.resolve() } : await ownServer()
+    const warden = new Warden()
+    let stop: () => Promise<void> = () => Promise.resolve()
     try {
-      return new RealHouse(await rehearsalDatabases(server.url), new Warden(), server.stop)
+      const server = named ? { url: named, stop } : await ownServer(warden)
+      stop = server.stop
+      return new RealHouse(await rehearsalDatabases(server.url), warden, stop)
     } catch (error) {
-      await server.stop()
+      await stop()
+      warden.close()
       throw error
     }
   }
@@ -45,16 +49,17 @@ export class RealHouse {
   }
 
   async close(): Promise<void> {
-    this.warden.close()
     await this.databases.close()
     await this.stop()
+    this.warden.close()
   }
 }
 
-async function ownServer(): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+async function ownServer(warden: Warden): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const home = mkdtempSync(join(tmpdir(), 'midwatch-rehearsal-'))
   // Run by root, the server is another user and must be able to enter.
   chmodSync(home, 0o755)
+  warden.keeps(home)
   const postgres = await embeddedPostgres({ home, settings: { max_connections: '200' } })
   const stop = async () => {
     await postgres.stop()

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { Warden } from './warden.js'
 
@@ -24,6 +27,7 @@ it('ends those who are left when it is closed, stopped ones among them', async (
 
 it('ends them when its own process is killed outright, and spares who had gone before', async () => {
   const url = new URL('./warden.ts', import.meta.url).href
+  const home = mkdtempSync(join(tmpdir(), 'midwatch-warden-'))
   const script = `
     import { spawn } from 'node:child_process'
     const { Warden } = await import(${JSON.stringify(url)})
@@ -32,6 +36,7 @@ it('ends them when its own process is killed outright, and spares who had gone b
     for (const { pid } of kids) warden.born(pid)
     kids[0].kill('SIGSTOP')
     warden.gone(kids[1].pid)
+    warden.keeps(${JSON.stringify(home)})
     process.stdout.write(kids.map((k) => k.pid).join(' ') + '\\n')
     setInterval(() => undefined, 1000)`
   const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
@@ -42,5 +47,6 @@ it('ends them when its own process is killed outright, and spares who had gone b
   parent.kill('SIGKILL')
   await expect.poll(() => isAlive(left), { timeout: 5_000 }).toBe(false)
   expect(isAlive(spared)).toBe(true)
+  await expect.poll(() => existsSync(home), { timeout: 5_000 }).toBe(false)
   process.kill(spared, 'SIGKILL')
 }, 20_000)

@@ -6,16 +6,23 @@ import { type ChildProcess, spawn } from 'node:child_process'
  */
 const SCRIPT = `trap '' INT TERM HUP
 alive=' '
+home=''
 while read -r what pid; do
   case $what in
     born) alive="$alive$pid " ;;
     gone) alive=$(printf %s "$alive" | sed "s/ $pid / /") ;;
+    home) home=$pid ;;
   esac
 done
 for pid in $alive; do kill -KILL "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null; done
+while [ -n "$home" ] && [ -e "$home" ]; do
+  pid=$(head -1 "$home/data/postmaster.pid" 2>/dev/null)
+  if [ -n "$pid" ]; then kill -INT "$pid" 2>/dev/null || rm -f "$home/data/postmaster.pid"; else rm -rf "$home"; fi
+  sleep 0.2
+done
 exit 0`
 
-/** Ends the processes of a rehearsal when this one is gone. */
+/** Ends the processes of a rehearsal when this one is gone, and the database server that was started for it. */
 export class Warden {
   readonly #shell: ChildProcess
   readonly #alive = new Set<number>()
@@ -41,7 +48,12 @@ export class Warden {
     this.#shell.stdin?.write(`gone ${pid}\n`)
   }
 
-  /** Ends whoever is left. */
+  /** A folder of a database server that is to go with this process; without spaces. */
+  keeps(home: string): void {
+    this.#shell.stdin?.write(`home ${home}\n`)
+  }
+
+  /** Ends whoever is left. What it keeps must be gone by then, or goes now. */
   close(): void {
     process.off('exit', this.#atExit)
     this.#endAll()
