@@ -27,7 +27,7 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
   await run.engine.failpoint('before_effect')
   const act = await actOut(run, p, grant)
   await run.engine.failpoint('after_effect')
-  const used = usedBy(p, act, watch.elapsedMs())
+  const used = usedBy(p, act, watch.tookMs())
   await run.engine.failpoint('before_settle')
   const last = counted(record) >= p.spec.attempts && !(act.did !== 'performed' && isOurs(act.fault.code))
   if (act.did === 'performed') {
@@ -52,9 +52,9 @@ function saysNothing({ spec }: Proposal, { resent, adopted }: Grant): boolean {
 }
 
 /** A known non-act costs the attempt, not what the effect would have; time is charged as it went. */
-function usedBy(p: Proposal, act: Act, elapsedMs: number): (charge: Intent['charges'][number]) => number | null {
+function usedBy(p: Proposal, act: Act, tookMs: number): (charge: Intent['charges'][number]) => number | null {
   return (charge) => {
-    if (charge.meter === 'active') return Math.ceil(elapsedMs)
+    if (charge.meter === 'active') return tookMs
     return act.did === 'not_performed' && Object.hasOwn(p.spec.meters, charge.meter) ? 0 : null
   }
 }

@@ -153,7 +153,7 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
     model,
     name: modelName(settings.model),
     cost,
-    elapsedMs: begun.watch.elapsedMs(),
+    tookMs: begun.watch.tookMs(),
   })
 }
 
@@ -188,7 +188,7 @@ interface Spent {
   readonly model: number
   readonly name: string
   readonly cost: number | undefined
-  readonly elapsedMs: number
+  readonly tookMs: number
 }
 
 function settleModel(run: Activation, intent: Intent, answer: ModelAnswer, spent: Spent): StepResult | null {
@@ -218,7 +218,7 @@ function settleModel(run: Activation, intent: Intent, answer: ModelAnswer, spent
 function usedOf(meter: string, usage: ModelUsage, spent: Spent): number | null {
   switch (meter) {
     case 'active':
-      return Math.ceil(spent.elapsedMs)
+      return spent.tookMs
     case 'usd':
       return spent.cost ?? null
     case 'input_tokens':

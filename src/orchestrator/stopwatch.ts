@@ -1,6 +1,6 @@
 import type { Clock } from '../core/time.js'
 
-/** Elapsed time by two clocks: where they disagree the one that went further is believed. */
+/** Elapsed time by two clocks. For what must not be too late, the one that went further is believed. */
 export class Stopwatch {
   readonly #wall: number
   readonly #mono: number
@@ -11,5 +11,10 @@ export class Stopwatch {
 
   elapsedMs(): number {
     return Math.max(this.clock.now() - this.#wall, this.clock.monotonic() - this.#mono)
+  }
+
+  /** What it took, to be charged: whole ms. A wall clock that is set uses nothing up. */
+  tookMs(): number {
+    return Math.ceil(this.clock.monotonic() - this.#mono)
   }
 }
