@@ -7,7 +7,8 @@ export interface Crew {
   readonly done: number
   /**
    * What the cases came to, in their order, whoever played them. Batches may be handed in while earlier ones are played;
-   * each player gets cases in the order of the batches. Rejects with `stopped` once the crew was told to stop.
+   * each player gets cases in the order of the batches. Once the crew is closed it gives what the first cases came to, as
+   * far as they were played, and rejects with `Stopped` where none was.
    */
   play(cases: readonly Case[], how?: How): Promise<Played>
   /** Ends at once what is under way. */

@@ -105,7 +105,8 @@ class Enumeration {
       const cases = struck.map((strikes) => this.ground.case(this.story, this.seed, strikes))
       for (const one of cases) this.ground.isNew(one)
       const learned = (played: Played) => {
-        for (const [at, strikes] of struck.entries()) {
+        // A crew that was stopped has played the first of them.
+        for (const [at, strikes] of struck.slice(0, played.digests.length).entries()) {
           tell(strikes, (played.struck[at] ?? 0) < strikes.length ? null : (played.beyond[at] ?? {}))
         }
       }

@@ -1,5 +1,5 @@
 import type { Case } from './case.js'
-import type { Crew } from './crew.js'
+import { type Crew, Stopped } from './crew.js'
 import type { Ground } from './ground.js'
 import type { How, Played } from './played.js'
 
@@ -13,6 +13,7 @@ export interface Batch {
 /**
  * Plays batches, some of them under way at a time, and takes them in one after the other. `next` gives the next one, null
  * where there is none, and knows by then what all but those under way have found: that does not depend on who is quicker.
+ * Ends early where the crew is stopped.
  */
 export async function playInTurn(
   ground: Ground,
@@ -31,9 +32,15 @@ export async function playInTurn(
   }
   for (let at = 0; at < underWay; at += 1) begin()
   for (let one = batches.shift(); one; one = batches.shift()) {
-    const played = await one.played
+    const played = await one.played.catch(nullWhereStopped)
+    if (played === null) return
     ground.learn(one.batch.cases, played)
     one.batch.learned?.(played)
     begin()
   }
+}
+
+function nullWhereStopped(error: unknown): null {
+  if (error instanceof Stopped) return null
+  throw error
 }

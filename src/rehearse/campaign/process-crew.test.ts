@@ -67,6 +67,22 @@ describe('players in processes of their own', { timeout: 120_000 }, () => {
     await expect(crew.play([hanging])).rejects.toMatchObject({ name: 'Stopped' })
   })
 
+  it('give what was played of a batch when the crew is closed', async () => {
+    const crew = new ProcessCrew({ files: [fileOf('hangs', { hangs: 1 })], plays, naive: false }, { processes: 1 })
+    const of = (strike: string, seed: number) => ({
+      scenario: 'hangs',
+      story: 'hangs',
+      seed,
+      strikes: [readStrike(strike)],
+    })
+    const calm = Array.from({ length: 40 }, (_, seed) => of('tool_slow@tool:refund#1', seed))
+    const playing = crew.play([...calm, of('tool_busy@tool:refund#1', 99)])
+    // It hangs in the case behind them.
+    await expect.poll(() => crew.done, { timeout: 60_000 }).toBe(41)
+    crew.close()
+    expect((await playing).tally.sums.cases).toBe(40)
+  })
+
   it('say why a file cannot be loaded', async () => {
     const file = join(folder, 'sunk.mjs')
     writeFileSync(file, 'throw new Error("half written")')

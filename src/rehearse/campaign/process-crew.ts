@@ -44,7 +44,11 @@ export class ProcessCrew implements Crew {
     const starts = Array.from({ length: Math.ceil(cases.length / CHUNK) }, (_, at) => at * CHUNK)
     const parts = starts.map((start) => this.#chunk(cases.slice(start, start + CHUNK), how))
     const all = nothingPlayed(this.order.naive)
-    for (const [at, played] of (await Promise.all(parts)).entries()) append(all, played, starts[at] ?? 0)
+    for (const [at, part] of (await Promise.allSettled(parts)).entries()) {
+      if (part.status === 'fulfilled') append(all, part.value, starts[at] ?? 0)
+      else if (at > 0 && part.reason instanceof Stopped) break
+      else throw part.reason
+    }
     return all
   }
 

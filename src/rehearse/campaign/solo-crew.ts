@@ -34,6 +34,7 @@ export class SoloCrew implements Crew {
     for (const [index, one] of cases.entries()) {
       // Signals and progress want their turn.
       await turn()
+      if (this.#stopped && index > 0) return all
       if (this.#stopped) throw new Stopped('The campaign was stopped.')
       append(all, await this.#player.play([one], how, () => undefined), index)
       this.done += 1

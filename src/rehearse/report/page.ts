@@ -26,7 +26,7 @@ function opening(report: Report, title: string): string {
   const { cases, runs, ok, casesPerSecond, tookMs, processes, stopped } = report
   const broken = report.scenarios.reduce((sum, { tally, lost }) => sum + tally.sums.broken + lost.length, 0)
   const said = ok
-    ? `No violation in ${whole(cases)} cases: below ${rate(3 / cases)} (3/N) at 95 %`
+    ? `No violation in ${whole(cases)} cases: below ${rate(Math.min(1, 3 / cases))} (3/N) at 95 %`
     : `${whole(broken)} of ${whole(cases)} cases broke something`
   const tiles = [
     ['cases', whole(cases)],

@@ -77,5 +77,5 @@ function scenarioReport(result: ScenarioResult, files: ReadonlyMap<string, strin
   const alone = [...files.values()].filter((one) => one === file).length < 2
   const breaks = result.breaks.map((one) => ({ ...one, replay: replayCommand(one.case, file, alone) }))
   const ok = broken === 0 && result.lost.length === 0 && cases > 0
-  return { ...result, file, ok, below: ok ? 3 / cases : null, breaks }
+  return { ...result, file, ok, below: ok ? Math.min(1, 3 / cases) : null, breaks }
 }

@@ -22,7 +22,7 @@ function verdict({ scenarios, cases }: Report): string[] {
   const broken = scenarios.reduce((sum, { tally, lost }) => sum + tally.sums.broken + lost.length, 0)
   if (cases === 0) return ['Nothing was played.']
   if (broken > 0) return [`${whole(broken)} of ${whole(cases)} cases broke something.`]
-  return [`No violation in ${whole(cases)} cases: below ${rate(3 / cases)} (3/N) at 95 %.`]
+  return [`No violation in ${whole(cases)} cases: below ${rate(Math.min(1, 3 / cases))} (3/N) at 95 %.`]
 }
 
 function section(one: ScenarioReport): string {
