@@ -134,7 +134,9 @@ create table midwatch.meter (
   win bigint not null,
   used bigint not null default 0,
   reserved bigint not null default 0,
+  id bigint not null generated always as identity,
   PRIMARY KEY (scope, meter, per, win),
+  UNIQUE (id),
   CHECK ((per = ANY (ARRAY['total'::text, 'hour'::text, 'day'::text, 'week'::text, 'month'::text]))),
   CHECK ((reserved >= 0))
 ) with (fillfactor=50);
@@ -290,7 +292,7 @@ create type midwatch.held_charges as (
   per text[],
   amount bigint[],
   window bigint[],
-  place integer[]
+  place bigint[]
 );
 
 create type midwatch.held_effect as (
@@ -349,10 +351,20 @@ create type midwatch.op as (
   undoes_key text
 );
 
+create type midwatch.strode as (
+  row tid,
+  head_seq bigint,
+  head_hash text,
+  open bigint[],
+  used bigint[],
+  reserved bigint[],
+  claims integer
+);
+
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
--- apply(heads jsonb, bodies text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off, plan_cache_mode=force_generic_plan
+-- apply(heads jsonb, bodies text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off, plan_cache_mode=force_generic_plan
 -- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
 -- assert_isolation() returns void
 -- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint) returns text[] set search_path=midwatch, pg_temp
@@ -386,8 +398,10 @@ create type midwatch.op as (
 -- sweep_switched(p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
 -- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
+-- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
 -- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp
 -- wake(p_run text) returns void set search_path=midwatch, pg_temp
 -- widened(r midwatch.run, names json) returns midwatch.run set search_path=midwatch, pg_temp
 -- window_end(per text, at bigint) returns bigint
 -- window_start(per text, at bigint) returns bigint
+-- work_ops(at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[], names text[], list_ids bigint[]) returns text[]

@@ -2,13 +2,21 @@
 --
 -- 1. Everything that the ops may touch is locked, in one order for one op as for many: switches (shared), sessions, runs,
 --    effect keys, tool locks, meters; each kind in a statement of its own, rows in the order of their keys.
--- 2. Switches, ceilings, leases and the time are read, once, in a later statement: what was committed before is seen.
--- 3. The ops are worked one after the other on arrays in memory; what changed is written at the end, a statement a table.
+-- 2. What decides is read in later statements: what was committed before is seen.
+-- 3. `take_strides` takes at one stroke those ops which the rules would surely grant and which nothing else in the batch
+--    meets; `work_ops` works all others one by one. It is the one authority: without strides it works the whole batch.
 --
--- `heads` is { runs, names, scopes, meters, pers, ops }: the batch's runs, the names of runs' own meters, its shared meters in
--- three columns, and its ops (type midwatch.op), which name those by their places. A `source` is where a begin is known from:
--- op i of this batch is source i, the k-th begin that was read from the journal is source n + k.
-create or replace function midwatch.apply(heads jsonb, bodies text[], out at bigint, out answers text)
+-- A stride is what a run does at a time: the settle of an open begin, its next begin, or both. Strides travel in columns, in
+-- the order of the batch: `t_place` is the place of a stride's first op in the batch, `t_seq` that op's seq; a column s_… is of
+-- its settle, b_… of its begin, null where there is none. `heads` is { runs, names, scopes, meters, pers, shapes, ops, places }:
+-- the runs of the other ops, the names of runs' own meters, the shared meters in three columns, what begins of strides have
+-- in common (type midwatch.op, named by place), the other ops (likewise) and their places in the batch.
+create or replace function midwatch.apply(
+  heads jsonb, bodies text[],
+  t_place int[], t_run text[], t_fence bigint[], t_seq bigint[],
+  s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[],
+  b_shape int[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[],
+  out at bigint, out answers text)
 language plpgsql
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
@@ -17,705 +25,219 @@ set enable_mergejoin to off
 set jit to off
 set plan_cache_mode to force_generic_plan
 as $$
-#variable_conflict use_column
+#variable_conflict use_variable
 declare
   grace_ms constant bigint := 250;
-  ops op[]; n int;
-  o_run int[]; o_seq bigint[]; o_kind text[]; o_fence bigint[]; o_salt text[]; digests text[];
-  has_begins boolean; has_refs boolean; has_ends boolean; has_effects boolean; has_locks boolean; has_breakers boolean;
-  has_counts boolean;
-  -- Runs, by their place in the batch's list; those behind the list are the next ones of sessions.
-  ids text[]; r_row tid[]; runs run[]; r_ix int[]; tenants text[]; pins bigint[]; workers bigint[]; live bigint[]; moved boolean[];
-  -- Places of the runs' own meters: one row of `n_names` for each pin, one behind the other.
-  names text[]; n_names int; places int[]; pin_row int[];
-  -- Begins that settles, doubts and successors of doubts refer to.
-  begun begun[]; begun_of int[];
-  -- Shared meters: first the batch's list, then those of settled begins; s_ix are the latter's charges, begin by begin.
-  m_scope text[]; m_meter text[]; m_per text[]; m_win bigint[]; m_used bigint[]; m_reserved bigint[]; m_moved boolean[];
-  m_limit bigint[]; m_saved bigint[]; n_list int; s_src int[]; s_ix int[]; s_first int[];
-  -- Effect rows and tool locks.
-  e_of int[]; e_row tid[]; e_tenant text[]; e_tool text[]; e_key text[]; e_state text[]; e_attempt int[]; e_evidence int[];
-  e_run text[]; e_seq bigint[]; e_args text[]; e_acts bigint[]; e_undone int[]; e_acted text[]; e_moved boolean[];
-  -- Keys that begins take back, by source: the effect row, and the attempt at it that this batch's begins saw.
-  u_of int[]; u_attempt int[]; b_attempt int[]; undoing held_undo; heard record;
-  l_tenant text[]; l_name text[]; l_run text[]; l_seq bigint[]; l_moved boolean[];
-  -- Switches, ceilings, breakers.
-  epoch bigint; any_switch boolean; any_ceiling boolean; sw_scope text[]; sw_mode text[]; broken text[]; covers text[];
-  -- The op in hand: its run, its begin, its charges.
-  o op; r run; b begun; id text; ru bigint[]; rr bigint[]; ri int; code text; extra text; facts text; ref bigint; src int;
-  e int; u int; x int; y int; z int; had bigint; val bigint; lim bigint; amt bigint; acts bigint; due bigint; over boolean; base int;
-  ixs int[]; sorts text[]; amounts bigint[]; maxes bigint[]; used bigint[]; sort text; word text; item jsonb;
-  said_places text; said_windows text; said_used text; said_reserved text; at_before bigint; pers text[]; twin record;
-  srcs int[]; w_facts text[]; w_hash text[]; w_ref bigint[]; codes text[]; said text[];
+  n_strides constant int := cardinality(t_run);
+  has_ops constant boolean := jsonb_array_length(heads -> 'ops') > 0;
+  ops op[]; op_places int[]; ids text[]; next_runs text[];
+  names constant text[] := array(select jsonb_array_elements_text(heads -> 'names'));
+  list_ids bigint[]; held_ids bigint[];
+  -- The begins that are referred to: by strides, then by other ops; h_row is the effect row that points at it.
+  h_run text[]; h_seq bigint[]; h_facts text[]; h_key text[]; h_place text[]; h_row tid[];
+  keyed boolean := false; shared boolean; locked boolean;
+  -- Effect keys in the order of their locks, and what wants each: stride or op, by number; how many there are of one key.
+  k_tenant text[]; k_tool text[]; k_key text[]; k_src int[]; k_ref int[]; k_many int[];
+  mine int[] := '{}'; unclean int[] := '{}';
+  l_tenant text[]; l_name text[];
+  m_scope text[]; m_meter text[]; m_per text[]; m_win bigint[];
+  epoch bigint; any_switch boolean;
+  shapes op[]; held record; said text[]; told text[];
 begin
   perform assert_isolation();
-  select array_agg(p), count(*), array_agg(p.run), array_agg(p.seq), array_agg(p.kind), array_agg(p.fence), array_agg(p.salt),
-         bool_or(p.kind = 'begin'), bool_or(p.ref is not null or p.supersedes is not null), bool_or(p.kind = 'end'),
-         bool_or(p.effect_key is not null), bool_or(p.locks is not null), bool_or(p.breaker is not null),
-         bool_or(p.count is not null)
-    into ops, n, o_run, o_seq, o_kind, o_fence, o_salt, has_begins, has_refs, has_ends, has_effects, has_locks, has_breakers,
-         has_counts
-    from jsonb_populate_recordset(null::op, heads -> 'ops') p;
-  if n = 0 then at := clock_ms(); answers := '[]'; return; end if;
-  select array_agg(encode(sha256(convert_to(salt || body, 'UTF8')), 'hex')) into digests from unnest(o_salt, bodies) u(salt, body);
-  ids := array(select jsonb_array_elements_text(heads -> 'runs'));
-  names := array(select jsonb_array_elements_text(heads -> 'names'));
-  m_scope := array(select jsonb_array_elements_text(heads -> 'scopes'));
-  n_names := cardinality(names); n_list := cardinality(m_scope);
+  if has_ops then
+    ops := array(select p from jsonb_populate_recordset(null::op, heads -> 'ops') p);
+    op_places := array(select jsonb_array_elements_text(heads -> 'places')::int);
+    ids := t_run || array(select jsonb_array_elements_text(heads -> 'runs'));
+  else
+    ids := t_run;
+  end if;
+  shapes := array(select p from jsonb_populate_recordset(null::op, heads -> 'shapes') p);
+  if cardinality(ids) = 0 then at := clock_ms(); answers := '[]'; return; end if;
 
   -- Switches: the fleet's, then the tenants', shared.
-  perform pg_advisory_xact_lock_shared(19799, 0);
-  perform pg_advisory_xact_lock_shared(19800, t.h)
-    from (select distinct hashtext(g.tenant) h from run g where g.run_id = any(ids) order by 1) t;
+  perform pg_advisory_xact_lock_shared(s.class, s.name) from (
+    select 19799 as class, 0 as name
+    union select 19800, hashtext(g.tenant) from run g where g.run_id = any(ids) order by 1, 2) s;
 
   -- Sessions of the runs that end, and the runs that come after them.
-  if has_ends then
+  if has_ops and exists (select from unnest(ops) q where q.kind = 'end') then
     perform 1 from session s
       where (s.tenant, s.session) in (
         select g.tenant, g.session from run g where g.session is not null
-           and g.run_id in (select ids[q.run] from unnest(o_run, o_kind) q(run, kind) where q.kind = 'end'))
+           and g.run_id in (select ids[q.run] from unnest(ops) q where q.kind = 'end'))
       order by s.tenant, s.session for no key update;
     if found then
-      ids := ids || array(
+      next_runs := array(
         select distinct f.run_id from run g cross join lateral (
             select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.state = 'queued'
                and h.run_id <> g.run_id order by h.session_no limit 1) f
          where g.session is not null and not f.run_id = any(ids)
-           and g.run_id in (select ids[q.run] from unnest(o_run, o_kind) q(run, kind) where q.kind = 'end'));
+           and g.run_id in (select ids[q.run] from unnest(ops) q where q.kind = 'end'));
     end if;
   end if;
 
-  select array_agg(z.row), array_agg(z.g), array_agg(z.i), array_agg((z.g).tenant), array_agg((z.g).pin_id), array_agg((z.g).worker_id)
-    into r_row, runs, srcs, tenants, pins, workers
-    from (select g.ctid as row, g, u.i::int i from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id
-           order by g.run_id for no key update of g) z;
-  -- r_ix: from a place in `ids` to one in `runs`; null where there is no such run.
-  r_ix := array_fill(null::int, array[cardinality(ids)]);
-  for x in 1..coalesce(cardinality(srcs), 0) loop r_ix[srcs[x]] := x; end loop;
-  moved := array_fill(false, array[coalesce(cardinality(srcs), 0)]);
+  perform 1 from run g where g.run_id = any(ids || next_runs) order by g.run_id for no key update;
+  -- The time is read when the runs are had, so that it never steps back within a journal.
+  at := clock_ms();
 
-  -- The begins that are referred to. Entries never change, so that this needs no lock.
-  begun_of := array_fill(null::int, array[n]);
-  if has_refs then
-    select array_agg(json_populate_record(null::begun, d.facts::json)), array_agg(q.i)
-      into begun, srcs
-      from (select u.ordinality::int i, ids[u.run] id, coalesce(u.ref, u.supersedes) seq from unnest(ops) with ordinality u) q
-      join entry d on d.run_id = q.id and d.seq = q.seq and d.kind = 'begin';
-    for x in 1..coalesce(cardinality(begun), 0) loop
-      begun_of[srcs[x]] := n + x;
-      if (begun[x].effect).key is not null then has_effects := true; end if;
-      if begun[x].locks is not null then has_locks := true; end if;
-    end loop;
+  -- The begins that are referred to. Entries never change, so that this needs no lock. What stands in their facts is cut out
+  -- of the text: a quote within a value is escaped, so that `,"name":` is nowhere but where it is the name of a field.
+  h_run := t_run; h_seq := s_ref;
+  if has_ops then
+    h_run := h_run || array(select ids[q.run] from unnest(ops) with ordinality q order by q.ordinality);
+    h_seq := h_seq || array(select coalesce(q.ref, q.supersedes) from unnest(ops) with ordinality q order by q.ordinality);
+  end if;
+  if cardinality(array_remove(h_seq, null)) > 0 then
+    select array_agg(b.facts order by b.no), array_agg(b.key order by b.no), array_agg(b.place order by b.no),
+           bool_or(b.key is not null), bool_or(strpos(b.place, '-') > 0), bool_or(strpos(b.facts, ',"locks":') > 0)
+      into h_facts, h_key, h_place, keyed, shared, locked
+      from (select q.no, d.facts, split_part(split_part(d.facts, ',"place":[', 2), ']', 1) as place,
+                   nullif(split_part(split_part(d.facts, ',"effect":{', 2), ',"args":', 1), '') as key
+              from unnest(h_run, h_seq) with ordinality q(run, seq, no)
+              left join entry d on d.run_id = q.run and d.seq = q.seq and d.kind = 'begin') b;
   end if;
 
-  -- Effect keys: those that are missing are made free first, in order; then all are locked and read, in a later statement.
-  e_of := array_fill(0, array[n + coalesce(cardinality(begun), 0)]);
-  u_of := e_of; u_attempt := e_of; b_attempt := e_of;
-  if has_effects then
-    select array_agg(src), array_agg(ix), array_agg(tenant), array_agg(tool), array_agg(key)
-      into srcs, ixs, e_tenant, e_tool, e_key from (
-      select z.*, dense_rank() over (order by z.tenant collate "C", z.tool collate "C", z.key collate "C")::int ix from (
-        select tenants[r_ix[q.run]] tenant, q.effect_tool tool, q.effect_key key, q.ordinality::int src
-          from unnest(ops) with ordinality q where q.effect_key is not null and r_ix[q.run] is not null
-        union all
-        select tenants[r_ix[o_run[f.i]]], (begun[f.src - n].effect).tool, (begun[f.src - n].effect).key, f.src
-          from unnest(begun_of) with ordinality f(src, i) where (begun[f.src - n].effect).key is not null
-        union all
-        select tenants[r_ix[q.run]], q.undoes_tool, q.undoes_key, -q.ordinality::int
-          from unnest(ops) with ordinality q where q.undoes_key is not null and r_ix[q.run] is not null
-        union all
-        select tenants[r_ix[o_run[f.i]]], (((begun[f.src - n]).effect).undoes).tool, (((begun[f.src - n]).effect).undoes).key, -f.src
-          from unnest(begun_of) with ordinality f(src, i) where (((begun[f.src - n]).effect).undoes).key is not null) z
-      order by ix) k;
-    for x in 1..coalesce(cardinality(srcs), 0) loop
-      if srcs[x] > 0 then e_of[srcs[x]] := ixs[x]; else u_of[-srcs[x]] := ixs[x]; end if;
-    end loop;
-    if has_begins then
-      insert into effect (tenant, tool, key)
-        select k.tenant, k.tool, k.key from unnest(e_tenant, e_tool, e_key, srcs) k(tenant, tool, key, src) where abs(k.src) <= n
+  -- Effect keys: those that are missing are made first, in order; for a stride as it is once its begin is granted. Then those
+  -- that were there are locked, in order, by a later statement.
+  keyed := keyed or cardinality(array_remove(b_key, null)) > 0
+    or has_ops and exists (select from unnest(ops) o where o.effect_key is not null);
+  if keyed then
+    select array_agg(z.tenant), array_agg(z.tool), array_agg(z.key), array_agg(z.src), array_agg(z.ref), array_agg(z.many)
+      into k_tenant, k_tool, k_key, k_src, k_ref, k_many from (
+      select g.tenant, k.tool, k.key, k.src, k.ref, count(*) over (partition by g.tenant, k.tool, k.key)::int many
+        from (select t.run, t.tool collate "C" as tool, t.key collate "C" as key, t.no::int src, null::int ref
+                from unnest(t_run, b_tool, b_key) with ordinality t(run, tool, key, no) where t.key is not null
+              union all
+              select ids[o.run], k.tool, k.key, n_strides + o.ordinality::int, null
+                from unnest(ops) with ordinality o
+                cross join lateral (values (o.effect_tool, o.effect_key), (o.undoes_tool, o.undoes_key)) k(tool, key)
+               where k.key is not null
+              union all
+              select h.run, h.named ->> 'tool', h.named ->> 'key', null, h.no::int
+                from (select e.run, e.no, ('{' || k.named || '}')::json named
+                        from unnest(h_run, h_key, h_facts) with ordinality e(run, key, facts, no)
+                        cross join lateral (
+                          select e.key
+                          union all
+                          select split_part(split_part(e.facts, ',"undoes":{', 2), ',"attempt":', 1)
+                           where strpos(e.facts, ',"undoes":{') > 0) k(named)
+                       where e.key is not null offset 0) h) k
+        join run g on g.run_id = k.run
+       order by g.tenant, k.tool, k.key) z;
+    with made as (
+      insert into effect (tenant, tool, key, state, attempt, run_id, seq, args, acts_until)
+        select k.tenant, k.tool, k.key, case when k.clean then 'under_way' else 'free' end, k.clean::int,
+               case when k.clean then t_run[k.src] end, case when k.clean then t_seq[k.src] + (s_ref[k.src] is not null)::int end,
+               case when k.clean then b_args[k.src] else '' end,
+               case when k.clean then at + grace_ms + (shapes[b_shape[k.src]]).timeout_ms + (shapes[b_shape[k.src]]).settles_ms
+                 else 0 end
+          from (select q.*, q.src <= n_strides and q.many = 1 as clean from unnest(k_tenant, k_tool, k_key, k_src, k_many)
+                  q(tenant, tool, key, src, many) where q.src is not null) k
          order by k.tenant collate "C", k.tool collate "C", k.key collate "C"
-      on conflict do nothing;
-    end if;
-    select array_agg(z.ctid), array_agg(z.tenant), array_agg(z.tool), array_agg(z.key), array_agg(z.state), array_agg(z.attempt),
-           array_agg(z.evidence), array_agg(z.run_id), array_agg(z.seq), array_agg(z.args), array_agg(z.acts_until),
-           array_agg(z.undone), array_agg(z.acted)
-      into e_row, e_tenant, e_tool, e_key, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_undone, e_acted
-      from (select f.ctid, f.* from (select distinct u.* from unnest(e_tenant, e_tool, e_key) u(tenant, tool, key)) k
-              join effect f on f.tenant = k.tenant and f.tool = k.tool and f.key = k.key
-             order by f.tenant, f.tool, f.key for no key update of f) z;
-    e_moved := array_fill(false, array[coalesce(cardinality(e_key), 0)]);
+      on conflict do nothing returning run_id)
+    select coalesce(array_agg(array_position(t_run, m.run_id)), '{}') into mine from made m where m.run_id is not null;
+    select coalesce(array_agg(k.src), '{}') into unclean from (
+      select coalesce(q.src, q.ref) src from unnest(k_src, k_ref, k_many) q(src, ref, many) where q.many > 1) k;
+    -- h_row: of each begin the row that still points at it, when it is under way and nothing else is known of it.
+    h_row := array_fill(null::tid, array[cardinality(h_run)]);
+    for held in
+      select k.ref, e.ctid as row, e.state = 'under_way' and e.acted is null and e.run_id = h_run[k.ref]
+             and e.seq = h_seq[k.ref] as here
+        from unnest(k_tenant, k_tool, k_key, k_src, k_ref) k(tenant, tool, key, src, ref)
+        join effect e on e.tenant = k.tenant and e.tool = k.tool and e.key = k.key
+       where k.src is null or not k.src = any(mine)
+       order by e.tenant, e.tool, e.key for no key update of e
+    loop
+      if held.here then h_row[held.ref] := held.row; end if;
+    end loop;
   end if;
 
   -- Tool locks, likewise.
-  if has_locks then
-    select array_agg(tenant), array_agg(name) into l_tenant, l_name from (
-      select distinct z.tenant collate "C" tenant, z.name collate "C" as name from (
-          select tenants[r_ix[q.run]] tenant, unnest(q.locks) as name from unnest(ops) q
+  if locked or has_ops and exists (select from unnest(ops) o where o.locks is not null) then
+    select array_agg(z.tenant), array_agg(z.name) into l_tenant, l_name from (
+      select distinct g.tenant, k.name collate "C" as name from (
+          select ids[o.run] run, unnest(o.locks) as name from unnest(ops) o
           union all
-          select tenants[r_ix[o_run[f.i]]], unnest(begun[f.src - n].locks) from unnest(begun_of) with ordinality f(src, i)) z
-       where z.tenant is not null order by 1, 2) k;
+          select e.run, json_array_elements_text(e.facts::json -> 'locks') from unnest(h_run, h_facts) e(run, facts)
+           where strpos(e.facts, ',"locks":') > 0) k
+        join run g on g.run_id = k.run
+       order by 1, 2) z;
     insert into tool_lock (tenant, name)
       select k.tenant, k.name from unnest(l_tenant, l_name) k(tenant, name)
        where not exists (select from tool_lock t where t.tenant = k.tenant and t.name = k.name)
        order by k.tenant collate "C", k.name collate "C"
     on conflict do nothing;
-    select array_agg(tenant), array_agg(name), array_agg(run_id), array_agg(seq) into l_tenant, l_name, l_run, l_seq
-      from (select t.* from unnest(l_tenant, l_name) k(tenant, name) join tool_lock t on t.tenant = k.tenant and t.name = k.name
-             order by t.tenant, t.name for no key update of t) z;
-    l_moved := array_fill(false, array[coalesce(cardinality(l_name), 0)]);
-    has_locks := l_name is not null;
+    perform 1 from unnest(l_tenant, l_name) k(tenant, name) join tool_lock t on t.tenant = k.tenant and t.name = k.name
+      order by t.tenant, t.name for no key update of t;
   end if;
 
-  -- Places of the runs' own meters. Names that no admission named get their columns: the run is widened.
-  if n_names > 0 then
-    select array_agg(array_position(p.meters, v.name) order by q.i, v.i), array_agg(distinct q.pin_id)
-      into places, srcs
-      from (select u.pin_id, row_number() over (order by u.pin_id) i from (select distinct unnest(pins) pin_id) u) q
-      join pin p on p.pin_id = q.pin_id cross join unnest(names) with ordinality v(name, i);
-    if array_position(places, null) is not null then
-      for x, item in
-        select r_ix[q.run], jsonb_agg(distinct names[k.place]) from unnest(ops) q
-         cross join lateral (select -u.ix place from unnest(q.ix) u(ix) where u.ix < 0
-                             union select v.i from jsonb_object_keys(q.count) c join unnest(names) with ordinality v(name, i) on v.name = c) k
-          join pin p on p.pin_id = pins[r_ix[q.run]]
-         where r_ix[q.run] is not null and not names[k.place] = any(p.meters)
-         group by q.run
-      loop
-        r := widened(runs[x], item::json);
-        runs[x] := r; pins[x] := r.pin_id; moved[x] := true;
-      end loop;
-      select array_agg(array_position(p.meters, v.name) order by q.i, v.i), array_agg(distinct q.pin_id)
-        into places, srcs
-        from (select u.pin_id, row_number() over (order by u.pin_id) i from (select distinct unnest(pins) pin_id) u) q
-        join pin p on p.pin_id = q.pin_id cross join unnest(names) with ordinality v(name, i);
+  -- Shared meters: rows of the batch's list in the windows that hold the time, and those that settled begins named.
+  if heads -> 'scopes' <> '[]' then
+    select array_agg(s.scope), array_agg(s.meter), array_agg(s.per), array_agg(window_start(s.per, at))
+      into m_scope, m_meter, m_per, m_win
+      from rows from (jsonb_array_elements_text(heads -> 'scopes'), jsonb_array_elements_text(heads -> 'meters'),
+                      jsonb_array_elements_text(heads -> 'pers')) s(scope, meter, per);
+    for x in 1..2 loop
+      list_ids := array(select t.id from unnest(m_scope, m_meter, m_per, m_win) with ordinality k(scope, meter, per, win, no)
+        left join meter t on t.scope = k.scope and t.meter = k.meter and t.per = k.per and t.win = k.win order by k.no);
+      exit when array_position(list_ids, null) is null;
+      insert into meter (scope, meter, per, win)
+        select k.* from unnest(m_scope, m_meter, m_per, m_win) k(scope, meter, per, win)
+         order by k.scope collate "C", k.meter collate "C", k.per collate "C", k.win
+      on conflict do nothing;
+    end loop;
+  end if;
+  if shared then
+    held_ids := array(select distinct -p.place
+      from (select distinct h.place from unnest(h_place) h(place) where strpos(h.place, '-') > 0 offset 0) h
+      cross join unnest(('{' || h.place || '}')::bigint[]) p(place) where p.place < 0);
+  end if;
+  if list_ids is not null or held_ids is not null then
+    perform 1 from meter t where t.id = any(list_ids || held_ids) order by t.id for no key update;
+  end if;
+
+  -- Everything is locked: now what decides is read.
+  select l.epoch, exists (select from switch where engaged) into epoch, any_switch from ledger l;
+
+  if n_strides > 0 and current_setting('midwatch.one_by_one', true) is distinct from 'on' then
+    told := take_strides(at, epoch, any_switch, shapes, names, list_ids, held_ids,
+      (select min(o.place) from unnest(op_places) with ordinality o(place, no) where (ops[o.no]).kind in ('begin', 'settle')),
+      unclean, mine,
+      t_place, t_run, t_fence, t_seq, s_ref, s_did, s_used, s_salt, s_body, h_facts, h_key, h_place, h_row,
+      b_shape, b_step, b_tool, b_key, b_args, b_salt, b_body);
+    if not has_ops and array_position(told, null) is null then
+      answers := '[' || array_to_string(told, ',') || ']';
+      return;
     end if;
-    pin_row := array_fill(0, array[coalesce(cardinality(pins), 0)]);
-    for x in 1..coalesce(cardinality(pins), 0) loop pin_row[x] := (array_position(srcs, pins[x]::int) - 1) * n_names; end loop;
+  else
+    told := array_fill(null::text, array[n_strides]);
   end if;
 
-  -- Meters. Windows are those of the time before the wait for locks; should one have passed meanwhile, they are picked anew.
-  -- s_ix: first the batch's list, then the shared charges of each begin that is referred to, as places in m_scope and its kin.
-  at := clock_ms();
-  s_first := array_fill(0, array[n + coalesce(cardinality(begun), 0)]);
-  loop
-    at_before := at;
-    if n_list > 0 or begun is not null then
-      select array_agg(src), array_agg(ix), array_agg(scope), array_agg(meter), array_agg(per), array_agg(win)
-        into srcs, s_ix, m_scope, m_meter, m_per, m_win from (
-        select c.*, dense_rank() over (order by c.scope collate "C", c.meter collate "C", c.per collate "C", c.win)::int ix from (
-          select 0 src, u.k, u.scope, u.meter, u.per, window_start(u.per, at_before) win
-            from rows from (jsonb_array_elements_text(heads -> 'scopes'), jsonb_array_elements_text(heads -> 'meters'),
-                            jsonb_array_elements_text(heads -> 'pers')) with ordinality u(scope, meter, per, k)
-          union all
-          select n + f.ordinality::int, c.k, c.scope, c.meter, coalesce(c.per, 'total'), coalesce(c.win, -1)
-            from unnest(begun) with ordinality f
-            cross join lateral unnest((f.charges).scope, (f.charges).meter, (f.charges).per, (f.charges)."window", (f.charges).place)
-              with ordinality c(scope, meter, per, win, place, k)
-           where c.place = 0) c
-        order by c.src, c.k) z;
-      for x in reverse coalesce(cardinality(srcs), 0)..n_list + 1 loop s_first[srcs[x]] := x; end loop;
-      select array_agg(scope), array_agg(meter), array_agg(per), array_agg(win) into m_scope, m_meter, m_per, m_win from (
-        select distinct on (u.ix) u.* from unnest(m_scope, m_meter, m_per, m_win, s_ix) u(scope, meter, per, win, ix)
-         order by u.ix) z;
-      if n_list > 0 then
-        insert into meter (scope, meter, per, win)
-          select k.* from unnest(m_scope, m_meter, m_per, m_win) k(scope, meter, per, win)
-           where not exists (select from meter t
-             where t.scope = k.scope and t.meter = k.meter and t.per = k.per and t.win = k.win)
-           order by k.scope collate "C", k.meter collate "C", k.per collate "C", k.win
-        on conflict do nothing;
-      end if;
-      select array_agg(z.used order by z.i), array_agg(z.reserved order by z.i) into m_used, m_reserved
-        from (select k.i, t.used, t.reserved from unnest(m_scope, m_meter, m_per, m_win) with ordinality k(scope, meter, per, win, i)
-                join meter t on t.scope = k.scope and t.meter = k.meter and t.per = k.per and t.win = k.win
-               order by t.scope, t.meter, t.per, t.win for no key update of t) z;
-      m_moved := array_fill(false, array[coalesce(cardinality(m_scope), 0)]);
-    end if;
-
-    -- Everything is locked: now the facts are read.
-    with clock as materialized (select clock_ms() now_ms)
-    select c.now_ms, l.epoch, exists (select from switch where engaged), exists (select from ceiling),
-           array(select w.worker_id from worker w where w.worker_id = any(workers) and w.lease_until > c.now_ms)
-      into at, epoch, any_switch, any_ceiling, live from clock c, ledger l;
-    exit when n_list = 0 or at = at_before or not exists (
-      select from jsonb_array_elements_text(heads -> 'pers') u(per) where window_start(u.per, at_before) <> window_start(u.per, at));
-  end loop;
-  if any_ceiling and n_list > 0 then
-    select array_agg(k.max order by u.i) into m_limit
-      from unnest(m_scope, m_meter, m_per) with ordinality u(scope, meter, per, i)
-      left join ceiling k on k.scope = u.scope and k.meter = u.meter and k.per = u.per;
+  -- Keys that were made for a begin that is not granted so: they are free.
+  if cardinality(mine) > 0 then
+    update effect e set state = 'free', attempt = 0, run_id = null, seq = null, args = '', acts_until = 0
+      from unnest(mine) m(no) join unnest(k_src, k_tenant, k_tool, k_key) k(src, tenant, tool, key) on k.src = m.no
+     where told[m.no] is null and e.tenant = k.tenant and e.tool = k.tool and e.key = k.key;
   end if;
-  if any_switch and has_begins then
-    select array_agg(s.scope order by s.mode, s.scope), array_agg(s.mode order by s.mode, s.scope) into sw_scope, sw_mode
-      from switch s where s.engaged and s.scope in (
-        select unnest(scopes_of(g)) from unnest(runs) g
-        union select 'tool:' || q.tool from unnest(ops) q where q.tool is not null);
-  end if;
-  if has_breakers then
-    broken := array(select k.key from breaker k where k.state = 'open' and k.key in (select q.breaker from unnest(ops) q));
-  end if;
-
-  codes := array_fill(null::text, array[n]); said := codes; w_facts := codes; w_hash := codes;
-  w_ref := array_fill(null::bigint, array[n]);
-  for i in 1..n loop
-    o := ops[i]; code := 'ok'; extra := ''; facts := '{}'; ref := null;
-    id := ids[o.run]; ri := r_ix[o.run];
-    src := begun_of[i];
-    if src is null and coalesce(o.ref, o.supersedes) is not null then
-      -- Perhaps the begin is of this very batch.
-      for x in 1..i - 1 loop
-        if o_run[x] = o.run and o_seq[x] = coalesce(o.ref, o.supersedes) and o_kind[x] = 'begin' and codes[x] = 'ok' then
-          src := x;
-        end if;
-      end loop;
-    end if;
-
-    <<work>> begin
-    if ri is null then code := 'no_run'; exit work; end if;
-    r := runs[ri];
-
-    -- The fence before the twin: else a stale worker hears "already there" and acts.
-    if o.fence <> r.fence or not (r.state = 'running' or (r.state = 'ended' and r.worker_id is not null)) then
-      code := 'fenced';
-      if o.kind = 'settle' and src is not null then
-        insert into evidence (run_id, no, ref, fence, did, body, digest, at)
-          values (id, (select coalesce(max(v.no), 0) + 1 from evidence v where v.run_id = id),
-            o.ref, o.fence, o.did, bodies[i], digests[i], at)
-        on conflict (run_id, ref, digest) do nothing;
-        if found then
-          e := e_of[src];
-          if e > 0 then
-            -- It bears on the row that still tells of this attempt; that it acted bears on whatever came after it.
-            over := e_run[e] = id and e_seq[e] = o.ref;
-            if o.did = 'performed' then
-              word := case when src > n then ((begun[src - n]).effect).args else (ops[src]).effect_args end;
-              select * into heard from heard_of(e_state[e], e_undone[e], e_acted[e],
-                case when src > n then ((begun[src - n]).effect).attempt else b_attempt[src] end, id, o.ref, word);
-              if heard.state is not null then
-                if e_state[e] = 'free' then e_run[e] := id; e_seq[e] := o.ref; e_args[e] := word; end if;
-                e_state[e] := heard.state; e_acted[e] := heard.acted; over := true;
-              end if;
-            end if;
-            if over then e_evidence[e] := e_evidence[e] + 1; e_moved[e] := true; end if;
-          end if;
-          r.mail_head := r.mail_head + 1;
-          insert into mail (run_id, no, kind, body, at) values (id, r.mail_head, 'evidence', '{"ref":' || o.ref || '}', at);
-          if r.state = 'waiting' or (r.state = 'ended' and r.worker_id is null and r.open <> '{}') then
-            r.due_at := at;
-            perform pg_notify('midwatch_wake', 'due:' || r.queue);
-          end if;
-          runs[ri] := r; moved[ri] := true;
-        end if;
-      end if;
-      exit work;
-    end if;
-
-    if o.seq <> r.head_seq + 1 then
-      code := 'head_moved';
-      select d.kind, d.digest, d.facts into twin from entry d where d.run_id = id and d.seq = o.seq;
-      if not found then
-        for x in 1..i - 1 loop
-          if o_run[x] = o.run and o_seq[x] = o.seq and codes[x] = 'ok' then
-            select o_kind[x] as kind, digests[x] as digest, w_facts[x] as facts into twin;
-          end if;
-        end loop;
-      end if;
-      if twin.kind = o.kind and twin.digest = digests[i] then
-        code := 'already';
-        if o.kind = 'begin' then
-          if not o.seq = any(r.open) then code := 'fenced';
-          elsif not r.worker_id = any(live) then code := 'lease_lost';
-          else
-            item := twin.facts::jsonb;
-            extra := ',"actsUntil":' || (item ->> 'actsUntil') || coalesce(',"attempt":' || (item -> 'effect' ->> 'attempt'), '');
-          end if;
-        end if;
-      end if;
-      exit work;
-    end if;
-    if r.state = 'ended' and o.kind not in ('settle', 'audit') then code := 'ended'; exit work; end if;
-
-    if o.kind = 'begin' then
-      if not r.worker_id = any(live) then code := 'lease_lost'; exit work; end if;
-      if sw_scope is not null then
-        covers := scopes_of(r) || ('tool:' || o.tool);
-        for x in 1..cardinality(sw_scope) loop
-          if sw_scope[x] = any(covers) then
-            code := 'switched'; extra := ',"scope":' || to_json(sw_scope[x]) || ',"mode":"' || sw_mode[x] || '"';
-            exit work;
-          end if;
-        end loop;
-      end if;
-      if at + o.timeout_ms > r.deadline_at then code := 'deadline'; exit work; end if;
-      e := e_of[i];
-      if o.supersedes is not null
-         and (src is null or e = 0 or e_of[src] <> e or not o.supersedes = any(r.doubts)) then code := 'not_open'; exit work; end if;
-      if e > 0 then
-        if e_state[e] = 'free' then
-          if o.saw_attempt is not null then code := 'moved'; end if;
-        elsif e_args[e] <> o.effect_args then code := 'key_conflict';
-        elsif e_state[e] <> 'doubt' then code := e_state[e];
-        elsif e_acted[e] is not null then
-          -- Nothing that surely acted is sent again: its owner settles it, others are given what it did.
-          code := case when e_run[e] = id then 'moved' else 'performed' end;
-        elsif o.saw_attempt is null then code := 'in_doubt';
-        elsif o.saw_attempt <> e_attempt[e] or o.saw_evidence is distinct from e_evidence[e] then code := 'moved';
-        elsif o.resend is distinct from 'early' and at < e_acts[e] then code := 'in_doubt';
-        elsif e_run[e] = id then
-          if e_seq[e] is distinct from o.supersedes then code := 'in_doubt'; end if;
-        else
-          -- Another run's doubt: adopted once that run has ended, which it does but once.
-          x := r_ix[array_position(ids, e_run[e])];
-          if x is not null then word := (runs[x]).state;
-          else select g.state into word from run g where g.run_id = e_run[e]; end if;
-          if word is distinct from 'ended' then code := 'in_doubt'; end if;
-        end if;
-        if code <> 'ok' then
-          if e_attempt[e] > 0 then
-            item := case when code = 'performed' then e_acted[e]::jsonb end;
-            extra := ',"holder":{"runId":' || coalesce((item -> 'runId')::text, to_json(e_run[e])::text) || ',"seq":'
-              || coalesce(item ->> 'seq', e_seq[e]::text) || '},"actsUntil":' || e_acts[e]
-              || ',"attempt":' || e_attempt[e] || ',"evidence":' || e_evidence[e];
-          end if;
-          exit work;
-        end if;
-      end if;
-      -- What is to be taken back must be known: not while an attempt at it is open.
-      u := u_of[i];
-      if u > 0 and e_state[u] in ('under_way', 'doubt') then
-        code := 'locked';
-        extra := ',"lock":' || to_json('undoes:' || e_tool[u]) || ',"holder":{"runId":' || to_json(e_run[u]) || ',"seq":' || e_seq[u] || '}';
-        exit work;
-      end if;
-      if o.locks is not null then
-        foreach word in array o.locks loop
-          y := 0;
-          for x in 1..cardinality(l_name) loop
-            if l_name[x] = word and l_tenant[x] = r.tenant then y := x; exit; end if;
-          end loop;
-          if l_run[y] is not null and not (l_run[y] = id and l_seq[y] is not distinct from o.supersedes) then
-            code := 'locked';
-            extra := ',"lock":' || to_json(word) || ',"holder":{"runId":' || to_json(l_run[y]) || ',"seq":' || l_seq[y] || '}';
-            exit work;
-          end if;
-        end loop;
-      end if;
-
-      -- Room. The superseded begin gives back first; then charge by charge, so that two on one row add up. Refused, all of it
-      -- is forgotten: the run's arrays are copies, the shared ones are put back.
-      rr := r.reserved;
-      m_saved := m_reserved;
-      if o.supersedes is not null then
-        if src > n then
-          b := begun[src - n]; amounts := (b.charges).amount; sorts := (b.charges).kind; ixs := (b.charges).place; z := s_first[src];
-        else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; end if;
-        for k in 1..coalesce(cardinality(amounts), 0) loop
-          if src > n then
-            y := ixs[k];
-            if y = 0 then y := -s_ix[z]; z := z + 1; end if;
-          elsif ixs[k] > 0 then y := -s_ix[ixs[k]];
-          else y := places[pin_row[ri] - ixs[k]]; end if;
-          if sorts[k] = 'peak' then null;
-          elsif y > 0 then rr[y] := rr[y] - amounts[k];
-          else m_reserved[-y] := m_reserved[-y] - amounts[k]; m_moved[-y] := true; end if;
-        end loop;
-      end if;
-      said_places := ''; said_windows := ''; said_used := ''; said_reserved := ''; pers := null;
-      if o.ix is not null then
-        ru := r.used; ixs := o.ix; sorts := o.sort; pers := o.per; amounts := o.amount; maxes := o.max; base := pin_row[ri];
-        for k in 1..cardinality(ixs) loop
-          z := ixs[k]; amt := amounts[k]; lim := maxes[k]; sort := sorts[k];
-          if z < 0 then
-            z := places[base - z]; had := ru[z]; val := rr[z];
-            said_places := said_places || ',' || z;
-            if pers is not null then said_windows := said_windows || ',' || window_start(pers[k], at); end if;
-          else
-            z := s_ix[z]; had := m_used[z]; val := m_reserved[z];
-            if any_ceiling and m_limit[z] is not null then lim := least(lim, m_limit[z]); end if;
-            said_places := said_places || ',0'; said_windows := said_windows || ',' || m_win[z];
-          end if;
-          if lim is not null then
-            over := amt > lim;
-            if sort is distinct from 'peak' then over := had + val + amt > lim; end if;
-            if over then
-              y := ixs[k];
-              code := 'ceiling';
-              extra := ',"meter":{"scope":' || case when y > 0 then to_json(m_scope[z]) else '""' end || ',"meter":'
-                || to_json(case when y > 0 then m_meter[z] else names[-y] end) || ',"per":"' || coalesce(pers[k], 'total') || '","used":' || had
-                || ',"reserved":' || val || ',"amount":' || amt || ',"limit":' || lim || ',"opensAt":'
-                || coalesce(window_end(coalesce(pers[k], 'total'), at)::text, 'null') || '}';
-              m_reserved := m_saved;
-              exit work;
-            end if;
-          end if;
-          if sort is distinct from 'peak' then
-            val := val + amt;
-            if ixs[k] < 0 then rr[z] := val; else m_reserved[z] := val; m_moved[z] := true; end if;
-          end if;
-          said_used := said_used || ',' || had; said_reserved := said_reserved || ',' || val;
-        end loop;
-      end if;
-      if o.breaker = any(broken) then code := 'breaker_open'; m_reserved := m_saved; exit work; end if;
-
-      -- Granted.
-      acts := at + o.timeout_ms + grace_ms + o.settles_ms;
-      r.reserved := rr;
-      if o.supersedes is not null then
-        if has_locks then
-          for x in 1..cardinality(l_name) loop
-            if l_run[x] = id and l_seq[x] = o.supersedes then l_run[x] := null; l_seq[x] := null; l_moved[x] := true; end if;
-          end loop;
-        end if;
-        r.open := array_remove(r.open, o.supersedes);
-        r.doubts := array_remove(r.doubts, o.supersedes);
-      end if;
-      if o.locks is not null then
-        for x in 1..cardinality(l_name) loop
-          if l_tenant[x] = r.tenant and l_name[x] = any(o.locks) then
-            l_run[x] := id; l_seq[x] := o.seq; l_moved[x] := true;
-          end if;
-        end loop;
-      end if;
-      facts := concat('{"step":', to_json(o.step), ',"attempt":', o.attempt, ',"tool":' || to_json(o.tool),
-        ',"actsUntil":', acts, ',"charges":{');
-      if o.words is not null then
-        facts := concat(facts, o.words, case when pers is not null then concat(',"window":[', substr(said_windows, 2), ']') end,
-          ',"place":[', substr(said_places, 2), '],"usedAfter":[', substr(said_used, 2), '],"reservedAfter":[',
-          substr(said_reserved, 2), ']}');
-      else facts := facts || '}'; end if;
-      extra := ',"actsUntil":' || acts;
-      if e > 0 then
-        if u > 0 then
-          -- A doubt that is sent again takes back what it had seen first: the attempt before it may have acted then.
-          undoing := null;
-          if e_state[e] = 'doubt' then
-            select ((json_populate_record(null::begun, d.facts::json)).effect).undoes into undoing
-              from entry d where d.run_id = e_run[e] and d.seq = e_seq[e];
-            if undoing.tool is distinct from o.undoes_tool or undoing.key is distinct from o.undoes_key then undoing := null; end if;
-          elsif e_state[u] = 'performed' then undoing.attempt := e_attempt[u]; end if;
-          u_attempt[i] := coalesce(undoing.attempt, 0);
-        end if;
-        e_state[e] := 'under_way'; e_attempt[e] := e_attempt[e] + 1; e_run[e] := id; e_seq[e] := o.seq;
-        e_args[e] := o.effect_args; e_acts[e] := acts; e_moved[e] := true; b_attempt[i] := e_attempt[e];
-        facts := concat(facts, ',"effect":{"tool":', to_json(o.effect_tool), ',"key":', to_json(o.effect_key), ',"args":',
-          to_json(o.effect_args), ',"attempt":', e_attempt[e], case o.resend when 'early' then ',"resend":"early"' end,
-          case when u > 0 then concat(',"undoes":{"tool":', to_json(o.undoes_tool), ',"key":', to_json(o.undoes_key),
-            ',"attempt":', u_attempt[i], '}') end, '}');
-        extra := extra || ',"attempt":' || e_attempt[e];
-      end if;
-      if o.locks is not null then facts := facts || ',"locks":' || to_json(o.locks); end if;
-      facts := facts || coalesce(',"supersedes":' || o.supersedes, '') || '}';
-      r.open := r.open || o.seq;
-
-    elsif o.kind = 'settle' then
-      ref := o.ref;
-      if src is null or not ref = any(r.open) then code := 'not_open'; exit work; end if;
-      e := e_of[src];
-      if e > 0 and e_run[e] = id and e_seq[e] = ref then
-        if o.did = 'failed' then code := 'not_open';
-        elsif e_state[e] = 'doubt' and (o.saw_attempt is distinct from e_attempt[e] or o.saw_evidence is distinct from e_evidence[e])
-          then code := 'moved';
-        end if;
-        if code <> 'ok' then
-          extra := ',"attempt":' || e_attempt[e] || ',"evidence":' || e_evidence[e] || ',"actsUntil":' || e_acts[e]
-            || ',"holder":{"runId":' || to_json(e_run[e]) || ',"seq":' || e_seq[e] || '}';
-          exit work;
-        end if;
-        if o.did = 'performed' then e_state[e] := 'performed'; e_seq[e] := o.seq; e_acted[e] := null;
-        elsif e_acted[e] is null then e_state[e] := 'free';
-        else
-          -- An earlier attempt is known to have acted: the key is its.
-          item := e_acted[e]::jsonb;
-          e_state[e] := 'performed'; e_run[e] := item ->> 'runId'; e_seq[e] := (item ->> 'seq')::bigint;
-          e_args[e] := item ->> 'args'; e_acted[e] := null;
-        end if;
-        e_moved[e] := true;
-      elsif e > 0 and o.did = 'performed' then
-        -- The doubt was adopted, yet its first owner knows now that it acted.
-        word := case when src > n then ((begun[src - n]).effect).args else (ops[src]).effect_args end;
-        select * into heard from heard_of(e_state[e], e_undone[e], e_acted[e],
-          case when src > n then ((begun[src - n]).effect).attempt else b_attempt[src] end, id, o.seq, word);
-        if heard.state is not null then
-          if e_state[e] = 'free' then e_run[e] := id; e_seq[e] := o.seq; e_args[e] := word; end if;
-          e_state[e] := heard.state; e_acted[e] := heard.acted; e_evidence[e] := e_evidence[e] + 1; e_moved[e] := true;
-        end if;
-      end if;
-      u := u_of[src];
-      undoing := null;
-      if u > 0 and o.did = 'performed' then
-        y := case when src > n then (((begun[src - n]).effect).undoes).attempt else u_attempt[src] end;
-        if e_state[u] = 'performed' and e_attempt[u] = y then
-          e_state[u] := 'free'; e_undone[u] := y; e_moved[u] := true;
-          undoing := (e_tool[u], e_key[u], y);
-        end if;
-      end if;
-      if has_locks then
-        for x in 1..cardinality(l_name) loop
-          if l_run[x] = id and l_seq[x] = ref then l_run[x] := null; l_seq[x] := null; l_moved[x] := true; end if;
-        end loop;
-      end if;
-      ru := r.used; rr := r.reserved; used := o.used; said_used := ''; over := false;
-      if src > n then
-        b := begun[src - n]; amounts := (b.charges).amount; sorts := (b.charges).kind; ixs := (b.charges).place; z := s_first[src];
-      else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; end if;
-      for k in 1..coalesce(cardinality(amounts), 0) loop
-        -- y > 0: a place of the run's own; y < 0: one of the shared.
-        if src > n then
-          y := ixs[k];
-          if y = 0 then y := -s_ix[z]; z := z + 1; end if;
-        elsif ixs[k] > 0 then y := -s_ix[ixs[k]];
-        else y := places[pin_row[ri] - ixs[k]]; end if;
-        amt := amounts[k]; sort := sorts[k]; val := 0;
-        if sort is distinct from 'level' then
-          val := coalesce(used[k], amt);
-          if val > amt then over := true; end if;
-        end if;
-        said_used := said_used || ',' || val;
-        if y > 0 then
-          if sort = 'peak' then ru[y] := greatest(ru[y], val);
-          else rr[y] := rr[y] - amt; ru[y] := ru[y] + val; end if;
-        else
-          y := -y; m_moved[y] := true;
-          if sort = 'peak' then m_used[y] := greatest(m_used[y], val);
-          else m_reserved[y] := m_reserved[y] - amt; m_used[y] := m_used[y] + val; end if;
-        end if;
-      end loop;
-      r.used := ru; r.reserved := rr;
-      r.open := array_remove(r.open, ref);
-      if ref = any(r.doubts) then r.doubts := array_remove(r.doubts, ref); end if;
-      r.claims := 0;
-      facts := '{"did":"' || o.did || '","used":[' || substr(said_used, 2) || '],"overrun":' || over || case
-        when undoing.key is null then '}' else ',"undid":' || row_to_json(undoing) || '}' end;
-
-    elsif o.kind = 'doubt' then
-      ref := o.ref;
-      if src is null or not ref = any(r.open) or ref = any(r.doubts) then code := 'not_open'; exit work; end if;
-      e := e_of[src];
-      if e > 0 and e_run[e] = id and e_seq[e] = ref then e_state[e] := 'doubt'; e_moved[e] := true; end if;
-      r.doubts := r.doubts || ref;
-
-    elsif o.kind = 'note' then
-      if o.expires is not null then
-        update escalation s set state = 'expired' where s.id = o.expires and s.run_id = r.run_id and s.state = 'open';
-        if not found then code := 'not_open'; exit work; end if;
-      end if;
-      for item in select k from jsonb_array_elements(o.escalations) k loop
-        perform ask(r.run_id, r.tenant, r.agent, item, at);
-      end loop;
-      if o.count <> '{}' then
-        ru := r.used;
-        for word, val in select k.key, k.value::bigint from jsonb_each_text(o.count) k loop
-          z := places[pin_row[ri] + array_position(names, word)];
-          ru[z] := ru[z] + val;
-        end loop;
-        r.used := ru;
-        select '{"count":{' || string_agg(to_json(k.key) || ':' || k.value, ',') || '}}' into facts from jsonb_each_text(o.count) k;
-      end if;
-
-    elsif o.kind = 'audit' and r.state <> 'ended' or o.kind in ('park', 'end') and not r.open <@ r.doubts then
-      code := 'not_open'; exit work;
-
-    else
-      -- park, end, audit: the run is given back.
-      due := null;
-      for item in select k from jsonb_array_elements(o.escalations) k loop
-        due := least(due, ask(r.run_id, r.tenant, r.agent, item, at));
-      end loop;
-      if o.kind = 'park' then
-        due := case when r.mail_head > o.mail_seen then at
-          else least(due, r.deadline_at, coalesce(o.due_at, at + o.due_in_ms)) end;
-        r.state := 'waiting'; r.waits := o.waits; r.claims := 0;
-      elsif o.kind = 'end' then
-        due := case when r.open = '{}' then null when r.mail_head > o.mail_seen then at else coalesce(o.due_at, at) end;
-        r.state := 'ended'; r.waits := null; r.outcome := o.outcome; r.detail := o.detail; r.ended_at := at;
-        facts := '"outcome":"' || o.outcome || '",';
-      else
-        due := case when r.open = '{}' then null when r.mail_head > o.mail_seen then at
-          else coalesce(least(due, o.due_at), at) end;
-      end if;
-      facts := '{' || trim(leading '{}' from facts) || coalesce('"mailSeen":' || o.mail_seen || ',', '')
-        || '"dueAt":' || coalesce(due::text, 'null') || '}';
-      r.mail_seen := coalesce(o.mail_seen, r.mail_seen);
-      r.worker_id := null; r.due_at := due;
-      if due <= at then perform pg_notify('midwatch_wake', 'due:' || r.queue); end if;
-      if o.kind = 'end' then
-        perform pg_notify('midwatch_wake', 'ended:' || r.run_id);
-        if o.outcome = 'failed' then
-          perform leave_notice('dead_letter', r.tenant, r.run_id, '{"detail":' || to_json(o.detail) || '}', at);
-        end if;
-        perform void_escalations(r.run_id, (
-          select array_agg((s.effect).tool || chr(10) || (s.effect).args) from (
-            select (jsonb_populate_record(null::begun, d.facts::jsonb)).effect from entry d
-             where d.run_id = id and d.seq = any(r.open)
-            union all
-            select (jsonb_populate_record(null::begun, q.facts::jsonb)).effect
-              from unnest(o_run, o_seq, w_facts) q(run, seq, facts) where q.run = o.run and q.seq = any(r.open)) s));
-        if r.session is not null then
-          update session s set active = null where s.tenant = r.tenant and s.session = r.session and s.active = r.run_id;
-          if found then
-            -- The next one is among the locked runs, unless it was taken meanwhile for its deadline's sake.
-            y := null;
-            for x in 1..cardinality(runs) loop
-              if (runs[x]).session = r.session and (runs[x]).tenant = r.tenant and (runs[x]).state = 'queued'
-                 and (y is null or (runs[x]).session_no < (runs[y]).session_no) then y := x; end if;
-            end loop;
-            if y is not null then
-              runs[y].due_at := at; moved[y] := true;
-              update session s set active = (runs[y]).run_id where s.tenant = r.tenant and s.session = r.session;
-              perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
-            else
-              perform next_of_session(r.tenant, r.session, ids, at);
-            end if;
-          end if;
-        end if;
-      end if;
-    end if;
-
-    w_facts[i] := facts;
-    w_ref[i] := ref;
-    w_hash[i] := encode(sha256(convert_to(concat_ws('|', r.head_hash, 'v1', id, o.seq, o.kind, r.fence, at, epoch,
-      coalesce(ref::text, ''), facts, digests[i]), 'UTF8')), 'hex');
-    r.head_seq := o.seq; r.head_hash := w_hash[i];
-    runs[ri] := r; moved[ri] := true;
-    end work;
-    codes[i] := code;
-    said[i] := '{"code":"' || code || '"' || extra || '}';
-  end loop;
-
-  insert into entry (run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash)
-    select ids[q.run], q.seq, q.kind, q.fence, at, epoch, q.ref, q.facts, q.body, q.salt, q.digest, q.hash
-      from unnest(o_run, o_seq, o_kind, o_fence, o_salt, w_ref, w_facts, bodies, digests, w_hash)
-        q(run, seq, kind, fence, salt, ref, facts, body, digest, hash)
-     where q.hash is not null;
-  if true = any(m_moved) then
-    update meter t set used = u.used, reserved = u.reserved
-      from unnest(m_scope, m_meter, m_per, m_win, m_used, m_reserved, m_moved) u(scope, meter, per, win, used, reserved, moved)
-     where u.moved and t.scope = u.scope and t.meter = u.meter and t.per = u.per and t.win = u.win;
-  end if;
-  if true = any(e_moved) then
-    update effect t set state = u.state, attempt = u.attempt, evidence = u.evidence, run_id = u.run_id, seq = u.seq,
-           args = u.args, acts_until = u.acts_until, undone = u.undone, acted = u.acted
-      from unnest(e_row, e_state, e_attempt, e_evidence, e_run, e_seq, e_args, e_acts, e_undone, e_acted, e_moved)
-        u(row, state, attempt, evidence, run_id, seq, args, acts_until, undone, acted, moved)
-     where u.moved and t.ctid = u.row;
-    -- A locked row stays where it is; were it ever otherwise, the batch is sent again.
-    get diagnostics x = row_count;
-    if x <> (select count(*) from unnest(e_moved) u(m) where u.m) then raise serialization_failure; end if;
-  end if;
-  if true = any(l_moved) then
-    update tool_lock t set run_id = u.run_id, seq = u.seq
-      from unnest(l_tenant, l_name, l_run, l_seq, l_moved) u(tenant, name, run_id, seq, moved)
-     where u.moved and t.tenant = u.tenant and t.name = u.name;
-  end if;
-  if true = any(moved) then
-    update run t set pin_id = u.pin_id, ended_at = u.ended_at, state = u.state, waits = u.waits, outcome = u.outcome,
-           detail = u.detail, worker_id = u.worker_id, due_at = u.due_at, claims = u.claims, mail_head = u.mail_head,
-           mail_seen = u.mail_seen, head_seq = u.head_seq, head_hash = u.head_hash, open = u.open, doubts = u.doubts,
-           used = u.used, reserved = u.reserved
-      from unnest(runs) with ordinality u
-     where moved[u.ordinality] and t.ctid = r_row[u.ordinality];
-    get diagnostics x = row_count;
-    if x <> (select count(*) from unnest(moved) u(m) where u.m) then raise serialization_failure; end if;
-  end if;
-  answers := '[' || array_to_string(said, ',') || ']';
+  -- The strides that were not taken become ops like the others, each at its place.
+  select array_agg(z.op order by z.place), array_agg(z.body order by z.place), array_agg(z.place order by z.place)
+    into ops, bodies, op_places from (
+    select p.place, ops[p.no] op, bodies[p.no] body from unnest(op_places) with ordinality p(place, no)
+    union all
+    select t_place[no], jsonb_populate_record(null::op, jsonb_build_object('kind', 'settle', 'run', no, 'fence', t_fence[no],
+             'seq', t_seq[no], 'salt', s_salt[no], 'ref', s_ref[no], 'did', s_did[no],
+             'used', ('[' || s_used[no] || ']')::jsonb)), s_body[no]
+      from generate_series(1, n_strides) no where told[no] is null and s_ref[no] is not null
+    union all
+    select t_place[no] + (s_ref[no] is not null)::int, jsonb_populate_record(shapes[b_shape[no]], jsonb_build_object(
+             'kind', 'begin', 'run', no, 'fence', t_fence[no], 'seq', t_seq[no] + (s_ref[no] is not null)::int,
+             'salt', b_salt[no], 'step', b_step[no], 'effect_tool', b_tool[no], 'effect_key', b_key[no],
+             'effect_args', b_args[no])), b_body[no]
+      from generate_series(1, n_strides) no where told[no] is null and b_shape[no] is not null) z;
+  said := work_ops(at, epoch, any_switch, ops, bodies, ids, next_runs, names, list_ids);
+  answers := (select '[' || string_agg(z.said, ',' order by z.place) || ']' from (
+    select p.place, said[p.no] said from unnest(op_places) with ordinality p(place, no)
+    union all
+    select t_place[no], told[no] from generate_series(1, n_strides) no where told[no] is not null) z);
 end $$;

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Op } from '../../src/core/ops.js'
-import { headsOf } from '../../src/ledger/postgres/heads.js'
+import { APPLY, batchOf } from '../../src/ledger/postgres/strides.js'
 
 /**
  * open: it has the answer and has not committed · receiving: it asked for far more than a socket holds, so that the server
@@ -39,16 +39,16 @@ async function main(url: string, mode: string, op: Op): Promise<void> {
   client.on('error', () => {})
   await client.connect()
   const { rows } = await client.query('select pg_backend_pid() as pid')
-  const values = [headsOf([op]), [op.body]]
+  const values = batchOf([op])
   if (mode === 'open') {
     await client.query('begin')
-    await client.query('select * from midwatch.apply($1, $2)', values)
+    await client.query(APPLY, values)
     console.log(rows[0].pid)
     return
   }
   // A paused socket keeps no process alive: it would be gone before SIGSTOP finds it.
   setInterval(() => undefined, 1_000)
-  const asked = client.query(`select answers, repeat('x', ${RECEIVED_BYTES}) from midwatch.apply($1, $2)`, values)
+  const asked = client.query(APPLY.replace('answers', `answers, repeat('x', ${RECEIVED_BYTES})`), values)
   // The first bytes of the answer: the server has worked the op, and the rest finds no room.
   client.connection.stream.once('data', () => {
     client.connection.stream.pause()

@@ -5,10 +5,16 @@ import type { CheckName } from './checks.js'
 export interface Broken {
   readonly what: string
   readonly routine: string
-  /** What stands in its text, each exactly once, and what is put there. */
-  readonly changes: readonly (readonly [from: string, to: string])[]
+  /** What stands in its text, each exactly once, and what is put there; `there`: in another routine's text. */
+  readonly changes: readonly (readonly [from: string, to: string, there?: string])[]
   readonly noticedBy: CheckName
 }
+
+/** Where the time is read, and rows of every meter in the window that holds it. */
+const NOW = 'at := clock_ms();\n\n'
+const PICKED = `
+  insert into meter (scope, meter, per, win) select m.scope, m.meter, m.per, window_start(m.per, at) from meter m on conflict do nothing;
+`
 
 export const BROKEN: readonly Broken[] = [
   {
@@ -19,14 +25,14 @@ export const BROKEN: readonly Broken[] = [
         'perform assert_isolation();',
         'perform assert_isolation(); any_switch := exists (select from switch where engaged);',
       ],
-      ['exists (select from switch where engaged), exists', 'any_switch, exists'],
+      ['select l.epoch, exists (select from switch where engaged)', 'select l.epoch, any_switch'],
     ],
     noticedBy: 'a begin that waited for a kill is refused',
   },
   {
     what: 'a begin does not hold the tenant’s switch',
     routine: 'apply',
-    changes: [['order by 1) t;\n\n  -- Sessions', 'order by 1) t where false;\n\n  -- Sessions']],
+    changes: [['from run g where g.run_id = any(ids) order by 1, 2', 'from run g where false order by 1, 2']],
     noticedBy: 'a kill waits for the begin before it',
   },
   {
@@ -37,13 +43,13 @@ export const BROKEN: readonly Broken[] = [
   },
   {
     what: 'a stale settle is dropped',
-    routine: 'apply',
+    routine: 'work_ops',
     changes: [["if o.kind = 'settle' and src is not null then\n        insert", 'if false then\n        insert']],
     noticedBy: 'a receipt that comes under an old fence is kept',
   },
   {
     what: 'the twin is looked for before the fence',
-    routine: 'apply',
+    routine: 'work_ops',
     changes: [
       [
         "if o.fence <> r.fence or not (r.state = 'running'",
@@ -66,7 +72,7 @@ export const BROKEN: readonly Broken[] = [
   },
   {
     what: 'a park forgets the mail that it did not see',
-    routine: 'apply',
+    routine: 'work_ops',
     changes: [
       [
         "if o.kind = 'park' then\n        due := case when r.mail_head > o.mail_seen then",
@@ -76,66 +82,102 @@ export const BROKEN: readonly Broken[] = [
     noticedBy: 'a park that did not see the mail is due at once',
   },
   {
-    what: 'a key is inserted and read in one statement',
+    what: 'a stride’s key is inserted and read in one statement',
     routine: 'apply',
     changes: [
-      ['if has_begins then\n      insert into effect', 'if false then\n      insert into effect'],
       [
-        'select array_agg(z.ctid), array_agg(z.tenant)',
-        `with made as (
-           insert into effect (tenant, tool, key) select * from unnest(e_tenant, e_tool, e_key)
-           on conflict do nothing returning ctid, *)
-         select array_agg(z.ctid), array_agg(z.tenant)`,
+        "select coalesce(array_agg(array_position(t_run, m.run_id)), '{}') into mine from made m where m.run_id is not null;",
+        `select coalesce(array_agg(q.src), '{}') into mine from unnest(k_tenant, k_tool, k_key, k_src) q(tenant, tool, key, src)
+          where q.src <= n_strides
+            and not exists (select from effect e where (e.tenant, e.tool, e.key) = (q.tenant, q.tool, q.key));`,
       ],
-      ['select f.ctid, f.* from', 'select f.* from'],
-      ['join effect f on f.tenant', 'join (select * from made union all select ctid, * from effect) f on f.tenant'],
-      ['order by f.tenant, f.tool, f.key for no key update of f) z', 'order by f.tenant, f.tool, f.key) z'],
     ],
     noticedBy: 'two who want a new key at once do not both get it',
+  },
+  {
+    what: 'a key is inserted and read in one statement, for an op by itself',
+    routine: 'apply',
+    changes: [
+      [
+        "select coalesce(array_agg(array_position(t_run, m.run_id)), '{}') into mine from made m where m.run_id is not null;",
+        `select '{}', (select array_agg(q.key) from unnest(k_tenant, k_tool, k_key) q(tenant, tool, key)
+          where not exists (select from effect e where (e.tenant, e.tool, e.key) = (q.tenant, q.tool, q.key)))
+         into mine, m_per;`,
+      ],
+      ['said := work_ops', "update effect e set state = 'free' where e.key = any(m_per);\n  said := work_ops"],
+    ],
+    noticedBy: 'two who want a new key and hold a lock do not both get it',
   },
   {
     what: 'a key forgets its tenant',
     routine: 'apply',
     changes: [
-      ['select tenants[r_ix[q.run]] tenant, q.effect_tool tool', "select 'all' tenant, q.effect_tool tool"],
-      ['select tenants[r_ix[o_run[f.i]]], (begun[f.src - n].effect)', "select 'all', (begun[f.src - n].effect)"],
+      ['select g.tenant, k.tool, k.key, k.src', "select 'all' tenant, k.tool, k.key, k.src"],
+      ['select tenants[r_ix[q.run]] tenant, q.effect_tool tool', "select 'all' tenant, q.effect_tool tool", 'work_ops'],
+      [
+        'select tenants[r_ix[o_run[f.i]]], (begun[f.src - n].effect)',
+        "select 'all', (begun[f.src - n].effect)",
+        'work_ops',
+      ],
     ],
     noticedBy: 'the same key of another tenant is another key',
   },
   {
     what: 'a doubt is taken over whatever was seen of it',
-    routine: 'apply',
+    routine: 'work_ops',
     changes: [['elsif o.saw_attempt <> e_attempt[e] or', 'elsif']],
     noticedBy: 'a doubt that moved since it was looked at is not sent again',
   },
   {
     what: 'a lease is judged by another clock',
-    routine: 'apply',
-    changes: [['w.lease_until > c.now_ms)', 'w.lease_until > extract(epoch from now()) * 1000)']],
+    routine: 'work_ops',
+    changes: [
+      ['w.lease_until > at)', 'w.lease_until > extract(epoch from now()) * 1000)'],
+      ['w.lease_until > at)', 'w.lease_until > extract(epoch from now()) * 1000)', 'take_strides'],
+    ],
     noticedBy: 'a lease runs out by the ledger’s clock',
   },
   {
-    what: 'the window is picked at the settle',
+    what: 'the window is picked at the settle of a stride',
     routine: 'apply',
     changes: [
+      [NOW, `${NOW}${PICKED}`],
       [
-        "coalesce(c.per, 'total'), coalesce(c.win, -1)",
-        "coalesce(c.per, 'total'), window_start(coalesce(c.per, 'total'), at_before)",
+        `split_part(split_part(d.facts, ',"place":[', 2), ']', 1) as place`,
+        `regexp_replace(split_part(split_part(d.facts, ',"place":[', 2), ']', 1), '^-[0-9]+', '-' || (select max(m.id) from meter m)) as place`,
       ],
-      ['if n_list > 0 then\n        insert into meter', 'if true then\n        insert into meter'],
     ],
     noticedBy: 'a step is settled in the window that granted it',
   },
   {
-    what: 'a settle keeps the reservation',
+    what: 'the window is picked at the settle of a doubt',
     routine: 'apply',
-    changes: [['else m_reserved[y] := m_reserved[y] - amt;', 'else']],
+    changes: [
+      [NOW, `${NOW}${PICKED}`],
+      [
+        'array_agg(json_populate_record(null::begun, d.facts::json))',
+        `array_agg(json_populate_record(null::begun, regexp_replace(d.facts, '"place":.-[0-9]+', '"place":[-' || (select max(m.id) from meter m))::json))`,
+        'work_ops',
+      ],
+    ],
+    noticedBy: 'a doubt is settled in the window that granted it',
+  },
+  {
+    what: 'a settle keeps the reservation',
+    routine: 'work_ops',
+    changes: [
+      ['else m_reserved[y] := m_reserved[y] - amt;', 'else'],
+      ['else m_reserved[y] := m_reserved[y] - amt;', 'else', 'take_strides'],
+    ],
     noticedBy: 'what is not used is given back',
   },
   {
     what: 'a ceiling looks at what was used alone',
-    routine: 'apply',
-    changes: [['over := had + val + amt > lim', 'over := had + amt > lim']],
+    routine: 'work_ops',
+    changes: [
+      ['over := had + val + amt > lim', 'over := had + amt > lim'],
+      ['fits := had + val <= lim', 'fits := had + amt <= lim', 'take_strides'],
+    ],
     noticedBy: 'a ceiling counts what others have reserved',
   },
   {
@@ -166,29 +208,27 @@ export const BROKEN: readonly Broken[] = [
   },
   {
     what: 'a key gets free although an attempt at it is known to have acted',
-    routine: 'apply',
+    routine: 'work_ops',
     changes: [["elsif e_acted[e] is null then e_state[e] := 'free';", "elsif true then e_state[e] := 'free';"]],
     noticedBy: 'a receipt for an earlier attempt keeps the key closed',
   },
   {
     what: 'an undo takes back whatever stands there',
-    routine: 'apply',
+    routine: 'work_ops',
     changes: [['and e_attempt[u] = y then', 'then y := e_attempt[u];']],
     noticedBy: 'an undo that was begun before the effect takes nothing back',
   },
 ]
 
-/** Replaces the function by its broken variant; fails when its text is not what the change expects. */
+/** Replaces functions by their broken variants; fails when a text is not what the change expects. */
 export async function breakIt(client: pg.Client, { what, routine, changes }: Broken): Promise<void> {
   const source =
     'select pg_get_functiondef(p.oid) as text from pg_proc p where p.pronamespace = $1::regnamespace and p.proname = $2'
-  const { rows } = await client.query(source, ['midwatch', routine])
-  let text: string = rows[0].text
-  for (const [from, to] of changes) {
-    const pieces = text.split(from)
+  for (const [from, to, there = routine] of changes) {
+    const { rows } = await client.query(source, ['midwatch', there])
+    const pieces: string[] = rows[0].text.split(from)
     if (pieces.length !== 2)
-      throw new RangeError(`'${what}': its change fits ${pieces.length - 1} places of ${routine}: ${from}`)
-    text = pieces.join(to)
+      throw new RangeError(`'${what}': its change fits ${pieces.length - 1} places of ${there}: ${from}`)
+    await client.query(pieces.join(to))
   }
-  await client.query(text)
 }

@@ -76,6 +76,14 @@ export const CHECKS = {
     )
     expect([first.code, second.code]).toEqual(['ok', 'under_way'])
   },
+  'two who want a new key and hold a lock do not both get it': async (scene, arena) => {
+    const [hand, rival] = [await scene.held(), await scene.held()]
+    const { first, second } = await arena.duel(
+      apply(hand.begin({ effect: effect('new'), locks: ['mine'] })),
+      apply(rival.begin({ effect: effect('new'), locks: ['yours'] })),
+    )
+    expect([first.code, second.code]).toEqual(['ok', 'under_way'])
+  },
   'the same key of another tenant is another key': async (scene) => {
     const hand = await scene.held()
     await hand.must(hand.begin({ effect: effect('mine') }))
@@ -103,6 +111,15 @@ export const CHECKS = {
     const hand = await scene.held()
     const scope = `tenant:${scene.tenant}`
     const ref = await hand.must(hand.begin({ charges: [sharedCharge(scope, 5, 10, { per: 'day' })] }))
+    await scene.advance(86_400_000)
+    await hand.put(hand.settle(ref, { used: [3] }))
+    const rows = await scene.ledger.meters({ scope })
+    expect(rows.map(({ used, reserved }) => [used, reserved])).toEqual([[3, 0]])
+  },
+  'a doubt is settled in the window that granted it': async (scene) => {
+    const hand = await scene.held()
+    const scope = `tenant:${scene.tenant}`
+    const ref = await hand.mustDoubt({ charges: [sharedCharge(scope, 5, 10, { per: 'day' })] })
     await scene.advance(86_400_000)
     await hand.put(hand.settle(ref, { used: [3] }))
     const rows = await scene.ledger.meters({ scope })

@@ -1,15 +1,16 @@
 import type { Answer, Op } from '../../core/ops.js'
 import { faultOf, isDataFault } from './faults.js'
-import { headsOf } from './heads.js'
 import type { Database } from './pool.js'
+import { APPLY, batchOf } from './strides.js'
 
-const APPLY = 'select at, answers from midwatch.apply($1, $2)'
+/** What it asks of a database; a test may put a connection of its own in its place. */
+export type Statements = Pick<Database, 'attempt' | 'row'>
 
 /**
  * One transaction for all ops. When the data of one cannot be stored the transaction fails as a whole: the batch is halved
  * until that op stands alone and is answered `poison`, for the same batch would fail the same way for ever.
  */
-export async function apply(database: Database, ops: readonly Op[]): Promise<Answer[]> {
+export async function apply(database: Statements, ops: readonly Op[]): Promise<Answer[]> {
   if (ops.length === 0) return []
   try {
     return await send(database, ops)
@@ -25,9 +26,8 @@ export async function apply(database: Database, ops: readonly Op[]): Promise<Ans
   return [...first, ...(await apply(database, ops.slice(middle)))]
 }
 
-async function send(database: Database, ops: readonly Op[]): Promise<Answer[]> {
-  const bodies = ops.map((op) => op.body)
-  const [row] = await database.attempt(APPLY, [headsOf(ops), bodies])
+async function send(database: Statements, ops: readonly Op[]): Promise<Answer[]> {
+  const [row] = await database.attempt(APPLY, batchOf(ops))
   const at = Number(row?.at)
   const answers = JSON.parse(String(row?.answers)) as Omit<Answer, 'at'>[]
   return answers.map((answer) => ({ ...answer, at }))

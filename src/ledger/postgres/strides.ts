@@ -1,0 +1,78 @@
+import type { BeginOp, Op, SettleOp } from '../../core/ops.js'
+import { type Alone, Heads } from './heads.js'
+
+/** What a run does at a time: the settle of an open begin, its next begin, or both, one behind the other. */
+export interface Stride {
+  readonly settle: SettleOp | null
+  readonly begin: BeginOp | null
+  /** Of its first op in the batch, from 1. */
+  readonly place: number
+}
+
+/** A batch as one statement takes it: strides in columns, whatever else there is as JSON. */
+export const APPLY =
+  'select at, answers from midwatch.apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)'
+
+/** The parameters of APPLY. */
+export function batchOf(ops: readonly Op[]): unknown[] {
+  const { strides, alone } = splitUp(ops)
+  const heads = new Heads()
+  const settle = <T>(of: (op: SettleOp) => T) => strides.map((one) => one.settle && of(one.settle))
+  const begin = <T>(of: (op: BeginOp) => T) => strides.map((one) => one.begin && of(one.begin))
+  const first = strides.map((one) => (one.settle ?? one.begin) as SettleOp | BeginOp)
+  const shapes = begin((op) => heads.shapeOf(op))
+  return [
+    heads.text(strides.length, alone),
+    alone.map(({ op }) => op.body),
+    numbers(strides.map((one) => one.place)),
+    first.map((op) => op.runId),
+    numbers(first.map((op) => op.fence)),
+    numbers(first.map((op) => op.seq)),
+    numbers(settle((op) => op.ref)),
+    settle((op) => op.did),
+    settle((op) => JSON.stringify(op.used).slice(1, -1)),
+    settle((op) => op.salt),
+    settle((op) => op.body),
+    numbers(shapes),
+    begin((op) => op.step),
+    begin((op) => op.effect?.tool ?? null),
+    begin((op) => op.effect?.key ?? null),
+    begin((op) => op.effect?.args ?? null),
+    begin((op) => op.salt),
+    begin((op) => op.body),
+  ]
+}
+
+/** As PostgreSQL reads an array. */
+const numbers = (list: readonly (number | null)[]) => `{${list.map((one) => one ?? 'NULL').join(',')}}`
+
+/** A run's ops make a stride when there is nothing else of it in the batch, and nothing in them that wants a closer look. */
+function splitUp(ops: readonly Op[]): { readonly strides: Stride[]; readonly alone: Alone[] } {
+  const count = new Map<string, number>()
+  for (const { runId } of ops) count.set(runId, (count.get(runId) ?? 0) + 1)
+  const strides: Stride[] = []
+  const alone: Alone[] = []
+  for (let i = 0; i < ops.length; i += 1) {
+    const op = ops[i] as Op
+    const stride = strideAt(ops, i, count.get(op.runId) ?? 0)
+    if (!stride) alone.push({ op, place: i + 1 })
+    else if (strides.push(stride) && stride.settle && stride.begin) i += 1
+  }
+  return { strides, alone }
+}
+
+function strideAt(ops: readonly Op[], i: number, count: number): Stride | null {
+  const [op, next] = [ops[i] as Op, ops[i + 1]]
+  const place = i + 1
+  if (count === 1 && op.kind === 'begin' && isPlain(op)) return { settle: null, begin: op, place }
+  if (op.kind !== 'settle' || op.saw) return null
+  if (count === 1) return { settle: op, begin: null, place }
+  const rides = count === 2 && next?.kind === 'begin' && next.runId === op.runId && isPlain(next)
+  return rides && next.fence === op.fence && next.seq === op.seq + 1 ? { settle: op, begin: next, place } : null
+}
+
+function isPlain(op: BeginOp): boolean {
+  const { effect, locks, breaker, supersedes } = op
+  if (effect && (effect.saw || effect.undoes || effect.resend === 'early')) return false
+  return (locks?.length ?? 0) === 0 && breaker === undefined && supersedes === undefined
+}
