@@ -9,6 +9,7 @@ describe('the progress of a rehearsal', () => {
   it.each([
     [STATE, 2_000, forever, 'desk plays: 1000 of 10000 cases, 500/s, 18s left, 0 broken'],
     [STATE, 2_000, 5_000, 'desk plays: 1000 of 10000 cases, 500/s, 3s left, 0 broken'],
+    [{ ...STATE, planned: forever }, 2_000, 5_000, 'desk plays: 1000 cases, 500/s, 3s left, 0 broken'],
     [{ ...STATE, done: 12_000 }, 2_000, forever, 'desk plays: 12000 cases, 6000/s, 0 broken'],
     [{ ...STATE, done: 0 }, 0, forever, 'desk plays: 0 of 10000 cases, 0/s, 0 broken'],
   ])('%j after %i ms of %i', (state, tookMs, forMs, line) => {

@@ -56,6 +56,6 @@ export function progressLine({ doing, planned, broken, done }: Underway, tookMs:
   const byCases = perSecond > 0 && planned > done ? ((planned - done) / perSecond) * 1_000 : Number.POSITIVE_INFINITY
   const leftMs = Math.min(byCases, Math.max(0, forMs - tookMs))
   const left = Number.isFinite(leftMs) ? `, ${span(leftMs)} left` : ''
-  const of = planned > done ? ` of ${planned}` : ''
+  const of = planned > done && Number.isFinite(planned) ? ` of ${planned}` : ''
   return `${doing}: ${done}${of} cases, ${Math.round(perSecond)}/s${left}, ${broken} broken`
 }

@@ -84,13 +84,7 @@ function optionsOf(call: Call): ConductOptions {
   return {
     mode,
     seed: call.whole('seed', 0) ?? 1,
-    cases:
-      cases ??
-      (mode === 'enumerate' || seconds !== undefined
-        ? Number.MAX_SAFE_INTEGER
-        : isReal(call)
-          ? REAL_CASES
-          : DEFAULT_CASES),
+    cases: cases ?? (mode === 'enumerate' || seconds !== undefined ? Number.POSITIVE_INFINITY : usualCases(call)),
     pairs: call.text('pairs') === 'all' ? Number.MAX_SAFE_INTEGER : (call.whole('pairs', 0) ?? DEFAULT_PAIRS),
     forMs: seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000,
     faults: faults === undefined ? null : readFaults(faults),
@@ -98,6 +92,8 @@ function optionsOf(call: Call): ConductOptions {
     processes: call.whole('processes', 1) ?? availableParallelism(),
   }
 }
+
+const usualCases = (call: Call): number => (isReal(call) ? REAL_CASES : DEFAULT_CASES)
 
 function save(call: Call, option: string, write: (report: Report) => string, report: Report): void {
   const file = call.text(option)

@@ -3,7 +3,7 @@ import type { Budget } from './budget.js'
 import type { Crew } from './crew.js'
 import type { Ground } from './ground.js'
 import { type Batch, playInTurn } from './in-turn.js'
-import { inOrderOfEnumeration, type Led, Pairs } from './pairs.js'
+import { type Led, Pairs, RANKS, type Rank, rankOf } from './pairs.js'
 import type { How, Played } from './played.js'
 import { strikesAt, type Visits } from './visits.js'
 
@@ -32,7 +32,12 @@ export async function enumerate(
   pairs: number,
 ): Promise<Enumerated> {
   const stories = ground.stories.map((story) => new Enumeration(ground, story, seed, budget))
-  await playInTurn(ground, crew, oneAfterAnother(stories.map((one) => one.singles())), UNDER_WAY)
+  await playInTurn(
+    ground,
+    crew,
+    oneAfterAnother(RANKS.flatMap((rank) => stories.map((one) => one.singles(rank)))),
+    UNDER_WAY,
+  )
   await playInTurn(ground, crew, oneAfterAnother(stories.map((one) => one.pairs(pairs))), UNDER_WAY)
   return { singles: sum(stories.map((one) => one.single)), pairs: sum(stories.map((one) => one.pair)) }
 }
@@ -56,9 +61,10 @@ export function plannedOf(ground: Ground, { mode, cases, pairs }: Planned): numb
 }
 
 class Enumeration {
-  single: Exhausted = NONE
+  single: Exhausted
   pair: Exhausted = NONE
   readonly #calm: Visits
+  readonly #strikes: readonly Strike[]
   readonly #able: Strike[] = []
   readonly #led: Led[] = []
 
@@ -69,11 +75,13 @@ class Enumeration {
     private readonly budget: Budget,
   ) {
     this.#calm = ground.coverage.calmOf(story)
+    this.#strikes = strikesAt(this.#calm, ground.faults)
+    this.single = { ...NONE, possible: this.#strikes.length }
   }
 
-  *singles(): Generator<Batch> {
-    const strikes = inOrderOfEnumeration(strikesAt(this.#calm, this.ground.faults))
-    this.single = { ...NONE, possible: strikes.length }
+  /** Rank by rank, so that a campaign that ends early has at least killed a worker at every place of every story. */
+  *singles(rank: Rank): Generator<Batch> {
+    const strikes = this.#strikes.filter((strike) => rankOf(strike) === rank)
     const alone = strikes.map((strike): readonly Strike[] => [strike])
     yield* this.#batches(alone, { beyond: this.#calm }, (struck, visits) => {
       this.single = counted(this.single, visits !== null)

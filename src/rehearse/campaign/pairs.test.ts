@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Strike } from '../fault.js'
-import { inOrderOfEnumeration, type Led, Pairs, spread } from './pairs.js'
+import { type Led, Pairs, rankOf, spread } from './pairs.js'
 import { readStrike, showStrike } from './strike-text.js'
 
 const STRIKES = [
@@ -48,9 +48,11 @@ describe('the pairs of a story', () => {
 })
 
 describe('an order', () => {
-  it('of enumeration has the deaths of workers first', () => {
-    const order = inOrderOfEnumeration([...STRIKES].reverse()).map(({ fault }) => fault)
-    expect(order.slice(0, 3)).toEqual(['crash', 'crash', 'stall'])
+  it('of enumeration has the deaths of workers first, then what else befalls them', () => {
+    const ranks = STRIKES.map((strike) => `${strike.fault} ${rankOf(strike)}`)
+    expect(new Set(ranks)).toEqual(
+      new Set(['crash 0', 'stall 1', 'ledger_away 2', 'commit_delayed 2', 'tool_timeout_after 2', 'kill 2']),
+    )
   })
 
   it.each([1, 2, 3, 10, 97, 100])('that is spread over %i items has each once', (count) => {

@@ -115,8 +115,11 @@ function stepFor(length: number): number {
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b))
 
-/** The worker's own deaths first, then the rest of its troubles, then everybody else's. */
-export function inOrderOfEnumeration(strikes: readonly Strike[]): Strike[] {
-  const rank = ({ fault }: Strike) => (fault === 'crash' ? 0 : FAULTS[fault].layer === 'process' ? 1 : 2)
-  return [...strikes].sort((a, b) => rank(a) - rank(b))
+/** Ranks of strikes, in the order in which they are enumerated: the worker's own deaths, the rest of its troubles, everybody else's. */
+export const RANKS = [0, 1, 2] as const
+export type Rank = (typeof RANKS)[number]
+
+export function rankOf({ fault }: Strike): Rank {
+  if (fault === 'crash') return 0
+  return FAULTS[fault].layer === 'process' ? 1 : 2
 }
