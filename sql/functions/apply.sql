@@ -70,7 +70,7 @@ begin
     if found then
       next_runs := array(
         select distinct f.run_id from run g cross join lateral (
-            select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.state = 'queued'
+            select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.state <> 'ended'
                and h.run_id <> g.run_id order by h.session_no limit 1) f
          where g.session is not null and not f.run_id = any(ids)
            and g.run_id in (select ids[q.run] from unnest(ops) q where q.kind = 'end'));

@@ -551,16 +551,19 @@ begin
         if r.session is not null then
           update session s set active = null where s.tenant = r.tenant and s.session = r.session and s.active = r.run_id;
           if found then
-            -- The next one is among the locked runs, unless it was taken meanwhile for its deadline's sake.
+            -- The next one is among the locked runs. One that a claim took ahead of its turn, for its deadline or a kill, is
+            -- waited for: it has the turn until it has ended.
             y := null;
             for x in 1..cardinality(runs) loop
-              if (runs[x]).session = r.session and (runs[x]).tenant = r.tenant and (runs[x]).state = 'queued'
+              if x <> ri and (runs[x]).session = r.session and (runs[x]).tenant = r.tenant and (runs[x]).state <> 'ended'
                  and (y is null or (runs[x]).session_no < (runs[y]).session_no) then y := x; end if;
             end loop;
             if y is not null then
-              runs[y].due_at := at; moved[y] := true;
               update session s set active = (runs[y]).run_id where s.tenant = r.tenant and s.session = r.session;
-              perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
+              if (runs[y]).state = 'queued' then
+                runs[y].due_at := at; moved[y] := true;
+                perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
+              end if;
             else
               perform next_of_session(r.tenant, r.session, ids, at);
             end if;

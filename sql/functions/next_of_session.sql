@@ -1,4 +1,4 @@
--- Makes the next queued run of a session active, when it is not among the runs that the caller has in hand.
+-- Makes the next run of a session active, when it is not among the runs that the caller has in hand; one that is queued is due.
 create or replace function midwatch.next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -7,10 +7,12 @@ declare
   next run;
 begin
   select * into next from run g
-   where g.tenant = p_tenant and g.session = p_session and g.state = 'queued' and not g.run_id = any(in_hand)
+   where g.tenant = p_tenant and g.session = p_session and g.state <> 'ended' and not g.run_id = any(in_hand)
    order by g.session_no limit 1 for no key update;
   if not found then return; end if;
-  update run g set due_at = p_at where g.run_id = next.run_id;
   update session s set active = next.run_id where s.tenant = p_tenant and s.session = p_session;
-  perform pg_notify('midwatch_wake', 'due:' || next.queue);
+  if next.state = 'queued' then
+    update run g set due_at = p_at where g.run_id = next.run_id;
+    perform pg_notify('midwatch_wake', 'due:' || next.queue);
+  end if;
 end $$;

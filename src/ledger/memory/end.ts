@@ -20,7 +20,7 @@ export function end(writing: Writing, op: EndOp): Answer {
   store.runs.letGo(run, dueAt)
   store.escalations.voidOf(run)
   const next = store.sessions.leave(run)
-  if (next) store.makeDue(next, at)
+  if (next?.state === 'queued') store.makeDue(next, at)
   if (dueAt !== null && dueAt <= at) store.tellDue(run)
   if (op.outcome === 'failed') store.tell('dead_letter', run, { detail: op.detail }, at)
   store.wakes.tell('ended', op.runId)

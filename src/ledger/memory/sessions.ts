@@ -45,14 +45,17 @@ export class Sessions {
     else row.queued.push(run)
   }
 
-  /** The run has ended: who is next, if it was the active one. A run that was claimed for its deadline is passed over. */
+  /**
+   * The run has ended: who is next, if it was the active one. A run that a claim took ahead of its turn, for its deadline or
+   * a kill, is waited for: it has the turn until it has ended.
+   */
   leave(run: Run): Run | null {
     const { tenant, session } = run.admission
     if (session === null) return null
     const row = this.of(tenant, session)
     if (row.active !== run) return null
     do row.active = row.queued.shift() ?? null
-    while (row.active && row.active.state !== 'queued')
+    while (row.active && row.active.state === 'ended')
     return row.active
   }
 }

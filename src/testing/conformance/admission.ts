@@ -94,16 +94,23 @@ export const sessions = [
     expect(await s.claims(workerId)).toEqual([third])
   }),
 
-  // It runs already: made due once more it would be claimed from its holder.
-  clause('a run that was claimed for its deadline is passed over when its turn comes', async (s) => {
+  // It runs already: made due once more it would be claimed from its holder. And nobody overtakes it.
+  clause('a run that was claimed for its deadline has the turn, once it comes, until it has ended', async (s) => {
     const workerId = await s.worker({ leaseMs: 600_000 })
     const active = await s.claim(workerId, await s.admit({ session: 'a' }))
     const second = await s.admit({ session: 'a', deadlineMs: 5_000 })
     const third = await s.admit({ session: 'a' })
     await s.advance(5_000)
-    await s.claim(workerId, second)
+    const late = await s.claim(workerId, second)
     await active.must(active.end())
     expect((await s.run(second)).dueAt).toBeNull()
+    expect(await s.claims(workerId)).toEqual([])
+    const fourth = await s.admit({ session: 'a' })
+    expect(await s.claims(workerId)).toEqual([])
+    await late.must(late.end({ outcome: 'exhausted' }))
     expect(await s.claims(workerId)).toEqual([third])
+    const hand = new Hand(s.ledger, await s.run(third))
+    await hand.must(hand.end())
+    expect(await s.claims(workerId)).toEqual([fourth])
   }),
 ]
