@@ -6,10 +6,9 @@ import type { After, Asked, PersonSays, Scenario, StandIn, Story } from '../../s
 import type { Counter } from '../tau/counter.js'
 import { callText, type Execution } from '../tau/execution-journal.js'
 import type { GoldTask } from '../tau/gold-run.js'
-import type { ToolSpec } from '../tau/outside-data.js'
+import { changesOf, type ToolSpec } from '../tau/outside-data.js'
 import { RetailDesk } from '../tau/retail-desk.js'
 import type { Shop } from '../tau/shop.js'
-import { recordHash } from '../tau/state-hash.js'
 import { notAtRest } from './at-rest.js'
 import { scriptOf, type Wanted } from './gold-script.js'
 
@@ -81,9 +80,7 @@ function targetOf({ task, gold }: GoldTask): Target {
     confirmed: new Set(asked.map(({ tool, args }) => `${tool} ${canonical(args)}`)),
     performed: texts(false).sort(),
     refused: new Set(texts(true)),
-    changes: gold.changed_records
-      .map(({ table, id, after, after_sha256 }) => `${table}/${id}:${after_sha256 ?? recordHash(after)}`)
-      .sort(),
+    changes: changesOf(gold),
   }
 }
 

@@ -4,7 +4,7 @@ import { memoryLedger } from '../../src/ledger/memory/ledger.js'
 import { assemble } from '../../src/runtime.js'
 import { Counter } from './counter.js'
 import { type GoldTask, judge, playAll } from './gold-run.js'
-import { hasOutsideData, NO_OUTSIDE_DATA, readTables, readTasks, readToolSpecs } from './outside-data.js'
+import { changesOf, hasOutsideData, NO_OUTSIDE_DATA, readTables, readTasks, readToolSpecs } from './outside-data.js'
 import { RetailDesk, type Weather } from './retail-desk.js'
 import { Shop } from './shop.js'
 
@@ -50,6 +50,15 @@ describe.runIf(hasOutsideData)(`gold tasks through the whole runtime (else ${NO_
     })
     expect(asGold(await play(desk, tasks))).toEqual([])
     expect(Math.min(lost.answer_lost, lost.call_lost)).toBeGreaterThan(5)
+  })
+
+  it('what changed is what the gold says, record by record', async () => {
+    const tasks = every(60)
+    const desk = deskIn()
+    for (const { id, runId } of await play(desk, tasks)) {
+      const gold = tasks.find(({ task }) => task.id === id)?.gold
+      expect(desk.shopOf(runId).changes(), id).toEqual(gold && changesOf(gold))
+    }
   })
 
   it('the witness tells a duplicate that the end state hides', async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Tables } from './records.js'
+import { recordHash } from './state-hash.js'
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '../../../shared/data/tau/retail')
 
@@ -80,4 +81,11 @@ export function readTasks(): { readonly task: Task; readonly gold: Gold }[] {
       return gold ? [{ task, gold }] : []
     })
   })
+}
+
+/** The records that a gold run leaves changed, as `Shop.changes` names them. */
+export function changesOf({ changed_records }: Gold): string[] {
+  return changed_records
+    .map(({ table, id, after, after_sha256 }) => `${table}/${id}:${after_sha256 ?? recordHash(after)}`)
+    .sort()
 }

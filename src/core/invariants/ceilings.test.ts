@@ -42,6 +42,15 @@ describe('ceilings', () => {
     expect(told(ceilings, bad).join()).toContain('granted beyond its limit')
   })
 
+  it('a grant that is counted in the window after its own is found', async () => {
+    const { runId, facts } = await threeGrants()
+    const bad = tampered(facts, ({ entries }) => {
+      const [, ofDay] = entries.get(runId)?.[2]?.facts.charges ?? []
+      Object.assign(ofDay ?? {}, { window: (ofDay?.window ?? 0) + 86_400_000 })
+    })
+    expect(told(ceilings, bad).join()).toContain('counted in another window')
+  })
+
   it('an amount that makes room is found', async () => {
     const { runId, facts } = await threeGrants()
     const bad = tampered(facts, ({ entries }) =>

@@ -1,4 +1,5 @@
 import type { Entry, StampedCharge } from '../entries.js'
+import { windowStart } from '../meters.js'
 import { meterKey, type TotalFacts } from './facts.js'
 import { JournalFold, movesOf, type OpenBegin, type Tally, tallyMove } from './fold.js'
 import type { Invariant, Tell } from './invariant.js'
@@ -11,7 +12,7 @@ export const ceilings: Invariant = {
   id: 'I4',
   name: 'ceilings',
   promise:
-    'At every grant used + reserved is within the limit; what journals settled and hold open is what meters say.',
+    'At every grant used + reserved is within the limit of its window; what journals settled and hold open is what meters say.',
   inspect: (tell) => {
     const sums = new Map<string, Tally>()
     return {
@@ -39,6 +40,7 @@ function checkGrant(entry: Entry, fold: JournalFold, tell: Tell): void {
     tallies.set(charge.meter, tally)
     if (!entry.facts.charges?.includes(charge)) continue
     checkRoom(entry, charge, tell)
+    checkWindow(entry, charge, tell)
     if (charge.at === 'run') checkStamp(entry, charge, tally, tell)
   }
 }
@@ -51,6 +53,14 @@ function checkRoom({ runId, seq }: Entry, charge: StampedCharge, tell: Tell): vo
     tell(`${named(charge)} was charged what is no amount.`, { runId, seq, numbers })
   const reached = kind === 'peak' ? amount : usedAfter + reservedAfter
   if (limit !== null && reached > limit) tell(`${named(charge)} was granted beyond its limit.`, { runId, seq, numbers })
+}
+
+/** A charge in another window than the grant's would be judged against room that is not its own. */
+function checkWindow({ runId, seq, at }: Entry, charge: StampedCharge, tell: Tell): void {
+  const begins = windowStart(charge.per, at)
+  if (charge.window === begins) return
+  const numbers = { window: charge.window, begins }
+  tell(`${named(charge)} was counted in another window than that of its grant.`, { runId, seq, numbers })
 }
 
 /** A run's own meters are written by its journal alone, so their stamps can be told exactly. */

@@ -13,8 +13,6 @@ export interface Quarry {
   readonly rates?: FaultRates
   /** What must tell of it: an invariant (`I4`), or words of a broken rule or expectation. */
   readonly toldBy: string
-  /** Its cases wait out all their virtual time: for the proof alone. */
-  readonly slow?: boolean
 }
 
 /** How a broken build was found. `cases`: how many were played, the telling one included. */

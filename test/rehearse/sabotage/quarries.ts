@@ -32,7 +32,7 @@ const STALLS = {
 export const QUARRIES: readonly Quarry[] = [
   own('reservation leaked on settle', 'I4'),
   own('window picked at settle', 'I4', { stories: ['bells'] }),
-  own('lease by local clock', 'stuck', { slow: true }),
+  own('lease by local clock', 'stuck'),
   ledger('fence not checked at begin', ledgers.fenceUnchecked, 'was begun again', {
     rates: { stall: 0.1, tool_slow: 0.7, tool_timeout_before: 0.2, model_silence: 0.2 },
   }),

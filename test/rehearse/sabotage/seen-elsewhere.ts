@@ -24,7 +24,7 @@ export const SEEN_ELSEWHERE: readonly SeenElsewhere[] = [
     what: 'effect insert and read in one',
     because: ATOMIC,
     file: SQL,
-    test: 'a key is inserted and read in one statement',
+    test: 'a stride’s key is inserted and read in one statement',
   },
   { what: 'mail forgotten at park', because: ATOMIC, file: SQL, test: 'a park forgets the mail that it did not see' },
   {
