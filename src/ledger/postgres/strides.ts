@@ -72,7 +72,9 @@ function strideAt(ops: readonly Op[], i: number, count: number): Stride | null {
 }
 
 function isPlain(op: BeginOp): boolean {
-  const { effect, locks, breaker, supersedes } = op
+  const { step, effect, locks, breaker, supersedes } = op
+  // A text in a column would go out with its lone surrogates replaced; as JSON it is refused, as it must be.
+  if (!step.isWellFormed() || (effect && !`${effect.tool}${effect.key}${effect.args}`.isWellFormed())) return false
   if (effect && (effect.saw || effect.undoes || effect.resend === 'early')) return false
   return (locks?.length ?? 0) === 0 && breaker === undefined && supersedes === undefined
 }
