@@ -47,7 +47,7 @@ async function setCeilings(ledger: Ledger, branches: number): Promise<void> {
   const set = (scope: string, share: number, per: 'total' | 'day' | 'hour' = 'total') =>
     ledger.setCeiling({ scope, meter: 'tickets', per, limit: Math.floor(branches * share), by: 'operator' })
   await set('session:bolt/s', 0.01)
-  await set('tenant:acme', 0.5, 'day')
+  await set('tenant:acme', 0.4, 'day')
   await set('tool:grab', 0.35, 'hour')
   await set('fleet', 0.9)
 }
