@@ -18,6 +18,8 @@ export const issueRefund = tool({
   effect: 'checked',
   attempts: 6,
   timeout: '2s',
+  // Who hangs up on the provider does not keep it from paying a moment later.
+  settles: '1s',
   lane: 'payments',
   key: ({ orderId }, { message }) => `${orderId}:${message.key}`,
   locks: ({ orderId }) => `order:${orderId}`,
