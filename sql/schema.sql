@@ -44,8 +44,7 @@ create table midwatch.effect (
   acted text,
   PRIMARY KEY (tenant, tool, key),
   CHECK ((state = ANY (ARRAY['free'::text, 'under_way'::text, 'performed'::text, 'doubt'::text])))
-) with (fillfactor=70);
-CREATE INDEX effect_run ON midwatch.effect USING btree (run_id);
+) with (fillfactor=100);
 
 create table midwatch.entry (
   run_id text collate "C" not null,
@@ -58,8 +57,8 @@ create table midwatch.entry (
   facts text not null,
   body text,
   salt text not null,
-  digest text not null,
-  hash text not null,
+  digest bytea not null,
+  hash bytea not null,
   PRIMARY KEY (run_id, seq),
   CHECK ((kind = ANY (ARRAY['admit'::text, 'claim'::text, 'begin'::text, 'doubt'::text, 'settle'::text, 'note'::text, 'park'::text, 'end'::text, 'audit'::text])))
 );
@@ -213,7 +212,7 @@ create table midwatch.run (
   CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'handed_over'::text, 'exhausted'::text, 'failed'::text, 'killed'::text]))),
   CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'ended'::text]))),
   FOREIGN KEY (pin_id) REFERENCES midwatch.pin(pin_id)
-) with (fillfactor=50);
+) with (fillfactor=30);
 CREATE INDEX run_agent ON midwatch.run USING btree (agent, run_id);
 CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}'::bigint[]);
 CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, due_at) WHERE (due_at IS NOT NULL);
@@ -364,7 +363,7 @@ create type midwatch.strode as (
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
--- apply(heads jsonb, bodies text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off, plan_cache_mode=force_generic_plan
+-- apply(heads jsonb, bodies text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], b_shape integer[], b_acts bigint[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, enable_material=off, jit=off, plan_cache_mode=force_generic_plan
 -- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
 -- assert_isolation() returns void
 -- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint) returns text[] set search_path=midwatch, pg_temp

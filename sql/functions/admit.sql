@@ -44,7 +44,7 @@ begin
     return;
   end if;
   insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
-    values (p_run, 1, 'admit', 0, now_ms, now_epoch, '{}', admit.body, head ->> 'salt', digest, hash);
+    values (p_run, 1, 'admit', 0, now_ms, now_epoch, '{}', admit.body, head ->> 'salt', decode(digest, 'hex'), decode(hash, 'hex'));
   if p_session is not null then
     update session s set last_no = place.last_no + 1, active = coalesce(place.active, p_run)
      where s.tenant = p_tenant and s.session = p_session;

@@ -8,20 +8,22 @@
 --
 -- A stride is what a run does at a time: the settle of an open begin, its next begin, or both. Strides travel in columns, in
 -- the order of the batch: `t_place` is the place of a stride's first op in the batch, `t_seq` that op's seq; a column s_… is of
--- its settle, b_… of its begin, null where there is none. `heads` is { runs, names, scopes, meters, pers, shapes, ops, places }:
+-- its settle, b_… of its begin, null where there is none; `b_acts` is for how long that may act, grace apart.
+-- `heads` is { runs, names, scopes, meters, pers, shapes, ops, places }:
 -- the runs of the other ops, the names of runs' own meters, the shared meters in three columns, what begins of strides have
 -- in common (type midwatch.op, named by place), the other ops (likewise) and their places in the batch.
 create or replace function midwatch.apply(
   heads jsonb, bodies text[],
   t_place int[], t_run text[], t_fence bigint[], t_seq bigint[],
   s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[],
-  b_shape int[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[],
+  b_shape int[], b_acts bigint[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[],
   out at bigint, out answers text)
 language plpgsql
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
 set enable_hashjoin to off
 set enable_mergejoin to off
+set enable_material to off
 set jit to off
 set plan_cache_mode to force_generic_plan
 as $$
@@ -105,33 +107,35 @@ begin
   if keyed then
     select array_agg(z.tenant), array_agg(z.tool), array_agg(z.key), array_agg(z.src), array_agg(z.ref), array_agg(z.many)
       into k_tenant, k_tool, k_key, k_src, k_ref, k_many from (
-      select g.tenant, k.tool, k.key, k.src, k.ref, count(*) over (partition by g.tenant, k.tool, k.key)::int many
-        from (select t.run, t.tool collate "C" as tool, t.key collate "C" as key, t.no::int src, null::int ref
-                from unnest(t_run, b_tool, b_key) with ordinality t(run, tool, key, no) where t.key is not null
+      select g.tenant, k.tool collate "C" as tool, k.key collate "C" as key, k.src, k.ref,
+             count(*) over (partition by g.tenant, k.tool collate "C", k.key collate "C")::int many
+        from (select e.run, w.*
+                from unnest(h_run, b_tool, b_key, h_key) with ordinality e(run, tool, key, held, no)
+                cross join lateral (values
+                  (e.tool, e.key, e.no::int, null),
+                  -- "tool":"…","key":"…", in which little is ever escaped.
+                  (case when strpos(e.held, E'\\') = 0 then split_part(e.held, '"', 4) else ('{' || e.held || '}')::json ->> 'tool' end,
+                   case when strpos(e.held, E'\\') = 0 then split_part(e.held, '"', 8) else ('{' || e.held || '}')::json ->> 'key' end,
+                   null, e.no::int)) w(tool, key, src, ref)
+               where w.key is not null
               union all
-              select ids[o.run], k.tool, k.key, n_strides + o.ordinality::int, null
+              select h.run, h.undone ->> 'tool', h.undone ->> 'key', null, h.no::int
+                from (select e.run, e.no, ('{' || split_part(split_part(e.facts, ',"undoes":{', 2), ',"attempt":', 1) || '}')::json undone
+                        from unnest(h_run, h_facts) with ordinality e(run, facts, no)
+                       where strpos(e.facts, ',"undoes":{') > 0 offset 0) h
+              union all
+              select ids[o.run], w.tool, w.key, n_strides + o.ordinality::int, null
                 from unnest(ops) with ordinality o
-                cross join lateral (values (o.effect_tool, o.effect_key), (o.undoes_tool, o.undoes_key)) k(tool, key)
-               where k.key is not null
-              union all
-              select h.run, h.named ->> 'tool', h.named ->> 'key', null, h.no::int
-                from (select e.run, e.no, ('{' || k.named || '}')::json named
-                        from unnest(h_run, h_key, h_facts) with ordinality e(run, key, facts, no)
-                        cross join lateral (
-                          select e.key
-                          union all
-                          select split_part(split_part(e.facts, ',"undoes":{', 2), ',"attempt":', 1)
-                           where strpos(e.facts, ',"undoes":{') > 0) k(named)
-                       where e.key is not null offset 0) h) k
+                cross join lateral (values (o.effect_tool, o.effect_key), (o.undoes_tool, o.undoes_key)) w(tool, key)
+               where w.key is not null) k
         join run g on g.run_id = k.run
-       order by g.tenant, k.tool, k.key) z;
+       order by 1, 2, 3) z;
     with made as (
       insert into effect (tenant, tool, key, state, attempt, run_id, seq, args, acts_until)
         select k.tenant, k.tool, k.key, case when k.clean then 'under_way' else 'free' end, k.clean::int,
                case when k.clean then t_run[k.src] end, case when k.clean then t_seq[k.src] + (s_ref[k.src] is not null)::int end,
                case when k.clean then b_args[k.src] else '' end,
-               case when k.clean then at + grace_ms + (shapes[b_shape[k.src]]).timeout_ms + (shapes[b_shape[k.src]]).settles_ms
-                 else 0 end
+               case when k.clean then at + grace_ms + b_acts[k.src] else 0 end
           from (select q.*, q.src <= n_strides and q.many = 1 as clean from unnest(k_tenant, k_tool, k_key, k_src, k_many)
                   q(tenant, tool, key, src, many) where q.src is not null) k
          order by k.tenant collate "C", k.tool collate "C", k.key collate "C"

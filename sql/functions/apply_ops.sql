@@ -213,7 +213,7 @@ begin
 
     if o.seq <> r.head_seq + 1 then
       code := 'head_moved';
-      select d.kind, d.digest, d.facts into twin from entry d where d.run_id = id and d.seq = o.seq;
+      select d.kind, encode(d.digest, 'hex') as digest, d.facts into twin from entry d where d.run_id = id and d.seq = o.seq;
       if not found then
         for x in 1..i - 1 loop
           if o_run[x] = o.run and o_seq[x] = o.seq and codes[x] = 'ok' then
@@ -584,7 +584,8 @@ begin
   end loop;
 
   insert into entry (run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash)
-    select ids[q.run], q.seq, q.kind, q.fence, at, epoch, q.ref, q.facts, q.body, q.salt, q.digest, q.hash
+    select ids[q.run], q.seq, q.kind, q.fence, at, epoch, q.ref, q.facts, q.body, q.salt, decode(q.digest, 'hex'),
+           decode(q.hash, 'hex')
       from unnest(o_run, o_seq, o_kind, o_fence, o_salt, w_ref, w_facts, bodies, digests, w_hash)
         q(run, seq, kind, fence, salt, ref, facts, body, digest, hash)
      where q.hash is not null;

@@ -21,15 +21,16 @@ as $$
 #variable_conflict use_column
 declare
   grace_ms constant bigint := 250;
-  f record; shape int; s op;
   -- Shared meters, by id.
   m_id bigint[]; m_used bigint[]; m_reserved bigint[]; m_limit bigint[]; m_used_before bigint[]; m_reserved_before bigint[];
   -- Where the charges of a shape lie in a run of a pin: places of its own meters, shared rows by their ids below zero.
   p_known bigint[] := '{}'; p_places text[]; p_windows text[]; places bigint[]; windows text;
-  -- The stride in hand: sums, what was held and is wanted, what is said of it.
-  ru bigint[]; rr bigint[]; amounts bigint[]; maxes bigint[]; sorts text[]; said bigint[];
-  p bigint; k int; y int; amt bigint; val bigint; had bigint; lim bigint; sort text; fits boolean; overrun boolean;
-  said_used text; said_reserved text; seq bigint; acts bigint; hash text; open bigint[];
+  -- The stride in hand: its shape, what its begin held and the next one wants, the sums, what is said of them.
+  f record; shape int; s op; s_shares boolean := false; shares boolean; known int; b_of int;
+  word text; h_word text; h_places bigint[]; h_amounts bigint[]; h_sorts text[]; said bigint[];
+  ru bigint[]; rr bigint[]; amounts bigint[]; maxes bigint[]; sorts text[];
+  p bigint; k int; y int; val bigint; had bigint; lim bigint; fits boolean; overrun boolean;
+  said_used text; said_had text; said_reserved text; seq bigint; acts bigint; hash text; open bigint[];
   n_taken int := 0; n_settled int := 0; x int; stopped boolean := false;
   told text[]; w_s_facts text[]; w_s_digest text[]; w_s_hash text[]; w_b_facts text[]; w_b_digest text[]; w_b_hash text[];
   w_run strode[]; w_row tid[]; w_state text[]; w_seq bigint[];
@@ -43,7 +44,7 @@ begin
   end if;
   for f in
     select v.no, v.place, v.seq, v.ref, v.shape, g.ctid as row, g.pin_id, g.head_hash, g.open, g.used, g.reserved, g.claims,
-           coalesce(strpos(v.h_place, '-') > 0, false) or coalesce(0 < any(s.ix), false) as shares,
+           g.deadline_at, strpos(v.h_place, '-') > 0 as shares,
            g.state = 'running' and g.fence = v.fence and g.head_seq = v.seq - 1 and g.doubts = '{}'
              and not coalesce(v.no = any(unclean), false)
              and (v.ref is null
@@ -51,85 +52,87 @@ begin
                   and strpos(v.h_facts, ',"undoes":') = 0
                   and (v.h_key is null or v.h_row is not null and v.did <> 'failed'))
              and (v.shape is null
-               or at + s.timeout_ms <= g.deadline_at and (v.key is null or coalesce(v.no = any(mine), false))
-                  and exists (select from worker w where w.worker_id = g.worker_id and w.lease_until > at)
-                  and not (any_switch and exists (select from switch c
-                    where c.engaged and c.scope = any(scopes_of(g) || ('tool:' || s.tool))))) as clean
+               or (v.key is null or coalesce(v.no = any(mine), false))
+                  and (select w.lease_until from worker w where w.worker_id = g.worker_id) > at
+                  and not (any_switch and exists (select from switch c where c.engaged
+                    and c.scope = any(scopes_of(g) || ('tool:' || (shapes[v.shape]).tool))))) as clean
       from unnest(t_place, t_run, t_fence, t_seq, s_ref, s_did, h_facts, h_key, h_place, h_row, b_shape, b_key) with ordinality
            v(place, run, fence, seq, ref, did, h_facts, h_key, h_place, h_row, shape, key, no)
       join run g on g.run_id = v.run
-      left join lateral (select (shapes[v.shape]).timeout_ms, (shapes[v.shape]).tool, (shapes[v.shape]).ix) s on true
      where v.run is not null
      order by v.no
   loop
     x := f.no;
-    if f.shape is distinct from shape then shape := f.shape; s := shapes[shape]; end if;
-    stopped := stopped or coalesce(f.place > stop_at, false); fits := f.clean is true and not (f.shares and stopped);
+    if f.shape is distinct from shape then
+      shape := f.shape; s := shapes[shape]; s_shares := coalesce(0 < any(s.ix), false);
+    end if;
+    shares := coalesce(f.shares, false) or s_shares;
+    stopped := stopped or coalesce(f.place > stop_at, false);
+    fits := f.clean is true and not (shares and stopped) and coalesce(at + s.timeout_ms <= f.deadline_at, true);
     if fits and s.ix is not null then
-      y := array_position(p_known, f.pin_id * 10000 + f.shape);
+      y := array_position(p_known, f.pin_id * 10000 + shape);
       if y is null then
         select array_agg(z.place order by z.k)::text, ',"window":[' || string_agg(window_start(s.per[z.k], at)::text, ',' order by z.k) || ']'
           into said_used, windows
           from (select case when u.ix > 0 then -list_ids[u.ix] else array_position(n.meters, names[-u.ix]) end as place, u.k
                   from pin n cross join unnest(s.ix) with ordinality u(ix, k) where n.pin_id = f.pin_id) z;
-        p_known := p_known || (f.pin_id * 10000 + f.shape); p_places := p_places || said_used; p_windows := p_windows || windows;
+        p_known := p_known || (f.pin_id * 10000 + shape); p_places := p_places || said_used; p_windows := p_windows || windows;
         y := cardinality(p_known);
       end if;
-      places := p_places[y]; windows := p_windows[y];
+      if y is distinct from known then known := y; places := p_places[y]; windows := p_windows[y]; end if;
       fits := array_position(places, null) is null;
     end if;
     if not fits then
-      stopped := stopped or f.shares;
+      stopped := stopped or shares;
       continue;
     end if;
 
     ru := f.used; rr := f.reserved; hash := f.head_hash; seq := f.seq; open := f.open;
-    m_used_before := m_used; m_reserved_before := m_reserved;
+    if shares then m_used_before := m_used; m_reserved_before := m_reserved; end if;
     if f.ref is not null then
-      -- What the begin holds is given back; what was used is counted.
-      amounts := '{' || split_part(split_part(h_facts[x], ',"amount":[', 2), ']', 1) || '}';
-      sorts := '{' || nullif(split_part(split_part(h_facts[x], ',"kind":[', 2), ']', 1), '') || '}';
-      said := '{' || s_used[x] || '}'; said_used := ''; overrun := false; k := 0; sort := null;
-      foreach p in array ('{' || h_place[x] || '}')::bigint[] loop
-        k := k + 1; amt := amounts[k];
-        if sorts is not null then sort := sorts[k]; end if;
-        if sort = 'level' then val := 0; else val := coalesce(said[k], amt); end if;
-        if val > amt then overrun := true; end if;
+      -- What the begin holds is given back; what was used is counted. Many begins hold the same.
+      word := split_part(split_part(h_facts[x], ',"charges":{', 2), ',"usedAfter":', 1);
+      if word is distinct from h_word then
+        h_word := word;
+        h_places := '{' || h_place[x] || '}';
+        h_amounts := '{' || split_part(split_part(word, ',"amount":[', 2), ']', 1) || '}';
+        h_sorts := '{' || nullif(split_part(split_part(word, ',"kind":[', 2), ']', 1), '') || '}';
+      end if;
+      said := '{' || s_used[x] || '}'; said_used := ''; overrun := false; k := 0;
+      foreach p in array h_places loop
+        k := k + 1; val := case when h_sorts[k] = 'level' then 0 else coalesce(said[k], h_amounts[k]) end;
+        overrun := overrun or val > h_amounts[k];
         said_used := said_used || ',' || val;
         if p > 0 then
-          if sort = 'peak' then ru[p] := greatest(ru[p], val);
-          else rr[p] := rr[p] - amt; ru[p] := ru[p] + val; end if;
+          if h_sorts[k] = 'peak' then ru[p] := greatest(ru[p], val);
+          else rr[p] := rr[p] - h_amounts[k]; ru[p] := ru[p] + val; end if;
         else
           y := array_position(m_id, -p);
-          if sort = 'peak' then m_used[y] := greatest(m_used[y], val);
-          else m_reserved[y] := m_reserved[y] - amt; m_used[y] := m_used[y] + val; end if;
+          if h_sorts[k] = 'peak' then m_used[y] := greatest(m_used[y], val);
+          else m_reserved[y] := m_reserved[y] - h_amounts[k]; m_used[y] := m_used[y] + val; end if;
         end if;
       end loop;
       open := array_remove(open, f.ref);
     end if;
-    if f.shape is not null then
-      acts := at + s.timeout_ms + grace_ms + s.settles_ms;
-      if s.ix is not null then
-        -- Room, and what is set aside.
-        amounts := s.amount; maxes := s.max; sorts := s.sort; k := 0; sort := null;
-        w_b_facts[x] := ''; said_reserved := '';
-        foreach p in array places loop
-          k := k + 1; amt := amounts[k]; lim := maxes[k];
-          if sorts is not null then sort := sorts[k]; end if;
-          if p > 0 then had := ru[p]; val := rr[p];
-          else y := array_position(m_id, -p); had := m_used[y]; val := m_reserved[y]; lim := least(lim, m_limit[y]); end if;
-          if sort = 'peak' then fits := amt <= lim;
-          else
-            val := val + amt; fits := had + val <= lim;
-            if p > 0 then rr[p] := val; else m_reserved[y] := val; end if;
-          end if;
-          exit when not fits;
-          w_b_facts[x] := w_b_facts[x] || ',' || had; said_reserved := said_reserved || ',' || val;
-        end loop;
-        if not fits then
-          w_b_facts[x] := null; m_used := m_used_before; m_reserved := m_reserved_before; stopped := stopped or f.shares;
-          continue;
+    if f.shape is not null and s.ix is not null then
+      -- Room, and what is set aside.
+      if shape is distinct from b_of then b_of := shape; amounts := s.amount; maxes := s.max; sorts := s.sort; end if;
+      said_had := ''; said_reserved := ''; k := 0;
+      foreach p in array places loop
+        k := k + 1; lim := maxes[k];
+        if p > 0 then had := ru[p]; val := rr[p];
+        else y := array_position(m_id, -p); had := m_used[y]; val := m_reserved[y]; lim := least(lim, m_limit[y]); end if;
+        if sorts[k] = 'peak' then fits := amounts[k] <= lim;
+        else
+          val := val + amounts[k]; fits := had + val <= lim;
+          if p > 0 then rr[p] := val; else m_reserved[y] := val; end if;
         end if;
+        exit when not fits;
+        said_had := said_had || ',' || had; said_reserved := said_reserved || ',' || val;
+      end loop;
+      if not fits then
+        if shares then m_used := m_used_before; m_reserved := m_reserved_before; stopped := true; end if;
+        continue;
       end if;
     end if;
 
@@ -149,9 +152,10 @@ begin
       seq := seq + 1;
     end if;
     if f.shape is not null then
+      acts := at + s.timeout_ms + grace_ms + s.settles_ms;
       w_b_facts[x] := concat('{"step":', to_json(b_step[x]), ',"attempt":', s.attempt, ',"tool":' || to_json(s.tool), ',"actsUntil":', acts,
         ',"charges":{', s.words || coalesce(windows, '') || ',"place":[' || btrim(places::text, '{}') || '],"usedAfter":['
-          || substr(w_b_facts[x], 2) || '],"reservedAfter":[' || substr(said_reserved, 2) || ']', '}',
+          || substr(said_had, 2) || '],"reservedAfter":[' || substr(said_reserved, 2) || ']', '}',
         ',"effect":{"tool":' || to_json(b_tool[x]) || ',"key":' || to_json(b_key[x]) || ',"args":' || to_json(b_args[x]) || ',"attempt":1}',
         '}');
       w_b_digest[x] := encode(sha256(convert_to(b_salt[x] || b_body[x], 'UTF8')), 'hex');
@@ -171,11 +175,13 @@ begin
   if n_taken = 0 then return told; end if;
 
   insert into entry (run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash)
-    select q.run, q.seq, 'settle', q.fence, at, epoch, q.ref, q.facts, q.body, q.salt, q.digest, q.hash
+    select q.run, q.seq, 'settle', q.fence, at, epoch, q.ref, q.facts, q.body, q.salt,
+           decode(q.digest, 'hex'), decode(q.hash, 'hex')
       from unnest(t_run, t_seq, t_fence, s_ref, s_body, s_salt, w_s_facts, w_s_digest, w_s_hash)
         q(run, seq, fence, ref, body, salt, facts, digest, hash) where q.hash is not null
     union all
-    select q.run, q.seq + (q.ref is not null)::int, 'begin', q.fence, at, epoch, null, q.facts, q.body, q.salt, q.digest, q.hash
+    select q.run, q.seq + (q.ref is not null)::int, 'begin', q.fence, at, epoch, null, q.facts, q.body, q.salt,
+           decode(q.digest, 'hex'), decode(q.hash, 'hex')
       from unnest(t_run, t_seq, t_fence, s_ref, b_body, b_salt, w_b_facts, w_b_digest, w_b_hash)
         q(run, seq, fence, ref, body, salt, facts, digest, hash) where q.hash is not null;
   if m_id is not null then

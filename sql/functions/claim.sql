@@ -37,7 +37,8 @@ begin
     facts := '{"worker":' || to_json(w.name) || ',"claims":' || r.claims || '}';
     r.head_hash := entry_hash(r.head_hash, r.run_id, r.head_seq, 'claim', r.fence, now_ms, now_epoch, null, facts, digest);
     insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
-      values (r.run_id, r.head_seq, 'claim', r.fence, now_ms, now_epoch, facts, '{}', '', digest, r.head_hash);
+      values (r.run_id, r.head_seq, 'claim', r.fence, now_ms, now_epoch, facts, '{}', '', decode(digest, 'hex'),
+        decode(r.head_hash, 'hex'));
     update run g set fence = r.fence, state = r.state, waits = null, due_at = null, worker_id = p_worker, claims = r.claims,
            head_seq = r.head_seq, head_hash = r.head_hash where g.run_id = r.run_id;
     claimed := r; at := now_ms;

@@ -53,7 +53,7 @@ export const BROKEN: readonly Broken[] = [
     changes: [
       [
         "if o.fence <> r.fence or not (r.state = 'running'",
-        "if not exists (select from entry d where d.run_id = id and d.seq = o.seq and d.digest = digests[i]) and o.fence <> r.fence or not (r.state = 'running'",
+        "if not exists (select from entry d where d.run_id = id and d.seq = o.seq and encode(d.digest, 'hex') = digests[i]) and o.fence <> r.fence or not (r.state = 'running'",
       ],
     ],
     noticedBy: 'a begin whose answer was lost is worthless under an old fence',
@@ -112,7 +112,7 @@ export const BROKEN: readonly Broken[] = [
     what: 'a key forgets its tenant',
     routine: 'apply',
     changes: [
-      ['select g.tenant, k.tool, k.key, k.src', "select 'all' tenant, k.tool, k.key, k.src"],
+      ['select g.tenant, k.tool collate', "select 'all' tenant, k.tool collate"],
       ['select tenants[r_ix[q.run]] tenant, q.effect_tool tool', "select 'all' tenant, q.effect_tool tool", 'work_ops'],
       [
         'select tenants[r_ix[o_run[f.i]]], (begun[f.src - n].effect)',
@@ -133,7 +133,11 @@ export const BROKEN: readonly Broken[] = [
     routine: 'work_ops',
     changes: [
       ['w.lease_until > at)', 'w.lease_until > extract(epoch from now()) * 1000)'],
-      ['w.lease_until > at)', 'w.lease_until > extract(epoch from now()) * 1000)', 'take_strides'],
+      [
+        'where w.worker_id = g.worker_id) > at',
+        'where w.worker_id = g.worker_id) > extract(epoch from now()) * 1000',
+        'take_strides',
+      ],
     ],
     noticedBy: 'a lease runs out by the ledger’s clock',
   },
@@ -167,7 +171,7 @@ export const BROKEN: readonly Broken[] = [
     routine: 'work_ops',
     changes: [
       ['else m_reserved[y] := m_reserved[y] - amt;', 'else'],
-      ['else m_reserved[y] := m_reserved[y] - amt;', 'else', 'take_strides'],
+      ['else m_reserved[y] := m_reserved[y] - h_amounts[k];', 'else', 'take_strides'],
     ],
     noticedBy: 'what is not used is given back',
   },
@@ -176,7 +180,7 @@ export const BROKEN: readonly Broken[] = [
     routine: 'work_ops',
     changes: [
       ['over := had + val + amt > lim', 'over := had + amt > lim'],
-      ['fits := had + val <= lim', 'fits := had + amt <= lim', 'take_strides'],
+      ['fits := had + val <= lim', 'fits := had + amounts[k] <= lim', 'take_strides'],
     ],
     noticedBy: 'a ceiling counts what others have reserved',
   },

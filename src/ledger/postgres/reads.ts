@@ -7,6 +7,12 @@ const RUNS = `select ${RUN_COLUMNS} from midwatch.run r join midwatch.pin p on p
 const EFFECTS = `select tenant, tool, key, args, state, attempt, evidence, run_id as "runId", seq, acts_until as "actsUntil", undone,
     acted::json as acted from midwatch.effect where attempt > 0`
 
+/** The rows that point at a run, by the keys that its begins named: no index keeps them. */
+const HELD_BY_RUN = `and run_id = $2 and (tenant, tool, key) in (
+  select r.tenant, d.facts::json #>> '{effect,tool}', d.facts::json #>> '{effect,key}'
+    from midwatch.entry d join midwatch.run r on r.run_id = d.run_id
+   where d.run_id = $2 and d.kind = 'begin' and strpos(d.facts, ',"effect":{') > 0)`
+
 type Reads = 'run' | 'runs' | 'journal' | 'mail' | 'evidence' | 'effect' | 'effects' | 'escalations' | 'meters' | 'blob'
 
 /** What can be asked of the ledger; each is one statement and sees one moment. */
@@ -59,7 +65,8 @@ function entriesOf(database: Database): Pick<Ledger, 'journal' | 'mail' | 'evide
   return {
     journal: async ({ runId, from, limit }) => {
       const rows = await database.rows(
-        `select run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash from midwatch.entry
+        `select run_id, seq, kind, fence, at, epoch, ref, facts, body, salt,
+                encode(digest, 'hex') as digest, encode(hash, 'hex') as hash from midwatch.entry
           where run_id = $1 and seq >= $2 order by seq limit $3`,
         [runId, from ?? 1, limit],
       )
@@ -86,10 +93,13 @@ function effectsOf(database: Database): Pick<Ledger, 'effect' | 'effects'> {
       const [row] = await database.rows(found, [tenant, tool, key])
       return row ? (row as unknown as EffectRow) : null
     },
-    effects: async ({ state, runId }) =>
-      (await database.rows(
-        `${EFFECTS} and ($1::text is null or state = $1) and ($2::text is null or run_id = $2) order by tenant, tool, key`,
-        [state, runId],
-      )) as unknown as EffectRow[],
+    effects: async ({ state, runId }) => {
+      const [within, values] = runId === undefined ? ['', [state]] : [HELD_BY_RUN, [state, runId]]
+      const rows = await database.rows(
+        `${EFFECTS} and ($1::text is null or state = $1) ${within} order by tenant, tool, key`,
+        values,
+      )
+      return rows as unknown as EffectRow[]
+    },
   }
 }

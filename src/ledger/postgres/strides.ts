@@ -11,7 +11,7 @@ export interface Stride {
 
 /** A batch as one statement takes it: strides in columns, whatever else there is as JSON. */
 export const APPLY =
-  'select at, answers from midwatch.apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)'
+  'select at, answers from midwatch.apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)'
 
 /** The parameters of APPLY. */
 export function batchOf(ops: readonly Op[]): unknown[] {
@@ -34,6 +34,7 @@ export function batchOf(ops: readonly Op[]): unknown[] {
     settle((op) => op.salt),
     settle((op) => op.body),
     numbers(shapes),
+    numbers(begin((op) => op.timeoutMs + op.settlesMs)),
     begin((op) => op.step),
     begin((op) => op.effect?.tool ?? null),
     begin((op) => op.effect?.key ?? null),
