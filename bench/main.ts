@@ -33,6 +33,7 @@ async function bench(options: BenchOptions): Promise<void> {
     for (const section of SECTIONS) {
       if (options.only.length > 0 && !options.only.includes(section.name)) continue
       say(`${section.name} …`)
+      await server.clear()
       rows.push(...(await section.run({ server, options, say })))
     }
     const environment = environmentOf(server, load)

@@ -9,6 +9,8 @@ export interface Server {
   readonly settings: string
   /** A new, empty database; where it is. */
   database(name: string): Promise<string>
+  /** Drops the databases of contenders that are done, and writes out what is dirty: neither may fall into the next one's time. */
+  clear(): Promise<void>
   close(): Promise<void>
 }
 
@@ -33,6 +35,7 @@ export async function openServer(home: string): Promise<Server> {
       settings,
       postmasterPid: Number(pid),
       database: (name) => freshDatabase(embedded.url, name),
+      clear: () => clearDatabases(embedded.url),
       close: () => embedded.stop(),
     }
   } catch (error) {
@@ -47,6 +50,13 @@ async function freshDatabase(url: string, name: string): Promise<string> {
   const made = new URL(url)
   made.pathname = `/${name}`
   return made.href
+}
+
+async function clearDatabases(url: string): Promise<void> {
+  const LEFT = "select coalesce(string_agg(datname, ','), '') as value from pg_database where datname like 'bench\\_%'"
+  const names = (await readValue(url, LEFT)).split(',').filter((name) => name !== '')
+  for (const name of names) await readValue(url, `drop database if exists "${name}" with (force)`)
+  await readValue(url, 'checkpoint')
 }
 
 /** The column `value` of the first row, as text. */

@@ -55,6 +55,7 @@ async function compareWork(stage: Stage, work: Work): Promise<Row[]> {
     return rows
   } finally {
     for (const contender of open) await contender.close()
+    await stage.server.clear()
   }
 }
 
