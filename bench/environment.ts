@@ -11,6 +11,7 @@ export interface Environment {
   readonly postgres: string
   readonly settings: string
   readonly dbos: string
+  readonly langGraph: string
   /** One-minute load average before the first pass and after the last. */
   readonly load: readonly number[]
   readonly quiet: boolean
@@ -23,7 +24,7 @@ export const loadNow = (): number => loadavg()[0] ?? 0
 
 export function environmentOf(server: Server, loadBefore: number): Environment {
   const cores = availableParallelism()
-  const dbos = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')).dependencies
+  const peers = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')).dependencies
   return {
     date: new Date().toISOString().slice(0, 10),
     cores,
@@ -31,7 +32,8 @@ export function environmentOf(server: Server, loadBefore: number): Environment {
     node: process.versions.node,
     postgres: server.version,
     settings: server.settings,
-    dbos: dbos['@dbos-inc/dbos-sdk'],
+    dbos: peers['@dbos-inc/dbos-sdk'],
+    langGraph: peers['@langchain/langgraph'],
     load: [loadBefore, loadNow()],
     quiet: loadBefore <= cores * QUIET_SHARE,
   }
@@ -41,5 +43,5 @@ export function environmentOf(server: Server, loadBefore: number): Environment {
 export function describeEnvironment(e: Environment): string {
   const load = e.load.map((value) => value.toFixed(1)).join(' before, ')
   const noisy = 'The machine was not quiet: trust the ratios alone.'
-  return `${e.date}: ${e.cores} cores (${e.cpu}), Node ${e.node}, PostgreSQL ${e.postgres} embedded (${e.settings}), DBOS ${e.dbos}; load average ${load} after.${e.quiet ? '' : ` ${noisy}`}`
+  return `${e.date}: ${e.cores} cores (${e.cpu}), Node ${e.node}, PostgreSQL ${e.postgres} embedded (${e.settings}), DBOS ${e.dbos}, LangGraph.js ${e.langGraph}; load average ${load} after.${e.quiet ? '' : ` ${noisy}`}`
 }

@@ -5,6 +5,7 @@ import { type BenchOptions, readOptions, USAGE } from './options.js'
 import { writeReadme } from './readme.js'
 import type { Row } from './row.js'
 import type { Section } from './section.js'
+import { conversationSection } from './sections/conversation.js'
 import { floorSection } from './sections/floor.js'
 import { growthSection } from './sections/growth.js'
 import { insertsSection } from './sections/inserts.js'
@@ -21,6 +22,7 @@ const SECTIONS: readonly Section[] = [
   peersSection,
   growthSection,
   replaySection,
+  conversationSection,
 ]
 const say = (line: string) => process.stderr.write(`${line}\n`)
 

@@ -24,7 +24,7 @@ export const USAGE = `npm run bench [-- OPTIONS]
   --quick          one short round: does it run, not how fast
   --rounds N       rounds of each comparison (default 3)
   --window MS      measured time of each pass (default 2000)
-  --only A,B       sections: inserts, floor, workers, peers, growth, replay
+  --only A,B       sections: inserts, floor, workers, peers, growth, replay, conversation
   --home FOLDER    data of the embedded PostgreSQL (default .midwatch/bench)
   --profile FOLDER write a CPU profile of each governed process`
 
