@@ -4,7 +4,8 @@ import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import { RESULT } from '../contender.js'
 import { EXCHANGES, type Pulse, type Talker } from '../conversation.js'
 
-const THREAD = { configurable: { thread_id: 'long-talk' }, recursionLimit: 4 * EXCHANGES }
+/** Where the saver keeps the conversation, in the peer's own words. */
+const PLACE = { configurable: Object.fromEntries([['thread_id', 'long-talk']]), recursionLimit: 4 * EXCHANGES }
 
 /** LangGraph.js as its documentation sets it up: a model node and a tool node over a list of messages, saved in PostgreSQL. */
 export async function langGraphTalker(url: string, pulse: Pulse): Promise<Talker> {
@@ -22,7 +23,7 @@ export async function langGraphTalker(url: string, pulse: Pulse): Promise<Talker
     .compile({ checkpointer: saver })
   return {
     message: async (no) => {
-      await graph.invoke({ messages: [new HumanMessage(`Message ${no}`)] }, THREAD)
+      await graph.invoke({ messages: [new HumanMessage(`Message ${no}`)] }, PLACE)
     },
     close: () => saver.end(),
   }
