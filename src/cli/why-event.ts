@@ -75,7 +75,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   answered: (detail) => (detail.by === undefined ? '' : answeredText(detail)),
   expired: (detail) =>
     detail.decision === 'overtaken'
-      ? 'The question was withdrawn: the lost answer came after all.'
+      ? `The question was withdrawn: ${detail.by === 'race' ? 'another branch was first' : 'the lost answer came after all'}.`
       : `Nobody answered in time; ${detail.by} was asked last.`,
   breach: (detail) => breachText(detail),
   busy: (detail) =>
@@ -83,6 +83,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   checked: () => "The tool's own check could not say yet; it was asked again.",
   repeated: (detail) =>
     `The same was done before, by run ${runOf(detail.of)}: its first result stands, and nothing was done again.`,
+  won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
   mismatch: (detail) =>
@@ -131,6 +132,11 @@ function breachText({ scope, meter, per, used, reserved, amount: more, limit, by
   return by === undefined
     ? room
     : `${room} ${by} ${decision === 'approve' ? 'had it looked at again' : 'gave no more room'}.`
+}
+
+function wonBy(result: StoryStep['result']): number {
+  const first = result?.status === 'completed' ? (result.output as { readonly first?: number }).first : 0
+  return first ?? 0
 }
 
 const holderOf = ({ holder }: Detail): string => runOf(holder ?? null)

@@ -1,5 +1,5 @@
 import { MidwatchError } from '../core/errors.js'
-import { inOrder, type JsonValue } from '../core/json.js'
+import type { JsonValue } from '../core/json.js'
 import type { Claimed, Mail, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Answer, NewEscalation } from '../core/ops.js'
@@ -9,10 +9,11 @@ import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
 import type { Definition } from './definition.js'
 import { Delivery } from './delivery.js'
+import { DROPPED, Dropped } from './dropped.js'
 import type { Engine } from './engine.js'
 import { waitsForSwitch, wakeIfReleased } from './held.js'
 import type { Intent, Journal, StepRecord } from './journal.js'
-import { EndedValue, summary } from './outcome.js'
+import { outcomeOfOutput, outcomeOfThrow, summary } from './outcome.js'
 import type { StepResult } from './result.js'
 import type { Stop } from './stop.js'
 import { Stopwatch } from './stopwatch.js'
@@ -35,9 +36,14 @@ interface Granted {
   readonly watch: Stopwatch
 }
 /** `late`: it was granted, but the answer came after the worker's own bound; it is settled as not performed. */
-export type Refused = { readonly granted: false; readonly late: boolean; readonly answer: Answer }
+export interface Refused {
+  readonly granted: false
+  readonly late: boolean
+  readonly step: string
+  readonly answer: Answer
+}
 
-const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
+export const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
 /**
  * One run under one claim, in this process: the journal folded, the flow's function running on it, and the one hand that
@@ -52,6 +58,7 @@ export class Activation {
   readonly book: Book
   readonly attempts = new Attempts()
   readonly usual = new UsualCharges()
+  readonly #dropped = new Dropped()
   readonly #over = new AbortController()
   readonly #waiting: Waiting
   readonly #asked = new Set<string>()
@@ -173,7 +180,7 @@ export class Activation {
   #returned(output: unknown): void {
     const missed = this.#missed()
     if (missed !== null) void this.#mismatch(missed)
-    else void this.finish(outcomeOf(output))
+    else void this.finish(outcomeOfOutput(output))
   }
 
   #threw(error: unknown): void {
@@ -214,6 +221,7 @@ export class Activation {
     this.#held += 1
     await this.delivery.caughtUp()
     this.#held -= 1
+    if (this.#dropped.has(record.id)) return this.#quiet()
     this.#working += 1
     try {
       const result = await perform(record)
@@ -222,9 +230,27 @@ export class Activation {
       if (record.final === null) this.delivery.offer(record.id, result, this.engine.time.now())
       this.#quiet()
     } catch (error) {
+      if (error === DROPPED) return this.#gone()
       this.#abandon(record)
       this.failed(error)
     }
+  }
+
+  #gone(): void {
+    this.#working -= 1
+    this.#quiet()
+  }
+
+  /** Steps of a lost branch go no further. Resolves once each attempt of them is settled or in doubt. */
+  leave(steps: ReadonlySet<string>): Promise<void> {
+    this.#dropped.add(steps)
+    this.#waiting.wake(steps)
+    return this.attempts.abort(steps, 'Another branch was first.')
+  }
+
+  /** Throws what ends the work on a step once its branch has lost. */
+  heedRace(step: string): void {
+    this.#dropped.heed(step)
   }
 
   /** A step that threw out of turn must not leave its attempt open: nothing could end then. */
@@ -238,7 +264,7 @@ export class Activation {
   /** The ledger out of reach is no fault of the run: it is dropped and taken up again. Anything else ends it. */
   failed(error: unknown): void {
     if (error instanceof MidwatchError && error.retryable) this.drop(error)
-    else void this.finish(threw(error))
+    else void this.finish(outcomeOfThrow(error))
   }
 
   // ---- writing
@@ -257,34 +283,35 @@ export class Activation {
     if (!gate.isOpen) await gate.opened()
     await failpoint('before_begin')
     if (this.signal.aborted) return never()
+    this.heedRace(draft.step)
     const watch = new Stopwatch(clock)
-    const stop = this.attempts.ask()
+    const stop = this.attempts.ask(draft.step)
     const { answer, seq } = await this.book.writer.write({ ...draft, kind: 'begin' })
     if (answer.code !== 'ok' && answer.code !== 'already') {
       this.attempts.refused(stop)
-      return this.#refused(answer)
+      return this.#refused(draft.step, answer)
     }
     const intent = this.book.granted(draft, this.run.fence, answer, seq)
     this.attempts.granted(stop, seq)
     if (this.signal.aborted || watch.elapsedMs() >= draft.timeoutMs) {
       this.settle(intent, intent.effect ? 'not_performed' : 'failed', { fault: { code: 'too_late' } }, () => 0)
-      return this.signal.aborted ? never() : { granted: false, late: true, answer }
+      return this.signal.aborted ? never() : { granted: false, late: true, step: draft.step, answer }
     }
     await failpoint('after_begin')
     return { granted: true, intent, stop, boundMs: draft.timeoutMs, watch }
   }
 
-  #refused(answer: Answer): Refused | Promise<Refused> {
-    if (!this.signal.aborted) return { granted: false, late: false, answer }
+  #refused(step: string, answer: Answer): Refused | Promise<Refused> {
+    if (!this.signal.aborted) return { granted: false, late: false, step, answer }
     this.#lastWhenSettled()
     return never()
   }
 
   /** Deals with what every begin may meet: a late answer, a kill switch, the run's deadline. True: look again. */
   async heed(refused: Refused): Promise<boolean> {
-    const { answer, late } = refused
+    const { answer, late, step } = refused
     if (answer.code === 'deadline') return this.pastDeadline()
-    if (answer.code === 'switched') await this.#switched(answer)
+    if (answer.code === 'switched') await this.#switched(step, answer)
     return late || answer.code === 'switched'
   }
 
@@ -309,19 +336,21 @@ export class Activation {
   // ---- waiting
 
   /** Waits for a time, for mail, or for the next claim; then the caller looks again at what there is. */
-  wait(asked: Wait): Promise<void> {
+  async wait(asked: Wait): Promise<void> {
     if (this.signal.aborted) return never()
+    this.heedRace(asked.step)
     this.#working -= 1
     const wait = this.#working > 0 && asked.escalation ? this.#askAtOnce(asked, asked.escalation) : asked
     const woken = this.#waiting.add(wait)
     this.#quiet()
-    return woken
+    await woken
+    this.heedRace(asked.step)
   }
 
   /** A question opens with the park that waits for it, but not later than sister branches that are still at work. */
-  #askAtOnce({ until, waits }: Wait, escalation: NewEscalation): Wait {
+  #askAtOnce({ step, until, waits }: Wait, escalation: NewEscalation): Wait {
     void this.book.note({ about: 'asked', detail: { id: escalation.id } }, { escalations: [escalation] })
-    return { until, waits }
+    return { step, until, waits }
   }
 
   /** True while another branch than the one that asks is at work: the run does not park now, and is not woken by mail. */
@@ -359,10 +388,10 @@ export class Activation {
     return this.#park({ dueAt, waits: waitsForSwitch(scope), escalations: [] }, false)
   }
 
-  async #switched(answer: Answer): Promise<void> {
+  async #switched(step: string, answer: Answer): Promise<void> {
     const scope = answer.scope ?? 'fleet'
     if (answer.mode === 'hold')
-      return this.wait({ until: this.now() + LIMITS.hold_look_ms, waits: waitsForSwitch(scope) })
+      return this.wait({ step, until: this.now() + LIMITS.hold_look_ms, waits: waitsForSwitch(scope) })
     const engaged = await this.engine.ledger.switches()
     const by = engaged.find((s) => s.scope === scope)?.by ?? 'operator'
     return this.finish({ status: 'killed', scope, by })
@@ -459,15 +488,4 @@ export class Activation {
     this.#over.abort()
     this.attempts.abortAll(why)
   }
-}
-
-function threw(error: unknown): Outcome<JsonValue> {
-  const message = error instanceof Error ? error.message : String(error)
-  const code = error instanceof MidwatchError ? error.code : 'flow_threw'
-  return { status: 'failed', code, message: message.slice(0, 500) }
-}
-
-function outcomeOf(output: unknown): Outcome<JsonValue> {
-  if (output instanceof EndedValue) return output.outcome
-  return { status: 'completed', output: inOrder(output) }
 }

@@ -30,11 +30,12 @@ export async function attemptLoop(
 
 function turnOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Next | Promise<Next> {
   if (record.final) return { result: record.final }
+  run.heedRace(record.id)
   const last = record.intents.at(-1)
   if (last?.doubt && !last.settled && manner.resend === null) return clearDoubt(run, record, p, last)
   if (counted(record) >= p.spec.attempts && manner.resend === null) return giveUp(run, record)
   const until = backoffUntil(run.run.runId, record)
-  if (until > run.now()) return run.wait({ until, waits: `retry:${record.id}` }).then(() => null)
+  if (until > run.now()) return run.wait({ step: record.id, until, waits: `retry:${record.id}` }).then(() => null)
   return p.spec.lane === null ? attempt(run, record, p, manner) : inLane(p.spec.lane, run, record, p, manner)
 }
 

@@ -65,6 +65,7 @@ async function busy(run: Activation, record: StepRecord, p: Proposal, answer: An
   const waited = run.now() - since
   const pause = Math.min(2_000, 60 + waited / 4) * (0.5 + steadyChance(`${run.run.runId}|${record.id}|${waited}`))
   await run.wait({
+    step: record.id,
     until: run.now() + Math.ceil(pause),
     waits: `${answer.lock ? `lock:${answer.lock}` : `key:${p.spec.name}`}`,
   })

@@ -66,6 +66,7 @@ export const NOTES = [
   'failed',
   'held',
   'asked',
+  'won',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

@@ -7,16 +7,19 @@ import { modelSettings } from '../models/settings.js'
 import { WINDOW_START } from '../models/window.js'
 import { check, type OutputOf, type Schema } from '../tools/schema.js'
 import type { Call, Tool, ToolSpec } from '../tools/tool.js'
-import type { Activation } from './activation.js'
+import { type Activation, never } from './activation.js'
 import { askFlow } from './ask-step.js'
 import { steadyChance } from './backoff.js'
 import type { Ctx, Ended, ModelQuestion, Question } from './ctx-types.js'
+import type { StepRecord } from './journal.js'
 import { type ModelAsk, type ModelSaid, modelStep } from './model-step.js'
 import { EndedValue } from './outcome.js'
 import { digestOf, type Proposal } from './proposal.js'
+import { dropOthers, firstOf, wonStep } from './race.js'
 import { readStep } from './read-step.js'
 import type { StepResult } from './result.js'
 import { sleepStep } from './sleep-step.js'
+import { Strand } from './strand.js'
 import { toolStep } from './tool-step.js'
 
 const ends = () => 'end' as const
@@ -32,6 +35,7 @@ export class Branch implements Ctx {
   constructor(
     readonly run: Activation,
     private readonly path = '',
+    private readonly strand: Strand | null = null,
   ) {
     this.try = { tool: (tool, input) => this.#tool(tool, input) as Promise<Outcome<never>> }
   }
@@ -40,7 +44,22 @@ export class Branch implements Ctx {
     return this.run.signal
   }
 
-  identity(name: string): string {
+  /** One step under the identity that its name gets here. */
+  step(name: string, args: string, perform: (record: StepRecord) => Promise<StepResult>): Promise<StepResult> {
+    return this.#step(this.#identity(name), args, perform)
+  }
+
+  /** What a branch asks for that lost its race never resolves. */
+  async #step(id: string, args: string, perform: (record: StepRecord) => Promise<StepResult>): Promise<StepResult> {
+    const { strand } = this
+    if (strand === null) return this.run.step(id, args, perform)
+    if (strand.dropped) return never()
+    strand.asks(id)
+    const result = await this.run.step(id, args, perform)
+    return strand.dropped ? never() : result
+  }
+
+  #identity(name: string): string {
     const ordinal = (this.#ordinals.get(name) ?? 0) + 1
     this.#ordinals.set(name, ordinal)
     return `${this.path}${name}#${ordinal}`
@@ -74,8 +93,8 @@ export class Branch implements Ctx {
 
   /** A checked proposal, from a flow or from a model. */
   propose(proposal: Omit<Proposal, 'id'>): Promise<StepResult> {
-    const id = this.identity(proposal.spec.name)
-    return this.run.step(id, proposal.args, (record) => toolStep(this.run, record, { ...proposal, id }))
+    const id = this.#identity(proposal.spec.name)
+    return this.#step(id, proposal.args, (record) => toolStep(this.run, record, { ...proposal, id }))
   }
 
   async model(name: string, question: ModelQuestion): Promise<{ readonly text: string }> {
@@ -89,21 +108,21 @@ export class Branch implements Ctx {
 
   /** A model step; a failure or a breach of it ends the run. */
   async askModel(name: string, ask: Omit<ModelAsk, 'id'>): Promise<ModelSaid> {
-    const id = this.identity(name)
-    const result = await this.run.step(id, ask.args, (record) => modelStep(this.run, record, { ...ask, id }))
+    const id = this.#identity(name)
+    const result = await this.#step(id, ask.args, (record) => modelStep(this.run, record, { ...ask, id }))
     return result.status === 'completed' ? (result.output as ModelSaid) : this.run.finish(result as Outcome<JsonValue>)
   }
 
   async read<O>(name: string, read: (call: Call) => Promise<O>): Promise<Json<O>> {
-    const id = this.identity(name)
-    const result = await this.run.step(id, '', (record) => readStep(this.run, record, name, read))
+    const id = this.#identity(name)
+    const result = await this.#step(id, '', (record) => readStep(this.run, record, name, read))
     return result.status === 'completed' ? (result.output as Json<O>) : this.run.finish(result as Outcome<JsonValue>)
   }
 
   async ask<X extends Schema>(question: Question<X>): Promise<OutputOf<X>> {
-    const id = this.identity('ask')
+    const id = this.#identity('ask')
     const shown = toJson({ question: question.question, show: question.show ?? null })
-    const result = await this.run.step(id, digestOf(shown), (record) => askFlow(this.run, record, shown, question))
+    const result = await this.#step(id, digestOf(shown), (record) => askFlow(this.run, record, shown, question))
     const wire = result.status === 'completed' ? result.output : null
     const value = await check(question.answer, wire)
     return value.ok ? (value.value as OutputOf<X>) : question.otherwise
@@ -112,15 +131,29 @@ export class Branch implements Ctx {
   all<const F extends readonly ((ctx: Ctx) => Promise<unknown>)[]>(
     branches: F,
   ): Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }> {
-    const id = this.identity('all')
-    const made = branches.map((branch, i) => branch(new Branch(this.run, `${id}.${i}/`)))
+    const id = this.#identity('all')
+    const made = branches.map((branch, i) => branch(new Branch(this.run, `${id}.${i}/`, this.strand)))
     return Promise.all(made) as Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }>
   }
 
+  async race<const F extends readonly [(ctx: Ctx) => Promise<unknown>, ...((ctx: Ctx) => Promise<unknown>)[]]>(
+    branches: F,
+  ): Promise<Awaited<ReturnType<F[number]>>> {
+    const id = this.#identity('race')
+    if (branches.length === 0) throw new MidwatchError('invalid_input', 'ctx.race: it needs at least one branch.')
+    const strands = branches.map(() => new Strand(this.strand))
+    const made = branches.map(async (branch, i) => branch(new Branch(this.run, `${id}.${i}/`, strands[i])))
+    const first = await firstOf(made)
+    const dropped = await dropOthers(this.run, strands, first.no)
+    await this.#step(id, String(first.no), (record) => wonStep(this.run, record, first.no, dropped))
+    if ('error' in first) throw first.error
+    return first.value as Awaited<ReturnType<F[number]>>
+  }
+
   async sleep(duration: Duration): Promise<void> {
-    const id = this.identity('sleep')
+    const id = this.#identity('sleep')
     const ms = durationMs(duration)
-    await this.run.step(id, String(ms), (record) => sleepStep(this.run, record, ms))
+    await this.#step(id, String(ms), (record) => sleepStep(this.run, record, ms))
   }
 
   now(): Date {
@@ -128,11 +161,11 @@ export class Branch implements Ctx {
   }
 
   random(): number {
-    return steadyChance(`${this.run.run.runId}|${this.identity('random')}`)
+    return steadyChance(`${this.run.run.runId}|${this.#identity('random')}`)
   }
 
   uuid(): string {
-    const hex = sha256(`${this.run.run.runId}|${this.identity('uuid')}`)
+    const hex = sha256(`${this.run.run.runId}|${this.#identity('uuid')}`)
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
   }
 

@@ -21,7 +21,7 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
   if (!meter) return null
   const chance = steadyChance(`${run.run.runId}|${record.id}|${run.now()}`)
   if (meter.meter.startsWith('lane:')) {
-    await run.wait({ until: run.now() + 25 + Math.ceil(chance * 200), waits: meter.meter })
+    await run.wait({ step: record.id, until: run.now() + 25 + Math.ceil(chance * 200), waits: meter.meter })
     return null
   }
   const policy = b.onBreach(meter.meter)
@@ -37,7 +37,11 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
   }
   if (policy === 'wait' && meter.opensAt !== null) {
     await run.book.note({ about: 'breach', step: record.id, args: b.args, detail: numbers })
-    await run.wait({ until: meter.opensAt + Math.ceil(chance * 1_000), waits: `window:${meter.meter}` })
+    await run.wait({
+      step: record.id,
+      until: meter.opensAt + Math.ceil(chance * 1_000),
+      waits: `window:${meter.meter}`,
+    })
     return null
   }
   if (typeof policy === 'object' && policy.verdict === 'escalate') {

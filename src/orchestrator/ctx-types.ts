@@ -46,6 +46,13 @@ export interface Ctx {
   all<const F extends readonly ((ctx: Ctx) => Promise<unknown>)[]>(
     branches: F,
   ): Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }>
+  /**
+   * Branches side by side; the first to finish wins. The others are aborted, and what they had under way is settled or in
+   * doubt before this resolves.
+   */
+  race<const F extends readonly [(ctx: Ctx) => Promise<unknown>, ...((ctx: Ctx) => Promise<unknown>)[]]>(
+    branches: F,
+  ): Promise<Awaited<ReturnType<F[number]>>>
   sleep(duration: Duration): Promise<void>
   /** Time of the last step, by the ledger's clock: the same in replay. */
   now(): Date

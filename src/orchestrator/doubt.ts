@@ -102,7 +102,7 @@ async function resend(
   const soon = intent.at + backoffMs(Math.max(1, counted(record)), chance)
   const until = concurrent ? soon : Math.max(soon, row.actsUntil)
   if (run.now() < until) {
-    await run.wait({ until, waits: `doubt:${record.id}` })
+    await run.wait({ step: record.id, until, waits: `doubt:${record.id}` })
     return null
   }
   const saw = { attempt: row.attempt, evidence: row.evidence }
@@ -118,7 +118,7 @@ async function checkIt(
   row: EffectRow,
 ): Promise<Next> {
   if (run.now() < row.actsUntil) {
-    await run.wait({ until: row.actsUntil, waits: `doubt:${record.id}` })
+    await run.wait({ step: record.id, until: row.actsUntil, waits: `doubt:${record.id}` })
     return null
   }
   const tries = record.notes.filter(
@@ -131,7 +131,7 @@ async function checkIt(
   if (found.did === 'not_happen') return decided(run, record, p, intent, row, { did: 'not_performed' }, 'check')
   await run.book.note({ about: 'checked', step: record.id, detail: { ref: intent.seq, did: 'unknown' } })
   const chance = steadyChance(`${run.run.runId}|${record.id}|check|${tries}`)
-  await run.wait({ until: run.now() + backoffMs(tries + 1, chance), waits: `doubt:${record.id}` })
+  await run.wait({ step: record.id, until: run.now() + backoffMs(tries + 1, chance), waits: `doubt:${record.id}` })
   return null
 }
 
@@ -217,7 +217,7 @@ async function decided(
 
 /** The effect moved since it was looked at: look again, a little later. */
 async function movedOn(run: Activation, record: StepRecord): Promise<null> {
-  await run.wait({ until: run.now() + LIMITS.backoff_base_ms, waits: `doubt:${record.id}` })
+  await run.wait({ step: record.id, until: run.now() + LIMITS.backoff_base_ms, waits: `doubt:${record.id}` })
   return null
 }
 

@@ -51,7 +51,7 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
     await run.book.note({ about: 'escalated', step: record.id, args: record.args ?? '', detail })
   }
   for (;;) {
-    if (await asked.overtaken?.()) return withdraw(run, record, id)
+    if (await asked.overtaken?.()) return withdraw(run, record, id, 'evidence')
     const answer = answerIn(run, id)
     if (answer) {
       await run.book.note({ about: 'answered', step: record.id, detail: { ...answer } })
@@ -63,10 +63,19 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
 }
 
 /** Nobody needs to answer any more. Who did in the same moment is not written down: what is known outranks it. */
-async function withdraw(run: Activation, record: StepRecord, id: string): Promise<Answered> {
-  const answer: Answered = { id, decision: 'overtaken', by: 'evidence' }
+async function withdraw(run: Activation, record: StepRecord, id: string, by: 'evidence' | 'race'): Promise<Answered> {
+  const answer: Answered = { id, decision: 'overtaken', by }
   await run.book.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
   return answer
+}
+
+/** Questions that a step put and nobody answered are withdrawn: its branch lost a race. */
+export async function withdrawAll(run: Activation, record: StepRecord): Promise<void> {
+  const over = new Set(record.notes.filter((n) => n.about !== 'escalated').map((n) => idOf(n.detail)))
+  for (const { about, detail } of [...record.notes]) {
+    const id = idOf(detail)
+    if (about === 'escalated' && typeof id === 'string' && !over.has(id)) await withdraw(run, record, id, 'race')
+  }
 }
 
 /** Waits on the present rung, or moves to the next when its time is over; an answer when there is no next one. */
@@ -80,7 +89,7 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
   if (row && row.state !== 'open') {
     // Answered just now, while this run was at work: the answer is in its mail.
     await run.lookForMail()
-    if (answerIn(run, id) === null) await run.wait({ until: run.now() + 1_000, waits: `person:${id}` })
+    if (answerIn(run, id) === null) await run.wait({ step: record.id, until: run.now() + 1_000, waits: `person:${id}` })
     return null
   }
   if (!there) {
@@ -96,11 +105,11 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
   if (row && !over) {
     // While sister branches work the run is not woken by its mail: it looks for itself.
     const until = alone ? row.dueAt : Math.min(row.dueAt, run.now() + LIMITS.sister_look_ms)
-    await run.wait({ until, waits })
+    await run.wait({ step: record.id, until, waits })
   } else {
     const withinMs = alone ? there.withinMs : Math.min(there.withinMs, LIMITS.sister_look_ms)
     const escalation = { id, kind, tool, args, show, chain, rung, notBefore }
-    await run.wait({ until: run.now() + withinMs, waits, escalation })
+    await run.wait({ step: record.id, until: run.now() + withinMs, waits, escalation })
   }
   if (!alone) await run.lookForMail()
   return null

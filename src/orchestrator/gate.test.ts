@@ -31,7 +31,7 @@ it('a reason given twice is one reason', () => {
 
 it('aborts attempts under way and those whose grant is on its way', () => {
   const attempts = new Attempts()
-  const [open, asked, refused] = [attempts.ask(), attempts.ask(), attempts.ask()]
+  const [open, asked, refused] = [attempts.ask('a#1'), attempts.ask('b#1'), attempts.ask('c#1')]
   attempts.granted(open, 3)
   attempts.refused(refused)
   expect([attempts.size, attempts.idle, attempts.has(3), attempts.has(4)]).toEqual([1, false, true, false])

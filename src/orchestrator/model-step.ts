@@ -59,9 +59,10 @@ export function windowFor(
 export async function modelStep(run: Activation, record: StepRecord, ask: ModelAsk): Promise<StepResult> {
   for (;;) {
     if (record.final) return record.final
+    run.heedRace(record.id)
     const turn = nextModel(run, record, ask)
     if (turn.wait > run.now()) {
-      await run.wait({ until: turn.wait, waits: `retry:${record.id}` })
+      await run.wait({ step: record.id, until: turn.wait, waits: `retry:${record.id}` })
       continue
     }
     if (turn.over) {

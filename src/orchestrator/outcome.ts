@@ -1,4 +1,5 @@
-import type { JsonValue } from '../core/json.js'
+import { MidwatchError } from '../core/errors.js'
+import { inOrder, type JsonValue } from '../core/json.js'
 import type { Outcome } from '../core/states.js'
 
 /** The few words that lists show beside an outcome. */
@@ -23,4 +24,17 @@ export function summary(outcome: Outcome<unknown>): string {
 export class EndedValue {
   readonly '~ended' = true as const
   constructor(readonly outcome: Outcome<JsonValue>) {}
+}
+
+/** How a run ends whose flow threw. */
+export function outcomeOfThrow(error: unknown): Outcome<JsonValue> {
+  const message = error instanceof Error ? error.message : String(error)
+  const code = error instanceof MidwatchError ? error.code : 'flow_threw'
+  return { status: 'failed', code, message: message.slice(0, 500) }
+}
+
+/** How a run ends whose flow returned. */
+export function outcomeOfOutput(output: unknown): Outcome<JsonValue> {
+  if (output instanceof EndedValue) return output.outcome
+  return { status: 'completed', output: inOrder(output) }
 }

@@ -7,7 +7,7 @@ export async function sleepStep(run: Activation, record: StepRecord, ms: number)
   const before = record.notes.find((n) => n.about === 'sleeping')
   const until = before ? (before.detail as { until: number }).until : run.now() + ms
   if (!before) await run.book.note({ about: 'sleeping', step: record.id, args: String(ms), detail: { until } })
-  while (run.now() < until) await run.wait({ until, waits: 'timer' })
+  while (run.now() < until) await run.wait({ step: record.id, until, waits: 'timer' })
   const result = completed(null)
   await run.book.note({ about: 'woke', step: record.id, final: result })
   return result

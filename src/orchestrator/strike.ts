@@ -13,7 +13,7 @@ export function saidNothing(branch: Branch): Promise<void> {
 
 async function strike(branch: Branch, detail: { tool: string | null; input: string; say: string }): Promise<void> {
   const { run } = branch
-  await run.step(branch.identity('strike'), '', async (record) => {
+  await branch.step('strike', '', async (record) => {
     const final = { status: 'refused' as const, reason: 'unsafe_arguments' as const, rule: 'strike', say: detail.say }
     await run.book.note({ about: 'refused', step: record.id, args: '', final, detail }, { count: { strikes: 1 } })
     return final

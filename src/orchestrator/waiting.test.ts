@@ -19,7 +19,7 @@ beforeEach(() => {
 
 const wait = (waits: string, inMs: number | null) => {
   const until = inMs === null ? null : clock.now() + inMs
-  void waiting.add({ until, waits }).then(() => rung.push(waits))
+  void waiting.add({ until, waits, step: waits }).then(() => rung.push(waits))
 }
 
 it('wakes each at its time, and counts it before it goes on', async () => {
@@ -35,7 +35,7 @@ it('stands still as one: the earliest time, all that is waited for, all that is 
   const escalation = { id: 'e' } as never
   wait('timer', 500)
   wait('mail', null)
-  void waiting.add({ until: clock.now() + 300, waits: 'person', escalation })
+  void waiting.add({ until: clock.now() + 300, waits: 'person', step: 'ask#1', escalation })
   expect(waiting.standstill()).toEqual({
     dueAt: clock.now() + 300,
     waits: 'timer, mail, person',

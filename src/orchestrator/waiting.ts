@@ -6,6 +6,8 @@ export interface Wait {
   /** When to look again, by the ledger's clock; null: when mail comes. */
   readonly until: number | null
   readonly waits: string
+  /** The step that waits. */
+  readonly step: string
   readonly escalation?: NewEscalation
 }
 
@@ -62,6 +64,11 @@ export class Waiting {
   /** There is news: everyone looks, unless a park is on its way, after which they will. */
   wakeAll(): void {
     if (!this.#frozen) this.thaw()
+  }
+
+  /** Of these steps nobody waits any longer. */
+  wake(steps: ReadonlySet<string>): void {
+    for (const waiter of [...this.#waiters]) if (steps.has(waiter.step)) this.#fire(waiter)
   }
 
   standstill(): Standstill {

@@ -138,7 +138,11 @@ export const research = flow({
       async (branch) => (await branch.model('read', { model, prompt: first })).text,
       async (branch) => branch.tool(findOrder, { id: second }),
     ])
-    return { letters: page.length, placed: order.placed.slice(0, 10) }
+    const total = await ctx.race([
+      async (branch) => (await branch.tool(findOrder, { id: first })).total,
+      async (branch) => branch.sleep('1m').then(() => null),
+    ])
+    return { letters: page.length, soon: total?.toFixed() ?? 'late', placed: order.placed.slice(0, 10) }
   },
 })
 

@@ -127,6 +127,10 @@ export async function flows(ctx: Ctx, mw: Midwatch): Promise<void> {
   await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h' })
   // @ts-expect-error a default is an answer
   await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: 'no' })
+  // @ts-expect-error a race has a branch
+  await ctx.race([])
+  // @ts-expect-error a branch of a race gives what it gives
+  void ((await ctx.race([async () => 1, async () => 'two'])) satisfies number)
   // @ts-expect-error a length of time is text
   await ctx.sleep(1_000)
   // @ts-expect-error wrong input
@@ -200,8 +204,6 @@ export async function notYet(ctx: Ctx): Promise<void> {
   await ctx.agent(desk, { message: '' })
   // @ts-expect-error a child run for each item
   await ctx.map([1], { atOnce: 5, key: String }, async () => 1)
-  // @ts-expect-error the first of several branches
-  await ctx.race([async () => 1])
   // @ts-expect-error a successor
   await ctx.continue({ id: '1' })
   // @ts-expect-error an event from outside

@@ -31,7 +31,6 @@ export class NaiveBranch implements Ctx {
   /** What the agent loop looks at of a run. Nothing is counted, so no ceiling is ever reached. */
   readonly run: object
   #turns = 0
-  #named = 0
 
   constructor(private readonly hands: NaiveHands) {
     this.try = { tool: (tool, input) => this.#tool(tool, input) as Promise<Outcome<never>> }
@@ -40,14 +39,12 @@ export class NaiveBranch implements Ctx {
       definition: { ceilings: [] },
       journal: { used: {} },
       finish: (outcome: Outcome<unknown>) => Promise.reject(new NaiveEnded(outcome)),
-      // The loop's notes of what went wrong: nobody keeps them here.
-      step: () => Promise.resolve(completed(null)),
     }
   }
 
-  identity(name: string): string {
-    this.#named += 1
-    return `${name}#${this.#named}`
+  /** The loop's notes of what went wrong: nobody keeps them here. */
+  step(): Promise<StepResult> {
+    return Promise.resolve(completed(null))
   }
 
   /** A proposal of the model is a call: nobody judges it. */
@@ -104,6 +101,14 @@ export class NaiveBranch implements Ctx {
   ): Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }> {
     const made = branches.map((branch) => branch(new NaiveBranch(this.hands)))
     return Promise.all(made) as Promise<{ -readonly [K in keyof F]: Awaited<ReturnType<F[K]>> }>
+  }
+
+  /** The others go on: nobody stops them. */
+  race<const F extends readonly [(ctx: Ctx) => Promise<unknown>, ...((ctx: Ctx) => Promise<unknown>)[]]>(
+    branches: F,
+  ): Promise<Awaited<ReturnType<F[number]>>> {
+    const made = branches.map((branch) => branch(new NaiveBranch(this.hands)))
+    return Promise.race(made) as Promise<Awaited<ReturnType<F[number]>>>
   }
 
   sleep(duration: Duration): Promise<void> {
