@@ -10,6 +10,7 @@ const run = {
   ...{ session: null, sessionNo: null, principal: null, origin: 'r0', state: 'ended', waits: null },
   ...{ outcome: 'completed', detail: '', workerId: null, fence: 1, headSeq: 9, headHash: '', dueAt: null },
   ...{ deadlineAt: AT + 1, mailHead: 0, mailSeen: 0, claims: 0, open: [], meters: {}, createdAt: AT, endedAt: AT + 5 },
+  ...{ workedBy: null, gap: null, prunedAt: null, proof: null },
 } as const satisfies RunRow
 
 type Part = { kind: Entry['kind']; ref?: number; facts?: EntryFacts; body?: unknown }

@@ -26,6 +26,8 @@ export interface StampedCharge extends Omit<Charge, 'at'> {
 
 /** Facts that the ledger stamps on an entry and hashes with it. Absent fields are left out. */
 export interface EntryFacts {
+  /** admit: the message's number as its sender gave it; left out where the ledger gave it. */
+  readonly sequence?: number
   /** begin: identity of the step (branch path + name + ordinal), and its attempt from 1. */
   readonly step?: string
   readonly attempt?: number
@@ -56,6 +58,12 @@ export interface EntryFacts {
   readonly undid?: { readonly tool: string; readonly key: string; readonly attempt: number }
   /** note: what was counted on the run's own meters; left out when nothing was. */
   readonly count?: Readonly<Record<string, number>>
+  /** note: the messages that the run took in; left out when there are none. */
+  readonly absorbs?: readonly string[]
+  /** note, end: what was written to the session's state: its version, and the SHA-256 of its text. */
+  readonly state?: { readonly version: number; readonly digest: string }
+  /** park, end: the run that took this message in. It was not held by a worker: that run wrote the entry. */
+  readonly workedBy?: string
   /** park, end: mail position that was seen. */
   readonly mailSeen?: number
   readonly dueAt?: EpochMs | null

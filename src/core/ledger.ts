@@ -2,6 +2,7 @@ import type { Entry } from './entries.js'
 import type { Decision, Escalation, EscalationState } from './escalation.js'
 import type { Window } from './meters.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
+import type { BusyPolicy, Proof, SessionFilter, SessionRow } from './sessions.js'
 import type { EffectState, OutcomeStatus, RunState } from './states.js'
 import type { EpochMs } from './time.js'
 
@@ -29,11 +30,33 @@ export interface Admission {
   readonly salt: string
   /** Digest of the input alone, without salt: the same key with another input is a conflict. */
   readonly inputDigest: string
+  /** When its session's active run has not ended; `queue` when it is left out. */
+  readonly whileBusy?: BusyPolicy
+  /** The message's place in its session as its sender numbers them, from 1. */
+  readonly sequence?: number
+  /** How long numbers that are missing before it are waited for. */
+  readonly gapMs?: number
+  /** The session expires when nothing comes for so long; fixed by the message that opens it. */
+  readonly idleMs?: number
 }
 
-/** `existing`: the key was used before with the same input · `conflict`: with another one. */
+/**
+ * existing: the key was used before with the same input · conflict: with another one, or another number · busy: another run
+ * is active · closed · sequenced: the session's messages are numbered, this one is not · unsequenced: the other way round ·
+ * sequence_taken: another message has this number · sequence_passed: it was given up, or worked without.
+ */
 export interface Admitted {
-  readonly code: 'ok' | 'existing' | 'conflict'
+  readonly code:
+    | 'ok'
+    | 'existing'
+    | 'conflict'
+    | 'busy'
+    | 'closed'
+    | 'sequenced'
+    | 'unsequenced'
+    | 'sequence_taken'
+    | 'sequence_passed'
+  /** ok: the run · existing, conflict, sequence_taken: the run that has the key or number · busy: the active run. */
   readonly runId: string
 }
 
@@ -71,6 +94,13 @@ export interface RunRow {
   readonly meters: Readonly<Record<string, { readonly used: number; readonly reserved: number }>>
   readonly createdAt: EpochMs
   readonly endedAt: EpochMs | null
+  /** The run of its session that took this message in, and ends it with itself. */
+  readonly workedBy: string | null
+  /** Numbers before it, first and last, that were given up so that it could have its turn. */
+  readonly gap: readonly [number, number] | null
+  /** When its journal was pruned, and what is left of it. */
+  readonly prunedAt: EpochMs | null
+  readonly proof: Proof | null
 }
 
 export interface Claimed {
@@ -83,8 +113,8 @@ export interface Claimed {
 /** Mail for one run, numbered from 1 without a gap. */
 export interface Mail {
   readonly no: number
-  readonly kind: 'answer' | 'evidence' | 'wake'
-  /** Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }. */
+  readonly kind: 'answer' | 'evidence' | 'wake' | 'message'
+  /** Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }, of a message { run }. */
   readonly body: string
   readonly at: EpochMs
 }
@@ -158,7 +188,7 @@ export interface WorkerRow {
 /** Something a person must be told; sent at least once, with its id. */
 export interface Notice {
   readonly id: string
-  readonly kind: 'escalation' | 'doubt' | 'kill' | 'release' | 'dead_letter'
+  readonly kind: 'escalation' | 'doubt' | 'kill' | 'release' | 'dead_letter' | 'gap' | 'closed'
   readonly tenant: string | null
   readonly runId: string | null
   readonly body: string
@@ -176,9 +206,9 @@ export interface RunFilter {
   readonly after?: string
 }
 
-/** What wakes a listener: a run became due, a run ended, a switch moved, a notice waits. */
+/** What wakes a listener: a run became due, a run ended, a switch moved, a notice waits, a run has a message. */
 export interface Wake {
-  readonly kind: 'due' | 'ended' | 'switch' | 'notice'
+  readonly kind: 'due' | 'ended' | 'switch' | 'notice' | 'mail'
   /** Queue, run id, scope or notice id. */
   readonly name: string
 }
@@ -251,6 +281,24 @@ export interface Ledger {
   switches(): Promise<SwitchRow[]>
   /** Every engage and release there ever was, one row each, in order of epoch. */
   switchHistory(): Promise<SwitchRow[]>
+
+  session(p: { readonly tenant: string; readonly session: string }): Promise<SessionRow | null>
+  /** In order of tenant and session. */
+  sessions(p: SessionFilter): Promise<SessionRow[]>
+  /** No message is taken any more; those that were accepted are worked. `unchanged`: it was closed, or open, before. */
+  closeSession(p: {
+    readonly tenant: string
+    readonly session: string
+    readonly by: string
+    readonly reason?: string
+  }): Promise<{ readonly code: 'ok' | 'unknown' | 'unchanged' }>
+  reopenSession(p: {
+    readonly tenant: string
+    readonly session: string
+    readonly by: string
+  }): Promise<{ readonly code: 'ok' | 'unknown' | 'unchanged' }>
+  /** Gives up the numbers that sessions have waited for long enough: their next runs become active and due. How many sessions. */
+  passGaps(p: { readonly limit: number }): Promise<number>
   setCeiling(p: Omit<CeilingRow, 'at' | 'limit'> & { readonly limit: number | null }): Promise<void>
   ceilings(): Promise<CeilingRow[]>
 
@@ -277,6 +325,11 @@ export interface Ledger {
    * shown and said. The chain still verifies. How many there were; 0 when nothing may be erased yet.
    */
   erase(p: { readonly runId: string }): Promise<{ readonly erased: number }>
+  /**
+   * Takes the journals, mail, receipts and questions of runs away that ended before that time and in which nothing is open.
+   * Rows, effect keys and a proof stay. How many runs, at most `limit`.
+   */
+  prune(p: { readonly endedBefore: EpochMs; readonly limit: number }): Promise<number>
   listen(hear: (wake: Wake) => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }

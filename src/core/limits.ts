@@ -37,6 +37,8 @@ export const LIMITS = {
    */
   doubt_within_ms: 14_400_000,
   doubt_margin_ms: 5_000,
+  /** How long a session waits for numbers that are missing, where its messages do not say. */
+  gap_ms: 60_000,
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,

@@ -1,6 +1,7 @@
 import type { Settlement } from './entries.js'
 import type { EscalationKind, Rung } from './escalation.js'
 import type { Charge, Window } from './meters.js'
+import type { SessionState } from './sessions.js'
 import type { OutcomeStatus } from './states.js'
 import type { EpochMs } from './time.js'
 
@@ -76,6 +77,10 @@ export interface NoteOp extends OpBase {
   readonly expires?: string
   /** Questions that are opened, or moved to their next rung, while the run goes on. */
   readonly escalations?: readonly NewEscalation[]
+  /** Messages that the active run takes in, in the order of their numbers; they end with it. `not_open` out of turn. */
+  readonly absorbs?: readonly string[]
+  /** Written to the session, by its active run alone; `not_open` for another. */
+  readonly state?: SessionState
 }
 
 /** A question to a person, opened with the park that waits for it. */
@@ -114,6 +119,8 @@ export interface EndOp extends OpBase {
   readonly mailSeen: number
   /** When open doubts are to be looked at again. */
   readonly dueAt: EpochMs | null
+  /** As of a note. */
+  readonly state?: SessionState
 }
 
 /** After the end, for reconciliation of doubts that were left open. */

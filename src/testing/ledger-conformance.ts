@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { admission, sessions } from './conformance/admission.js'
+import { admission } from './conformance/admission.js'
 import { begins } from './conformance/begins.js'
 import { claiming } from './conformance/claiming.js'
 import type { Chapter } from './conformance/clause.js'
@@ -10,10 +10,14 @@ import { ceilings, meters, windows } from './conformance/meters.js'
 import { order } from './conformance/order.js'
 import { ending, parking } from './conformance/parking.js'
 import { notices, people } from './conformance/people.js'
+import { pruning } from './conformance/pruning.js'
 import { journals, reading, waking } from './conformance/reading.js'
 import type { Fixture } from './conformance/scene.js'
 import { Scene } from './conformance/scene.js'
+import { sequences } from './conformance/sequences.js'
+import { contracts, turns } from './conformance/sessions.js'
 import { receipts, settles } from './conformance/settles.js'
+import { absorbing, busy } from './conformance/steering.js'
 import { switches } from './conformance/switches.js'
 import { acted, undoes } from './conformance/undoing.js'
 
@@ -21,7 +25,11 @@ import { acted, undoes } from './conformance/undoing.js'
 export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'leases', clauses: leases },
   { noun: 'admission', clauses: admission },
-  { noun: 'sessions', clauses: sessions },
+  { noun: 'sessions', clauses: turns },
+  { noun: 'what a session keeps', clauses: contracts },
+  { noun: 'messages while a run is active', clauses: busy },
+  { noun: 'messages that are taken in', clauses: absorbing },
+  { noun: 'numbered messages', clauses: sequences },
   { noun: 'claims', clauses: claiming },
   { noun: 'fence, twin and head', clauses: order },
   { noun: 'begins', clauses: begins },
@@ -40,6 +48,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'people', clauses: people },
   { noun: 'notices', clauses: notices },
   { noun: 'kill switches', clauses: switches },
+  { noun: 'pruning', clauses: pruning },
   { noun: 'journals', clauses: journals },
   { noun: 'reading', clauses: reading },
   { noun: 'waking', clauses: waking },
@@ -49,7 +58,11 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
  * A vitest suite that says whether a ledger keeps `docs/ledger.md`, clause by clause. `open` gives an empty ledger whose
  * clock stands still until `advance`; it is opened once and closed at the end.
  */
-export function ledgerConformance(name: string, open: () => Promise<Fixture>): void {
+export function ledgerConformance(
+  name: string,
+  open: () => Promise<Fixture>,
+  chapters: readonly Chapter[] = LEDGER_CHAPTERS,
+): void {
   describe(name, () => {
     let fixture: Fixture
     beforeAll(async () => {
@@ -58,7 +71,7 @@ export function ledgerConformance(name: string, open: () => Promise<Fixture>): v
     afterAll(async () => {
       await fixture?.close()
     })
-    for (const { noun, clauses } of LEDGER_CHAPTERS) {
+    for (const { noun, clauses } of chapters) {
       describe(noun, () => {
         it.each(clauses.map((one) => [one.name, one] as const))('%s', async (_name, { play }) => {
           const scene = new Scene(fixture)

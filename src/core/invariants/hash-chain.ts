@@ -27,6 +27,14 @@ export const hashChain: Invariant = {
           numbers: { headSeq: run.headSeq, lastEntry: headSeq },
         })
     },
+    pruned: ({ run, entries }) => {
+      const { runId, headSeq, headHash, proof, state, open } = run
+      const lacks = headSeq < 1 || headHash === '' || !proof || proof.firstHash === ''
+      if (lacks || state !== 'ended' || open.length > 0)
+        tell('The run was pruned, and its row does not prove that there was a whole journal.', { runId })
+      if (entries.length > 0)
+        tell('The run was pruned, yet it has entries.', { runId, numbers: { entries: entries.length } })
+    },
   }),
 }
 

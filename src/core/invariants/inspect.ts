@@ -3,7 +3,7 @@ import type { LedgerFacts, RunFacts, TotalFacts } from './facts.js'
 import type { Inspection, Invariant, Violation } from './invariant.js'
 
 /** All inspections of one pass, and what they found so far. */
-export interface Pass extends Required<Inspection> {
+export interface Pass extends Required<Omit<Inspection, 'pruned'>> {
   readonly violations: Violation[]
 }
 
@@ -24,7 +24,10 @@ export function startPass(invariants: readonly Invariant[] = INVARIANTS): Pass {
   return {
     violations,
     run: (facts, world) => {
-      for (const inspection of inspections) inspection.run(facts, world)
+      for (const inspection of inspections) {
+        if (facts.run.prunedAt === null) inspection.run(facts, world)
+        else inspection.pruned?.(facts)
+      }
     },
     totals: (facts) => {
       for (const inspection of inspections) inspection.totals?.(facts)

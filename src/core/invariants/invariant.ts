@@ -23,6 +23,8 @@ export type Tell = (what: string, at?: { runId?: string; seq?: number; numbers?:
  */
 export interface Inspection {
   run(facts: RunFacts, world: WorldFacts): void
+  /** In place of `run` for one whose journal was pruned: all that is left is its row, with its proof. */
+  pruned?(facts: RunFacts): void
   totals?(facts: TotalFacts): void
 }
 

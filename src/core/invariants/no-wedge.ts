@@ -26,6 +26,8 @@ function wedged(facts: RunFacts, world: WorldFacts): string | null {
   const { run } = facts
   if (run.state === 'running') return wedgedRunning(run, world)
   if (run.state === 'ended') return wedgedEnded(facts, world)
+  // Taken in by another run: inbox looks whether that one lives.
+  if (run.state === 'waiting' && run.workedBy !== null) return null
   if (run.dueAt === null) return `is ${run.state} without a due time`
   if (run.state === 'waiting' && missesMail(facts, world.now)) return 'waits although it has unseen mail'
   return null

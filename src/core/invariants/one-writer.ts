@@ -38,7 +38,7 @@ function checkSeq(entry: Entry, i: number, tell: Tell): void {
   if ((entry.kind === 'admit') !== (i === 0)) tell(`Entry ${i + 1} is '${entry.kind}'.`, { runId, seq })
 }
 
-/** A claim raises the fence and nothing else does. */
+/** A claim raises the fence and nothing else does. What a message's journal says of the run that took it in, that run wrote. */
 function checkFence(entry: Entry, before: number, held: boolean, tell: Tell): void {
   const { runId, seq, kind, fence } = entry
   const numbers = { before, fence }
@@ -46,7 +46,7 @@ function checkFence(entry: Entry, before: number, held: boolean, tell: Tell): vo
     if (fence <= before) tell('A claim did not raise the fence.', { runId, seq, numbers })
   } else if (fence !== before) {
     tell(`A '${kind}' was written under a fence that did not hold the run.`, { runId, seq, numbers })
-  } else if (kind !== 'admit' && !held) {
+  } else if (kind !== 'admit' && !held && entry.facts.workedBy === undefined) {
     tell(`A '${kind}' was written while nobody held the run.`, { runId, seq, numbers })
   }
 }

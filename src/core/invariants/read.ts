@@ -91,8 +91,9 @@ async function readRun(ledger: Ledger, listed: RunRow, world: WorldReader): Prom
   let run = listed
   for (let reads = 1; ; reads++) {
     const facts = await readOnce(ledger, run)
-    // Nothing but an erasure touches a run that ended without doubts.
-    const settled = run.state === 'ended' && run.open.length === 0 && run.workerId === null
+    // Nothing but an erasure or a pruning touches a run that ended without doubts.
+    const whole = run.prunedAt !== null || facts.entries.length === run.headSeq
+    const settled = run.state === 'ended' && run.open.length === 0 && run.workerId === null && whole
     const again = settled ? run : await ledger.run({ runId: run.runId })
     if (!again || !moved(run, again)) return { facts, world: world.facts }
     if (reads === READS) return { facts: asItWas(facts), world: world.facts }
@@ -120,8 +121,8 @@ async function readOnce(ledger: Ledger, run: RunRow): Promise<RunFacts> {
 }
 
 function moved(before: RunRow, after: RunRow): boolean {
-  const stamp = ({ state, headSeq, fence, mailHead, dueAt, workerId }: RunRow) =>
-    `${state} ${headSeq} ${fence} ${mailHead} ${dueAt} ${workerId}`
+  const stamp = ({ state, headSeq, fence, mailHead, dueAt, workerId, prunedAt }: RunRow) =>
+    `${state} ${headSeq} ${fence} ${mailHead} ${dueAt} ${workerId} ${prunedAt}`
   return stamp(before) !== stamp(after)
 }
 

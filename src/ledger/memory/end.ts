@@ -1,4 +1,5 @@
 import type { Answer, AuditOp, EndOp } from '../../core/ops.js'
+import { endTakenIn, stateFact } from './absorb.js'
 import { ask } from './park.js'
 import { hasUndoubtedBegin } from './runs.js'
 import type { Writing } from './writing.js'
@@ -7,10 +8,11 @@ import { enter } from './writing.js'
 /** The run's one outcome. What is still in doubt keeps its reservation, key and locks, and is looked at again. */
 export function end(writing: Writing, op: EndOp): Answer {
   const { store, run, at } = writing
-  if (hasUndoubtedBegin(run)) return { code: 'not_open', at }
+  if (hasUndoubtedBegin(run) || (op.state && !store.sessions.mayWrite(run))) return { code: 'not_open', at }
   const again = run.mail.length > op.mailSeen ? at : (op.dueAt ?? at)
   const dueAt = run.open.size > 0 ? again : null
-  enter(writing, op, { outcome: op.outcome, mailSeen: op.mailSeen, dueAt })
+  enter(writing, op, { outcome: op.outcome, mailSeen: op.mailSeen, dueAt, ...stateFact(op.state) })
+  if (op.state) store.sessions.write(run, op.state)
   run.state = 'ended'
   run.waits = null
   run.outcome = op.outcome
@@ -19,7 +21,8 @@ export function end(writing: Writing, op: EndOp): Answer {
   run.mailSeen = op.mailSeen
   store.runs.letGo(run, dueAt)
   store.escalations.voidOf(run)
-  const next = store.sessions.leave(run)
+  endTakenIn(writing, op)
+  const next = store.sessions.leave(run, at)
   if (next?.state === 'queued') store.makeDue(next, at)
   if (dueAt !== null && dueAt <= at) store.tellDue(run)
   if (op.outcome === 'failed') store.tell('dead_letter', run, { detail: op.detail }, at)

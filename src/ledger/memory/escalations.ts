@@ -69,6 +69,11 @@ export class Escalations {
     return true
   }
 
+  /** Forgets every question of a run. */
+  drop(run: Run): void {
+    for (const row of this.rows.values()) if (row.runId === run.admission.runId) this.rows.delete(row.id)
+  }
+
   /** The run has ended: nobody need answer, but for doubts that are still open. */
   voidOf(run: Run): void {
     for (const row of this.rows.values()) {

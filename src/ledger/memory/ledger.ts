@@ -3,9 +3,11 @@ import type { Ledger, Workers } from '../../core/ledger.js'
 import { admit } from './admit.js'
 import { apply } from './apply.js'
 import { claim } from './claim.js'
+import { conversingOf } from './conversing.js'
 import { erase } from './erase.js'
 import { engage, release, sweep } from './operate.js'
 import { answer } from './people.js'
+import { prune } from './prune.js'
 import { listRuns, readJournal } from './reads.js'
 import { canBeWoken, rowOf } from './runs.js'
 import type { MemoryOptions } from './store.js'
@@ -23,7 +25,13 @@ export function memoryLedger(options: MemoryOptions = {}): Ledger {
 
 /** The port over a store. */
 export function ledgerOf(store: Store): Ledger {
-  return { workers: workersOf(store), ...verbsOf(store), ...operatorsOf(store), ...readsOf(store) }
+  return {
+    workers: workersOf(store),
+    ...verbsOf(store),
+    ...conversingOf(store),
+    ...operatorsOf(store),
+    ...readsOf(store),
+  }
 }
 
 /** Leases; an ended one needs no word to its runs: a claim sees that their worker is gone. */
@@ -49,7 +57,7 @@ function workersOf(store: Store): Workers {
 }
 
 /** What runs live by. */
-type Verbs = 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'answer' | 'wake' | 'erase' | 'listen' | 'close'
+type Verbs = 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'answer' | 'wake' | 'erase' | 'prune' | 'listen' | 'close'
 
 function verbsOf(store: Store): Pick<Ledger, Verbs> {
   return {
@@ -67,6 +75,7 @@ function verbsOf(store: Store): Pick<Ledger, Verbs> {
       const run = store.runs.byId.get(runId)
       return { erased: run?.state === 'ended' && run.open.size === 0 ? erase(store, run) : 0 }
     },
+    prune: async (p) => prune(store, p),
     listen: async (hear) => store.wakes.listen(hear),
     close: async () => store.wakes.silence(),
   }
@@ -87,7 +96,7 @@ function operatorsOf(store: Store): Pick<Ledger, Operators> {
 }
 
 /** Everything that is only looked at. Rows are copies or never change. */
-function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators> {
+function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators | keyof ReturnType<typeof conversingOf>> {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {
     switchedRun: async ({ runId }) => store.switches.covering(find(runId)?.scopes ?? []),

@@ -32,6 +32,12 @@ export interface Run {
   mailSeen: number
   claims: number
   endedAt: EpochMs | null
+  workedBy: string | null
+  gap: RunRow['gap']
+  prunedAt: EpochMs | null
+  proof: RunRow['proof']
+  /** Where its journal and mail ended, once they are pruned. */
+  heads: Pick<RunRow, 'headSeq' | 'headHash' | 'mailHead'> | null
   readonly open: Map<number, OpenBegin>
   readonly meters: Map<string, Gauge>
   readonly entries: Entry[]
@@ -52,9 +58,10 @@ export function hasUndoubtedBegin(run: Run): boolean {
   return false
 }
 
-/** Mail and evidence make a run due that nobody holds and that still has something to do. */
+/** Mail and evidence make a run due that nobody holds or took in, and that still has something to do. */
 export function canBeWoken(run: Run): boolean {
-  return run.state === 'waiting' || (run.state === 'ended' && run.workerId === null && run.open.size > 0)
+  const waits = run.state === 'waiting' && run.workedBy === null
+  return waits || (run.state === 'ended' && run.workerId === null && run.open.size > 0)
 }
 
 /** A run's own meter; one that admission did not name begins at nothing. */
@@ -67,19 +74,23 @@ export function runMeter(run: Run, name: string): Gauge {
   return gauge
 }
 
+/** Positions of journal and mail; of a pruned run as they were. */
+function headsOf(run: Run): Pick<RunRow, 'headSeq' | 'headHash' | 'mailHead'> {
+  const { entries, mail } = run
+  return run.heads ?? { headSeq: entries.length, headHash: entries.at(-1)?.hash ?? '', mailHead: mail.length }
+}
+
 /** The run as callers see it: a copy, so that what they were shown does not move. */
 export function rowOf(run: Run): RunRow {
   const { runId, tenant, agent, version, fingerprint, queue, key, session, principal } = run.admission
   const { sessionNo, origin, state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt } = run
-  const { mailSeen, claims, createdAt, endedAt } = run
+  const { mailSeen, claims, createdAt, endedAt, workedBy, gap, prunedAt, proof } = run
   const meters: Record<string, Gauge> = {}
   for (const [name, { used, reserved }] of run.meters) meters[name] = { used, reserved }
   return {
     ...{ runId, tenant, agent, version, fingerprint, queue, key, session, sessionNo, principal, origin },
     ...{ state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt, mailSeen, claims, createdAt, endedAt },
-    headSeq: run.entries.length,
-    headHash: run.entries.at(-1)?.hash ?? '',
-    mailHead: run.mail.length,
+    ...{ workedBy, gap, prunedAt, proof, ...headsOf(run) },
     open: [...run.open.keys()].sort((a, b) => a - b),
     meters,
   }

@@ -65,6 +65,7 @@ export class Store {
   /** Mail for the run's holder; a run that nobody holds becomes due. */
   post(run: Run, kind: Mail['kind'], body: Readonly<Record<string, unknown>>, at: EpochMs): void {
     run.mail.push({ no: run.mail.length + 1, kind, body: canonical(body), at })
+    if (kind === 'message') this.wakes.tell('mail', run.admission.runId)
     if (canBeWoken(run)) this.makeDue(run, at)
   }
 
@@ -72,5 +73,10 @@ export class Store {
   tell(kind: Notice['kind'], run: Run | null, body: Readonly<Record<string, unknown>>, at: EpochMs): void {
     const { tenant = null, runId = null } = run?.admission ?? {}
     this.wakes.tell('notice', this.notices.leave({ kind, tenant, runId, body: canonical(body), at }))
+  }
+
+  /** Leaves a notice of something that is no run's. */
+  leave(kind: Notice['kind'], tenant: string, body: Readonly<Record<string, unknown>>, at: EpochMs): void {
+    this.wakes.tell('notice', this.notices.leave({ kind, tenant, runId: null, body: canonical(body), at }))
   }
 }

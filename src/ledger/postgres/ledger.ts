@@ -1,6 +1,8 @@
 import { sha256 } from '../../core/digest.js'
 import type { Admission, Admitted, Ledger, Notice } from '../../core/ledger.js'
+import { LIMITS } from '../../core/limits.js'
 import { apply } from './apply.js'
+import { conversingOf } from './conversing.js'
 import { Ears } from './listen.js'
 import { checkSchema, migrate } from './migrate.js'
 import { Database } from './pool.js'
@@ -45,6 +47,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   return {
     workers: workersOf(database, { beats, presence, reaper }),
     ...verbsOf(database),
+    ...conversingOf(database),
     ...peopleOf(database),
     ...switchesOf(database),
     ...ceilingsOf(database),
@@ -77,7 +80,8 @@ function verbsOf(database: Database): Pick<Ledger, 'secret' | 'now' | 'admit' | 
 }
 
 async function admit(database: Database, p: Admission): Promise<Admitted> {
-  const { body, ...head } = p
+  const { body, ...rest } = p
+  const head = rest.sequence === undefined ? rest : { ...rest, gapMs: rest.gapMs ?? LIMITS.gap_ms }
   const row = await database.row('select * from midwatch.admit($1, $2)', [JSON.stringify(head), body])
   return { code: row.code as Admitted['code'], runId: String(row.run_id) }
 }
@@ -104,7 +108,7 @@ function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noti
 }
 
 /** Large parts, and what becomes of bodies that must not be kept. */
-function keepingOf(database: Database): Pick<Ledger, 'putBlob' | 'erase'> {
+function keepingOf(database: Database): Pick<Ledger, 'putBlob' | 'erase' | 'prune'> {
   return {
     putBlob: async ({ tenant, text }) => {
       const digest = sha256(text)
@@ -115,6 +119,10 @@ function keepingOf(database: Database): Pick<Ledger, 'putBlob' | 'erase'> {
     erase: async ({ runId }) => {
       const { erased } = await database.row('select midwatch.erase($1) as erased', [runId])
       return { erased: Number(erased) }
+    },
+    prune: async ({ endedBefore, limit }) => {
+      const { pruned } = await database.row('select midwatch.prune($1, $2) as pruned', [endedBefore, limit])
+      return Number(pruned)
     },
   }
 }

@@ -21,12 +21,14 @@ const RUN_NAMES = RUN_COLUMNS.split(',')
   .map((name) => name.trim().slice(2))
   .filter((name) => !['open', 'meters', 'used', 'reserved'].includes(name))
 
+const LATER = { workedBy: null, gap: null, prunedAt: null, proof: null }
+
 export function runOf(row: Row): RunRow {
   const used = row.used as number[]
   const reserved = row.reserved as number[]
   const meters = (row.meters as string[]).map((name, i) => [name, { used: used[i] ?? 0, reserved: reserved[i] ?? 0 }])
   const open = [...(row.open as number[])].sort((a, b) => a - b)
-  return { ...camel(row, RUN_NAMES), open, meters: Object.fromEntries(meters) } as unknown as RunRow
+  return { ...camel(row, RUN_NAMES), ...LATER, open, meters: Object.fromEntries(meters) } as unknown as RunRow
 }
 
 export function claimedOf(row: Row): Claimed {

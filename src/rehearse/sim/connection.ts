@@ -170,6 +170,11 @@ const PLAIN = [
   'release',
   'sweepSwitched',
   'switches',
+  'session',
+  'sessions',
+  'closeSession',
+  'reopenSession',
+  'passGaps',
   'switchHistory',
   'setCeiling',
   'ceilings',
@@ -187,6 +192,7 @@ const PLAIN = [
   'putBlob',
   'blob',
   'erase',
+  'prune',
   'secret',
 ] as const satisfies readonly (keyof Ledger)[]
 
