@@ -14,6 +14,11 @@ export const LIMITS = {
   batch_bytes: 1_000_000,
   /** Longest body of one entry; larger tool results are refused. */
   body_bytes: 1_000_000,
+  /** A tool's output above this rests as a blob; the journal and the model get its head. */
+  spill_bytes: 16_000,
+  spill_head_chars: 2_000,
+  /** Most that a model reads at once of a stored output. */
+  read_stored_chars: 4_000,
   steps_per_run: 2_000,
   /** Claims without a settled step before a run is a dead letter. */
   claims_without_progress: 5,

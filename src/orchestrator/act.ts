@@ -13,6 +13,7 @@ import type { Grant, Next } from './next.js'
 import type { Proposal } from './proposal.js'
 import { completed, failed } from './result.js'
 import type { Stop } from './stop.js'
+import { keepShort } from './stored.js'
 import { isTimeout, tooSlow } from './too-slow.js'
 
 /** What is known after an attempt. */
@@ -27,11 +28,12 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
   await run.engine.failpoint('before_effect')
   const act = await actOut(run, p, grant)
   await run.engine.failpoint('after_effect')
+  const output = act.did === 'performed' ? await keepShort(run, act.output) : null
   const used = usedBy(p, act, watch.tookMs())
   await run.engine.failpoint('before_settle')
   const last = counted(record) >= p.spec.attempts && !(act.did !== 'performed' && isOurs(act.fault.code))
   if (act.did === 'performed') {
-    const result = completed(act.output)
+    const result = completed(output)
     run.settle(intent, 'performed', { final: result }, used)
     return { result }
   }

@@ -12,11 +12,12 @@ import { Delivery } from './delivery.js'
 import { DROPPED, Dropped } from './dropped.js'
 import type { Engine } from './engine.js'
 import { waitsForSwitch, wakeIfReleased } from './held.js'
-import type { Intent, Journal, StepRecord } from './journal.js'
+import type { Final, Intent, Journal, StepRecord } from './journal.js'
 import { outcomeOfOutput, outcomeOfThrow, summary } from './outcome.js'
 import type { StepResult } from './result.js'
 import type { Stop } from './stop.js'
 import { Stopwatch } from './stopwatch.js'
+import { wholeResult } from './stored.js'
 import { UsualCharges } from './usual-charges.js'
 import { type Standstill, type Wait, Waiting } from './waiting.js'
 import { Writer } from './writer.js'
@@ -59,6 +60,8 @@ export class Activation {
   readonly attempts = new Attempts()
   readonly usual = new UsualCharges()
   readonly #dropped = new Dropped()
+  /** Values that were stored just now, until the flow has been given them. */
+  readonly whole = new Map<string, JsonValue>()
   readonly #over = new AbortController()
   readonly #waiting: Waiting
   readonly #asked = new Set<string>()
@@ -76,7 +79,7 @@ export class Activation {
     readonly definition: Definition,
     public run: RunRow,
   ) {
-    this.delivery = new Delivery([], run.createdAt, engine.clock, () => this.#quiet())
+    this.delivery = this.#deliver([])
     this.#waiting = new Waiting(engine, () => {
       this.#working += 1
     })
@@ -84,6 +87,14 @@ export class Activation {
     const ports = { batcher, entropy, conceal: engine.secrets.conceal }
     const writer = new Writer(ports, run.runId, run.fence, run.headSeq, (answer) => this.#lose(answer.code))
     this.book = new Book(writer, engine.time, (step) => this.delivery.place(step))
+  }
+
+  /** A flow is given whole values; the agent loop shows its model what the journal holds of them. */
+  #deliver(finals: readonly Final[]): Delivery {
+    const { definition, engine, run } = this
+    const whole = (result: StepResult) => (definition.kind === 'flow' ? wholeResult(this, result) : result)
+    const quiet = () => this.#quiet()
+    return new Delivery(finals, run.createdAt, engine.clock, quiet, whole, (error) => this.failed(error))
   }
 
   get journal(): Journal {
@@ -104,7 +115,7 @@ export class Activation {
     const { input, messageKey } = readBody<AdmitBody>(entries[0]?.body ?? null)
     made.input = input ?? null
     made.messageKey = messageKey ?? claimed.run.key ?? claimed.run.origin
-    made.delivery = new Delivery(made.journal.finals, claimed.run.createdAt, engine.clock, () => made.#quiet())
+    made.delivery = made.#deliver(made.journal.finals)
     await made.#readNewMail(claimed)
     return made
   }

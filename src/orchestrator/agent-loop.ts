@@ -9,14 +9,16 @@ import { type ModelSettings, modelSettings } from '../models/settings.js'
 import { markMeasured, WINDOW_START, type WindowMark } from '../models/window.js'
 import { smallestUnit } from '../tools/meter.js'
 import { check, type JsonSchema, type Schema } from '../tools/schema.js'
-import { type ToolSpec, WAYS_OUT } from '../tools/tool.js'
+import { BUILT_IN_TOOLS, type ToolSpec, WAYS_OUT } from '../tools/tool.js'
 import type { Branch } from './branch.js'
 import type { Ctx } from './ctx-types.js'
 import type { Policy } from './definition.js'
 import { type ModelSaid, windowFor } from './model-step.js'
 import { EndedValue } from './outcome.js'
 import { digestOf } from './proposal.js'
+import { readStoredTool, StoredOutputs } from './read-stored.js'
 import type { StepResult } from './result.js'
+import { isStored } from './stored.js'
 import { endOnStrikes, saidNothing, unusable } from './strike.js'
 
 /** An agent as its loop needs it. */
@@ -36,7 +38,9 @@ interface Talk {
   readonly plan: AgentPlan
   readonly branch: Branch
   readonly models: readonly ModelSettings[]
-  readonly tools: readonly ModelTool[]
+  /** With what reads stored outputs from the first of them on, and never less again: the prompt's prefix stays. */
+  tools: readonly ModelTool[]
+  readonly stored: StoredOutputs
   readonly messages: Message[]
   mark: WindowMark
 }
@@ -50,7 +54,15 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
     { role: 'user', text: typeof input === 'string' ? input : JSON.stringify(input) },
   ]
   const models = plan.models.map(modelSettings)
-  const talk: Talk = { plan, branch, models, tools: toolsOf(plan), messages, mark: WINDOW_START }
+  const talk: Talk = {
+    plan,
+    branch,
+    models,
+    tools: toolsOf(plan),
+    stored: new StoredOutputs(),
+    messages,
+    mark: WINDOW_START,
+  }
   for (;;) {
     const said = await askModel(talk)
     const way = await answerAll(talk, said)
@@ -147,7 +159,8 @@ type Told =
 
 async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: string): Promise<Told> {
   if (Object.values(WAYS_OUT).some((name) => name === call.name)) return wayOut(talk, call.name, wire)
-  const spec = talk.plan.tools.get(call.name)
+  const isReadOn = call.name === BUILT_IN_TOOLS.readStored && talk.stored.size > 0
+  const spec = isReadOn ? talk.stored.spec(talk.branch.run) : talk.plan.tools.get(call.name)
   if (!spec)
     return {
       say: `There is no tool '${call.name}'. Use one of: ${[...talk.plan.tools.keys()].join(', ')}.`,
@@ -188,7 +201,7 @@ function badMeter(spec: ToolSpec, input: unknown): string | null {
 function told(talk: Talk, name: string, result: StepResult, onBreach: (meter: string) => Breach): Told | Promise<Told> {
   switch (result.status) {
     case 'completed':
-      return { output: (result.output ?? null) as JsonValue, say: '' }
+      return { output: shown(talk, (result.output ?? null) as JsonValue), say: '' }
     case 'refused':
       return { say: `Refused (${result.reason}, ${result.rule}): ${result.say}`, error: true }
     case 'failed':
@@ -206,6 +219,13 @@ function told(talk: Talk, name: string, result: StepResult, onBreach: (meter: st
     case 'handed_over':
       return talk.branch.run.finish(result as Outcome<JsonValue>)
   }
+}
+
+/** A large output rests as a blob: the model sees its head, and is offered the rest. */
+function shown(talk: Talk, output: JsonValue): JsonValue {
+  if (!isStored(output)) return output
+  if (talk.stored.size === 0) talk.tools = [...talk.tools, readStoredTool]
+  return talk.stored.show(output)
 }
 
 async function wayOut(talk: Talk, name: string, wire: JsonValue): Promise<Told> {

@@ -31,6 +31,9 @@ export class Delivery {
     startedAt: number,
     private readonly clock: Pick<Clock, 'soon'>,
     private readonly quiet: () => void,
+    /** What is handed over for what the journal holds: a stored value is fetched first. */
+    private readonly whole: (result: StepResult) => StepResult | Promise<StepResult> = (result) => result,
+    private readonly failed: (error: unknown) => void = () => undefined,
   ) {
     this.#offers = finals.map(({ step, result, at }) => ({ step, given: { result, at } }))
     this.#left = finals.length
@@ -95,7 +98,13 @@ export class Delivery {
     this.#offers.shift()
     this.#asked.delete(next.step)
     this.lastAt = Math.max(this.lastAt, next.given.at)
-    give(next.given.result)
+    const result = this.whole(next.given.result)
+    if (result instanceof Promise) result.then((fetched) => this.#hand(give, fetched), this.failed)
+    else this.#hand(give, result)
+  }
+
+  #hand(give: (result: StepResult) => void, result: StepResult): void {
+    give(result)
     if (this.#left > 0) this.#left -= 1
     this.clock.soon(this.#turned)
   }

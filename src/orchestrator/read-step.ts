@@ -1,10 +1,9 @@
 import { toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
-import type { Call } from '../tools/tool.js'
+import type { Call, ToolSpec } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import { attemptLoop } from './attempt.js'
 import type { StepRecord } from './journal.js'
-import type { Proposal } from './proposal.js'
 import type { StepResult } from './result.js'
 
 /** `ctx.read`: a governed read without a tool of its own. It has a tool's attempts, timeout and ceilings. */
@@ -14,7 +13,22 @@ export function readStep(
   name: string,
   read: (call: Call) => Promise<unknown>,
 ): Promise<StepResult> {
-  const spec: Proposal['spec'] = {
+  const proposal = {
+    id: record.id,
+    spec: readSpec(name, (_input, call) => read(call)),
+    wire: null,
+    input: null,
+    args: '',
+    rule: null,
+    onBreach: () => 'end' as const,
+    perStep: true,
+  }
+  return attemptLoop(run, record, proposal, null)
+}
+
+/** A read that no definition names: what it is given is taken as it is. */
+export function readSpec(name: string, execute: ToolSpec['execute']): ToolSpec {
+  return {
     name,
     description: '',
     effect: 'read',
@@ -35,19 +49,8 @@ export function readStep(
     locks: null,
     meters: {},
     check: null,
-    execute: (_input, call) => read(call),
+    execute,
   }
-  const proposal = {
-    id: record.id,
-    spec,
-    wire: null,
-    input: null,
-    args: '',
-    rule: null,
-    onBreach: () => 'end' as const,
-    perStep: true,
-  }
-  return attemptLoop(run, record, proposal, null)
 }
 
 const ANYTHING = {
@@ -57,4 +60,4 @@ const ANYTHING = {
     validate: (value: unknown) => ({ value: toJson(value) }),
     jsonSchema: { input: () => ({}), output: () => ({}) },
   },
-} as const satisfies Proposal['spec']['input']
+} as const satisfies ToolSpec['input']
