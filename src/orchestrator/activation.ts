@@ -5,6 +5,7 @@ import { LIMITS } from '../core/limits.js'
 import type { Answer, NewEscalation } from '../core/ops.js'
 import type { Outcome } from '../core/states.js'
 import { Attempts } from './attempts.js'
+import type { Granted, Refused } from './begun.js'
 import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
 import type { Definition } from './definition.js'
@@ -15,34 +16,12 @@ import { waitsForSwitch, wakeIfReleased } from './held.js'
 import type { Final, Intent, Journal, StepRecord } from './journal.js'
 import { outcomeOfOutput, outcomeOfThrow, summary } from './outcome.js'
 import type { StepResult } from './result.js'
-import type { Stop } from './stop.js'
 import { Stopwatch } from './stopwatch.js'
 import { wholeResult } from './stored.js'
+import type { Stretch } from './stretch-end.js'
 import { UsualCharges } from './usual-charges.js'
 import { type Standstill, type Wait, Waiting } from './waiting.js'
 import { Writer } from './writer.js'
-
-/** How a stretch of work on a run ended. */
-export type Stretch =
-  | { readonly status: 'ended'; readonly outcome: Outcome<JsonValue> }
-  | { readonly status: 'parked'; readonly dueAt: number | null; readonly keep: boolean }
-  | { readonly status: 'lost'; readonly code: string }
-
-interface Granted {
-  readonly granted: true
-  readonly intent: Intent
-  /** Aborts the attempt. */
-  readonly stop: Stop
-  readonly boundMs: number
-  readonly watch: Stopwatch
-}
-/** `late`: it was granted, but the answer came after the worker's own bound; it is settled as not performed. */
-export interface Refused {
-  readonly granted: false
-  readonly late: boolean
-  readonly step: string
-  readonly answer: Answer
-}
 
 export const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 

@@ -1,12 +1,13 @@
 import type { Claimed } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import { check } from '../tools/schema.js'
-import { Activation, type Stretch } from './activation.js'
+import { Activation } from './activation.js'
 import { Branch } from './branch.js'
 import type { Definition } from './definition.js'
 import type { Engine } from './engine.js'
 import { reconcile } from './reconcile.js'
 import { recoverLost } from './recover.js'
+import type { Stretch } from './stretch-end.js'
 
 /** One stretch of work on a run: from a claim until it parks, ends or is lost. */
 export interface Work {

@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events'
 import { MidwatchError } from '../core/errors.js'
 import type { Claimed, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
-import type { Activation, Stretch } from '../orchestrator/activation.js'
+import type { Activation } from '../orchestrator/activation.js'
 import { type Definition, servesKey } from '../orchestrator/definition.js'
 import type { Engine } from '../orchestrator/engine.js'
 import { takeUp } from '../orchestrator/stretch.js'
+import type { Stretch } from '../orchestrator/stretch-end.js'
 import type { Service } from './service.js'
 
 export interface ClaimerOptions {
