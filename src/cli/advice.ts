@@ -36,6 +36,6 @@ export function askedOf(one: Escalation): string {
 /** How it is answered. */
 export function commands(one: Escalation): string[] {
   if (one.kind === 'approval') return [`  midwatch approve ${one.id}`, `  midwatch deny ${one.id} --note 'why'`]
-  if (one.kind === 'question') return [`  midwatch resolve ${one.id} --answer JSON`]
+  if (one.kind === 'question') return [`  midwatch answer ${one.id} --text 'words' (or --value JSON)`]
   return [`  midwatch resolve ${one.id} --happened [--result JSON]`, `  midwatch resolve ${one.id} --not-happened`]
 }

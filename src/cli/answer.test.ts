@@ -56,6 +56,23 @@ describe('answering what waits for a person', () => {
     expect(done.data.outcome).toEqual({ status: 'completed', output: { colour: 'blue' } })
   })
 
+  it('answer: in words or as JSON, one of them, and only what is a question', async () => {
+    const { say, id } = await asked('letter ann')
+    const wrong = await say('answer', id, '--text', 'yes', '--json')
+    expect([wrong.exit, wrong.data.error.code]).toEqual([2, 'usage'])
+    const run = await say('run', 'survey', '--input', '{}', '--key', 's', '--json')
+    const question = run.data.escalations[0].id
+    expect((await say('inbox', question)).out).toContain(`midwatch answer ${question} --text`)
+    for (const args of [[], ['--text', 'a', '--value', '1']]) {
+      expect((await say('answer', question, ...args, '--json')).data.error.code).toBe('usage')
+    }
+    expect((await say('answer', question, '--value', 'blue')).err).toContain('--value is not JSON')
+    const given = await say('answer', question, '--text', 'blue', '--by', 'fay', '--json')
+    expect(given.data).toMatchObject({ id: question, decision: 'answer', by: 'fay' })
+    const done = await say('run', 'survey', '--input', '{}', '--key', 's', '--json')
+    expect(done.data.outcome).toEqual({ status: 'completed', output: { colour: 'blue' } })
+  })
+
   it.each([[[]], [['--happened', '--not-happened']], [['--not-happened', '--result', '1']]])(
     'resolve with %j is usage',
     async (args) => {

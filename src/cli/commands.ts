@@ -1,3 +1,4 @@
+import { answer } from './commands/answer.js'
 import { approve } from './commands/approve.js'
 import { backtest } from './commands/backtest.js'
 import { cancel } from './commands/cancel.js'
@@ -26,7 +27,7 @@ export const VERBS: readonly Verb[] = [
   ...[start, worker, run],
   ...[ps, show, why],
   ...[cancel, redrive, exportRun],
-  ...[inbox, approve, deny, resolve],
+  ...[inbox, approve, deny, answer, resolve],
   ...[kill, release, meters],
   ...[fork, backtest, rehearse],
   ...[verify, doctor],

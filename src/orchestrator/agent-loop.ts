@@ -10,6 +10,7 @@ import { markMeasured, WINDOW_START, type WindowMark } from '../models/window.js
 import { smallestUnit } from '../tools/meter.js'
 import { check, type JsonSchema, type Schema } from '../tools/schema.js'
 import { BUILT_IN_TOOLS, type ToolSpec, WAYS_OUT } from '../tools/tool.js'
+import { type AskBack, askRequester, askRequesterTool } from './ask-requester.js'
 import type { Branch } from './branch.js'
 import type { Ctx } from './ctx-types.js'
 import type { Policy } from './definition.js'
@@ -30,6 +31,7 @@ export interface AgentPlan {
   readonly outcomeSchema: JsonSchema
   readonly instructions: (input: unknown, context: { tenant: string }) => string
   readonly fixedInstructions: string | null
+  readonly askBack: AskBack | null
   readonly rules: Policy['rules']
   readonly onBreach: Policy['onBreach']
 }
@@ -82,6 +84,7 @@ function toolsOf(plan: AgentPlan): ModelTool[] {
   const text = { type: 'string' }
   return [
     ...own,
+    ...(plan.askBack === null ? [] : [askRequesterTool]),
     {
       name: WAYS_OUT.complete,
       description: 'End: the work is done. Give the outcome.',
@@ -159,6 +162,7 @@ type Told =
 
 async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: string): Promise<Told> {
   if (Object.values(WAYS_OUT).some((name) => name === call.name)) return wayOut(talk, call.name, wire)
+  if (call.name === BUILT_IN_TOOLS.askRequester && talk.plan.askBack) return askBack(talk, wire, talk.plan.askBack)
   const isReadOn = call.name === BUILT_IN_TOOLS.readStored && talk.stored.size > 0
   const spec = isReadOn ? talk.stored.spec(talk.branch.run) : talk.plan.tools.get(call.name)
   if (!spec)
@@ -185,6 +189,14 @@ async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: stri
     ...reason,
   })
   return told(talk, call.name, result, onBreach)
+}
+
+async function askBack(talk: Talk, wire: JsonValue, how: AskBack): Promise<Told> {
+  const { question } = (wire ?? {}) as { readonly question?: JsonValue }
+  if (typeof question !== 'string' || question === '')
+    return { say: `${BUILT_IN_TOOLS.askRequester} needs a \`question\`. Nobody was asked.`, strike: true }
+  const result = await askRequester(talk.branch, question, how)
+  return { output: result.status === 'completed' ? (result.output as JsonValue) : null, say: '' }
 }
 
 /** Amounts that make no sense come from arguments that make none: the model is told. */

@@ -1,3 +1,4 @@
+import { durationMs } from '../core/time.js'
 import type { Breach } from '../govern/breach.js'
 import type { Ceilings } from '../govern/ceilings.js'
 import type { Facts } from '../govern/facts.js'
@@ -6,6 +7,7 @@ import type { Model } from '../models/port.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
 import type { AnyTool, MeterOf, Tool } from '../tools/tool.js'
 import { type AgentPlan, agentLoop } from './agent-loop.js'
+import type { AskBack } from './ask-requester.js'
 import { define, type Startable } from './definition.js'
 
 export type Agent<I, O> = Startable<I, O>
@@ -26,6 +28,8 @@ export interface AgentOptions<N extends string, T extends readonly AnyTool[], I 
   tools: T
   /** Keyed by tool name; pure functions of the arguments and the journal's facts. */
   rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
+  /** A way out beside the others: the agent asks whoever asked for the run, and waits so long for an answer. */
+  askBack?: AskBack
   ceilings?: Ceilings<MeterOf<T[number]>>
   /** By meter; default `end` for built-in meters and `tell` for those that tools charge. */
   onBreach?: { [K in keyof NonNullable<Ceilings<MeterOf<T[number]>>['run']>]?: Breach }
@@ -61,10 +65,17 @@ function planOf(options: AgentOptions<string, readonly AnyTool[], Schema, Schema
     outcome: options.outcome,
     outcomeSchema: jsonSchemaOf(options.outcome, `agent '${options.name}', outcome`),
     instructions: typeof instructions === 'string' ? () => instructions : (instructions as AgentPlan['instructions']),
+    askBack: askBackOf(options),
     fixedInstructions: typeof instructions === 'string' ? instructions : null,
     rules: (options.rules ?? {}) as AgentPlan['rules'],
     onBreach: (options.onBreach ?? {}) as AgentPlan['onBreach'],
   }
+}
+
+/** Throws `invalid_duration` for a time that is none. */
+function askBackOf({ askBack }: Pick<AgentOptions<string, readonly AnyTool[], Schema, Schema>, 'askBack'>) {
+  if (askBack !== undefined) durationMs(askBack.within)
+  return askBack ?? null
 }
 
 function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
@@ -77,5 +88,7 @@ function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
     plan.outcomeSchema,
     plan.fixedInstructions,
     Object.keys(plan.rules),
+    // Left out where there is none: what came before it keeps its fingerprint.
+    ...(plan.askBack === null ? [] : [plan.askBack]),
   ]
 }

@@ -5,6 +5,9 @@ import { LIMITS } from '../core/limits.js'
 import type { Activation } from './activation.js'
 import type { StepRecord } from './journal.js'
 
+/** Whoever asked for the run: a message of its session answers, as well as a person. */
+export const REQUESTER = 'requester'
+
 export interface Asked {
   readonly kind: EscalationKind
   readonly tool: string | null
@@ -99,7 +102,7 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
   }
   const { kind, tool, args, chain, notBefore } = asked
   const show = canonical(asked.show)
-  const waits = `person:${there.to}:${id}`
+  const waits = there.to === REQUESTER ? `${REQUESTER}:${id}` : `person:${there.to}:${id}`
   const alone = !run.hasSisters
   // Opened once for each rung: opening it anew would start its clock again, and nobody's silence would ever be over.
   if (row && !over) {

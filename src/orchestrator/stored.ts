@@ -1,6 +1,7 @@
 import { bytesBeyond, canonical, type JsonValue } from '../core/json.js'
+import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
-import type { Activation } from './activation.js'
+import type { Secrets } from '../tools/secrets.js'
 import { completed, type StepResult } from './result.js'
 
 /** What a journal holds of a value that was too large for it: the words rest in the ledger as a blob. */
@@ -11,6 +12,14 @@ export type Stored = {
   readonly bytes: number
   /** The first characters: of a text itself, else of the JSON. */
   readonly head: string
+}
+
+/** A run whose large values are kept. */
+interface Keeper {
+  readonly engine: { readonly ledger: Pick<Ledger, 'putBlob' | 'blob'>; readonly secrets: Pick<Secrets, 'conceal'> }
+  readonly run: { readonly runId: string; readonly tenant: string }
+  /** Values that were stored just now, until the flow has been given them. */
+  readonly whole: Map<string, JsonValue>
 }
 
 const DIGEST = /^[0-9a-f]{64}$/
@@ -26,7 +35,7 @@ export function isStored(value: unknown): value is Stored {
  * The value as the journal will hold it: as it is, or stored once and named. A ledger that is away just now takes the value
  * in the entry itself, later: what was done must not be in doubt for want of a place.
  */
-export async function keepShort(run: Activation, value: JsonValue): Promise<JsonValue> {
+export async function keepShort(run: Keeper, value: JsonValue): Promise<JsonValue> {
   const bytes = bytesBeyond(LIMITS.spill_bytes, value) ?? (isStored(value) ? Buffer.byteLength(canonical(value)) : null)
   if (bytes === null) return value
   const text = run.engine.secrets.conceal(canonical(value))
@@ -39,7 +48,7 @@ export async function keepShort(run: Activation, value: JsonValue): Promise<Json
 }
 
 /** The value itself; null where it was erased. */
-export async function storedValue(run: Activation, { blob }: Stored): Promise<JsonValue> {
+export async function storedValue(run: Keeper, { blob }: Stored): Promise<JsonValue> {
   const known = run.whole.get(blob)
   if (known !== undefined) return known
   const text = await run.engine.ledger.blob({ tenant: run.run.tenant, digest: blob })
@@ -47,7 +56,7 @@ export async function storedValue(run: Activation, { blob }: Stored): Promise<Js
 }
 
 /** A step's result with its whole value, as a flow is given it: live as in replay. */
-export function wholeResult(run: Activation, result: StepResult): StepResult | Promise<StepResult> {
+export function wholeResult(run: Keeper, result: StepResult): StepResult | Promise<StepResult> {
   if (result.status !== 'completed' || !isStored(result.output)) return result
   const { output } = result
   return storedValue(run, output).then((value) => {
