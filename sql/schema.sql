@@ -123,7 +123,7 @@ create table midwatch.mail (
   body text not null,
   at bigint not null,
   PRIMARY KEY (run_id, no),
-  CHECK ((kind = ANY (ARRAY['answer'::text, 'evidence'::text, 'wake'::text])))
+  CHECK ((kind = ANY (ARRAY['answer'::text, 'evidence'::text, 'wake'::text, 'child'::text, 'message'::text, 'moved'::text])))
 );
 
 create table midwatch.meter (
@@ -170,10 +170,12 @@ create table midwatch.pin (
   fingerprint text collate "C" not null,
   meters text[] not null,
   serves text collate "C" not null generated always as (((((agent || '@'::text) || (version)::text) || '#'::text) || fingerprint)) stored,
+  serves_any text collate "C" not null generated always as ((((agent || '@'::text) || version) || '#*'::text)) stored,
   PRIMARY KEY (pin_id),
   UNIQUE (agent, version, fingerprint, meters)
 );
 CREATE INDEX pin_serves ON midwatch.pin USING btree (serves);
+CREATE INDEX pin_serves_any ON midwatch.pin USING btree (serves_any);
 
 create table midwatch.run (
   run_id text collate "C" not null,
@@ -218,6 +220,7 @@ CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}
 CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
+CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mismatch:%'::text);
 CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no) WHERE (session IS NOT NULL);
 CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_worker ON midwatch.run USING btree (worker_id) WHERE (worker_id IS NOT NULL);
@@ -380,6 +383,7 @@ create type midwatch.strode as (
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
+-- look_again(p_worker bigint, p_pause_ms bigint, p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- move_switch(p_scope text, p_mode text, p_engaged boolean, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
 -- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
@@ -390,8 +394,10 @@ create type midwatch.strode as (
 -- reap(p_workers bigint[]) returns integer set search_path=midwatch, pg_temp
 -- register(p_name text, p_lease_ms bigint, p_serves text[], p_queues text[], OUT worker_id bigint, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
+-- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
 -- scopes_of(r midwatch.run) returns text[]
+-- served_pins(p_serves text[]) returns bigint[] set search_path=midwatch, pg_temp, enable_seqscan=off
 -- sha256_hex(words text) returns text
 -- started_ms() returns bigint
 -- sweep_switched(p_limit integer) returns integer set search_path=midwatch, pg_temp

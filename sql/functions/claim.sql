@@ -23,7 +23,7 @@ begin
   now_ms := clock_ms();
   select * into w from worker x where x.worker_id = p_worker;
   if not found or w.lease_until <= now_ms then return; end if;
-  mine := array(select p.pin_id from pin p where p.serves = any(w.serves));
+  mine := served_pins(w.serves);
   ids := case when p_run is null then candidates(w, mine, p_limit, now_ms) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
   for r in

@@ -92,6 +92,8 @@ function noteLine({ about, step, detail, final }: Partial<NoteBody>): string | n
       return `${what} was done before: its first result stands`
     case 'failed':
       return final ? `${what} gave up: ${outcomeText(final as unknown as JsonValue)}` : null
+    case 'code':
+      return `other code goes on: ${known.code}`
     case 'mismatch':
       return `the code no longer fits the journal: ${brief(detail)}`
     default:

@@ -86,6 +86,8 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
+  code: (detail) =>
+    `Other code went on with it: ${detail.code} after ${detail.before}${detail.by ? `, moved by ${detail.by}` : ''}.`,
   mismatch: (detail) =>
     `The code no longer asked for what the journal holds (expected ${detail.expected}); the run parked.`,
 }
@@ -171,7 +173,9 @@ export function passageText(passage: Passage, workers: Set<string>): string {
   }
   if (passage.what === 'audited') return 'After its end, what was still in doubt was looked at again.'
   if (passage.what === 'noted')
-    return passage.about === 'mismatch' ? noteText({ ...passage, what: 'note', result: null, strikes: 0 }) : ''
+    return passage.about === 'mismatch' || passage.about === 'code'
+      ? noteText({ ...passage, what: 'note', result: null, strikes: 0 })
+      : ''
   if (passage.what !== 'parked') return ''
   const held = /(?:^|, )(switch|window|mismatch):([^,]+)/.exec(passage.waits)
   if (held?.[1] === 'switch') return `It was held by the kill switch on ${held[2]}.`

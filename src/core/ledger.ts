@@ -2,6 +2,7 @@ import type { Entry } from './entries.js'
 import type { Decision, Escalation, EscalationState } from './escalation.js'
 import type { Window } from './meters.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
+import type { Pin } from './serving.js'
 import type { BusyPolicy, Proof, SessionFilter, SessionRow } from './sessions.js'
 import type { EffectState, OutcomeStatus, RunState } from './states.js'
 import type { EpochMs } from './time.js'
@@ -113,8 +114,8 @@ export interface Claimed {
 /** Mail for one run, numbered from 1 without a gap. */
 export interface Mail {
   readonly no: number
-  readonly kind: 'answer' | 'evidence' | 'wake' | 'message'
-  /** Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }, of a message { run }. */
+  readonly kind: 'answer' | 'evidence' | 'wake' | 'message' | 'moved'
+  /** Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }, of a message { run }, of a move { by, from, to }. */
   readonly body: string
   readonly at: EpochMs
 }
@@ -196,6 +197,20 @@ export interface Notice {
   readonly tries: number
 }
 
+/** Runs of one pin that have not ended. */
+export interface PinCount extends Pin {
+  /** Whether they are parked because the code had changed under them. */
+  readonly misfit: boolean
+  readonly runs: number
+  /** The one with the least id. */
+  readonly first: string
+}
+
+/** `held`: a worker has it now · `same`: it is pinned to that already. */
+export interface Repinned {
+  readonly code: 'ok' | 'unknown' | 'held' | 'ended' | 'same'
+}
+
 export interface RunFilter {
   readonly tenant?: string
   readonly agent?: string
@@ -215,12 +230,17 @@ export interface Wake {
 
 /** Workers hold leases; runs hold none of their own. */
 export interface Workers {
-  /** `serves`: agent@version#fingerprint of each agent this worker can run. */
+  /**
+   * `serves`: agent@version#fingerprint of each agent this worker can run, and agent@version#* where its code accepts every
+   * run of a version. `fresh`: code comes with it that was not here before, so runs that were parked because the code had
+   * changed, and that it serves, are due for a second look.
+   */
   register(p: {
     readonly name: string
     readonly leaseMs: number
     readonly serves: readonly string[]
     readonly queues: readonly string[]
+    readonly fresh?: boolean
   }): Promise<{ readonly workerId: number; readonly at: EpochMs; readonly leaseUntil: EpochMs }>
   /** Extends the lease; `held: false` when it had run out: then register anew. On a connection of its own. */
   heartbeat(p: {
@@ -264,6 +284,14 @@ export interface Ledger {
   /** The engaged switch that covers a run now, `end` before `hold`. */
   switchedRun(p: { readonly runId: string }): Promise<Claimed['switched']>
 
+  /** Pins a waiting or queued run to another version of its agent. Its next holder learns of it by mail. */
+  repin(p: {
+    readonly runId: string
+    readonly version: number
+    readonly fingerprint: string
+    readonly by: string
+  }): Promise<Repinned>
+
   /** Engage or release; answers with the epoch, and how many backends had to be ended for it. */
   engage(p: {
     readonly scope: string
@@ -304,6 +332,8 @@ export interface Ledger {
 
   run(p: { readonly runId: string }): Promise<RunRow | null>
   runs(p: RunFilter): Promise<RunRow[]>
+  /** What runs that have not ended are pinned to, by pin. Reads them all. */
+  pins(): Promise<PinCount[]>
   journal(p: { readonly runId: string; readonly from?: number; readonly limit?: number }): Promise<Entry[]>
   mail(p: { readonly runId: string; readonly after: number }): Promise<Mail[]>
   evidence(p: { readonly runId: string }): Promise<Evidence[]>

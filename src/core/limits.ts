@@ -23,6 +23,9 @@ export const LIMITS = {
   /** Claims without a settled step before a run is a dead letter. */
   claims_without_progress: 5,
   claim_batch: 32,
+  /** A run that was parked because the code had changed is tried again at most this often, however many workers start. */
+  second_look_ms: 5_000,
+  second_look_runs: 10_000,
   /** A kill waits this long for shared locks, then ends the backends that hold them. */
   kill_wait_ms: 2_000,
   tool_timeout_ms: 30_000,

@@ -450,9 +450,15 @@ export class Activation {
     return never<T>()
   }
 
+  /** What this code makes of the run is not what it was: `step` names where. */
+  misfit<T>(step: string): Promise<T> {
+    return this.#mismatch(step)
+  }
+
   async #parkForGood(step: string): Promise<void> {
     const asked = [...this.#asked].filter((id) => this.journal.step(id).final === null)
-    const detail = { expected: step, asked, agent: `${this.definition.name}@${this.definition.version}` }
+    const { name, version, fingerprint } = this.definition
+    const detail = { expected: step, asked, agent: `${name}@${version}`, fingerprint }
     void this.book.note({ about: 'mismatch', detail })
     await this.#park({ dueAt: null, waits: `mismatch:${step}`, escalations: [] }, false)
   }

@@ -19,6 +19,8 @@ type Named<T extends readonly AnyTool[], N> = Extract<T[number], { readonly name
 export interface AgentOptions<N extends string, T extends readonly AnyTool[], I extends Schema, O extends Schema> {
   name: N
   version: number
+  /** Earlier (or later) declared versions whose runs this code may go on with. Where their replay does not match, they wait. */
+  accepts?: readonly number[]
   /** One model, or several in the order in which they stand in for each other. */
   model: Model | readonly [Model, ...Model[]]
   input: I
@@ -44,6 +46,7 @@ export function agent<const N extends string, const T extends readonly AnyTool[]
     kind: 'agent',
     name: options.name,
     version: options.version,
+    accepts: options.accepts,
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: options.tools.map((t) => t.spec),

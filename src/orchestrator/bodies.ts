@@ -67,6 +67,7 @@ export const NOTES = [
   'held',
   'asked',
   'won',
+  'code',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

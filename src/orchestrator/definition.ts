@@ -24,6 +24,8 @@ export interface Definition {
   readonly kind: 'agent' | 'flow'
   readonly name: string
   readonly version: number
+  /** Declared versions whose runs this code goes on with, where its replay matches what they did. */
+  readonly accepts: readonly number[]
   readonly input: Schema
   readonly ceilings: readonly Ceiling[]
   readonly deadlineMs: number
@@ -49,6 +51,7 @@ interface Draft {
   readonly kind: Definition['kind']
   readonly name: string
   readonly version: number
+  readonly accepts: readonly number[] | undefined
   readonly input: Schema
   readonly ceilings: Ceilings<string>
   readonly tools: readonly ToolSpec[]
@@ -64,7 +67,10 @@ export function define(draft: Draft): Definition {
   const { kind, name, version, input, run, policy, models } = draft
   if (!/^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/.test(name))
     throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
-  if (!Number.isSafeInteger(version) || version < 1) throw invalid(name, 'version is a whole number from 1.')
+  const accepts = [...new Set(draft.accepts ?? [])]
+  for (const one of [version, ...accepts]) {
+    if (!Number.isSafeInteger(one) || one < 1) throw invalid(name, `version is a whole number from 1, not ${one}.`)
+  }
   const tools = new Map(draft.tools.map((t) => [t.name, t]))
   if (tools.size !== draft.tools.length) throw invalid(name, 'two tools have the same name.')
   const declared = draft.tools.flatMap((t) => Object.keys(t.meters))
@@ -86,6 +92,7 @@ export function define(draft: Draft): Definition {
     kind,
     name,
     version,
+    accepts,
     input,
     run,
     policy,
@@ -102,7 +109,4 @@ export function invalid(name: string, what: string): MidwatchError {
   return new MidwatchError('invalid_definition', `'${name}': ${what}`)
 }
 
-/** How workers and runs name what they serve. */
-export function servesKey(of: { name: string; version: number; fingerprint: string }): string {
-  return `${of.name}@${of.version}#${of.fingerprint}`
-}
+export { servesKey } from '../core/serving.js'

@@ -18,6 +18,8 @@ export function flow<
 >(options: {
   name: N
   version: number
+  /** Earlier (or later) declared versions whose runs this code may go on with. Where their replay does not match, they wait. */
+  accepts?: readonly number[]
   input: I
   /**
    * Tools that the flow is known to use: their meters may have ceilings, their doubts are checked after the run's end, and
@@ -31,6 +33,7 @@ export function flow<
     kind: 'flow',
     name: options.name,
     version: options.version,
+    accepts: options.accepts,
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: (options.tools ?? []).map((t) => t.spec),

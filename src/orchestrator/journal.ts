@@ -61,6 +61,8 @@ export class Journal {
   /** Confirmed tool calls, in order, with the seq that confirmed them. */
   readonly done: (Done & { seq: number; readonly ref: number; readonly write: boolean })[] = []
   begun = 0
+  /** The code that wrote last, where it was another than the one that the run began with. */
+  code: string | null = null
   /** Times that the run was taken from a worker that held it and died, since a worker last lived through an attempt. */
   crashes = 0
   #held = false
@@ -144,6 +146,7 @@ export class Journal {
 
   note(body: Partial<NoteBody>, at: number, count: Readonly<Record<string, number>> = {}): void {
     for (const [meter, n] of Object.entries(count)) this.used[meter] = (this.used[meter] ?? 0) + n
+    if (body.about === 'code') this.code = codeIn(body)
     if (body.step === undefined) return
     const record = this.step(body.step)
     record.notes.push(body)
@@ -161,6 +164,11 @@ export class Journal {
     this.step(step).final = result
     this.finals.push({ step, result, at })
   }
+}
+
+function codeIn({ detail }: Partial<NoteBody>): string | null {
+  const { code } = (detail ?? {}) as { code?: string }
+  return code ?? null
 }
 
 function intentOf(entry: Entry): Intent {

@@ -5,6 +5,7 @@ import { Activation } from './activation.js'
 import { Branch } from './branch.js'
 import type { Definition } from './definition.js'
 import type { Engine } from './engine.js'
+import { tellCode } from './moved.js'
 import { reconcile } from './reconcile.js'
 import { recoverLost } from './recover.js'
 import type { Stretch } from './stretch-end.js'
@@ -23,9 +24,9 @@ export async function takeUp(
   kept?: Activation,
 ): Promise<Work> {
   engine.time.observe(claimed.at)
-  const fits = kept?.fits(claimed) ?? false
-  const activation = kept && fits ? kept : await Activation.open(engine, definition, claimed)
-  if (kept && fits) await kept.renew(claimed)
+  const fits = kept !== undefined && kept.definition === definition && kept.fits(claimed)
+  const activation = fits ? kept : await Activation.open(engine, definition, claimed)
+  if (fits) await kept.renew(claimed)
   return { activation, over: workOn(activation, claimed) }
 }
 
@@ -43,6 +44,7 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   else if (run.remainingMs() <= 0) void run.pastDeadline()
   else {
     run.watchDeadline()
+    tellCode(run)
     run.work(() => start(run))
   }
   return over
@@ -56,6 +58,7 @@ const crashLoop = (crashes: number) => ({
 
 async function start(run: Activation): Promise<unknown> {
   const input = await check(run.definition.input, run.input)
+  if (!input.ok && run.journal.code !== null) return run.misfit('input')
   if (!input.ok) return run.finish({ status: 'failed', code: 'invalid_input', message: input.issues })
   return run.definition.run(new Branch(run), input.value)
 }

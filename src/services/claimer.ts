@@ -3,8 +3,9 @@ import { MidwatchError } from '../core/errors.js'
 import type { Claimed, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Activation } from '../orchestrator/activation.js'
-import { type Definition, servesKey } from '../orchestrator/definition.js'
+import type { Definition } from '../orchestrator/definition.js'
 import type { Engine } from '../orchestrator/engine.js'
+import { definitionFor } from '../orchestrator/serving.js'
 import { takeUp } from '../orchestrator/stretch.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
 import type { Service } from './service.js'
@@ -181,9 +182,9 @@ export class Claimer implements Service {
 
   async #stretch(claimed: Claimed, before: Promise<Stretch> | undefined): Promise<Stretch> {
     const { engine, serves, alarm } = this.options
-    const { runId, agent: name, version, fingerprint } = claimed.run
+    const { runId } = claimed.run
     if (before) await Promise.race([before, engine.clock.sleep(HANDOVER_MS)])
-    const definition = serves.get(servesKey({ name, version, fingerprint }))
+    const definition = definitionFor(serves, claimed.run)
     const kept = this.#kept.get(runId)
     this.#kept.delete(runId)
     this.active.set(runId, kept ?? null)

@@ -32,7 +32,7 @@ export class Heartbeat implements Service {
   constructor(private readonly options: HeartbeatOptions) {}
 
   async start(): Promise<void> {
-    await this.#register()
+    await this.#register(true)
     this.#loop = this.#beat()
   }
 
@@ -42,9 +42,10 @@ export class Heartbeat implements Service {
     await this.options.ledger.workers.retire({ workerId: this.workerId }).catch(() => undefined)
   }
 
-  async #register(): Promise<void> {
+  /** `fresh`: this process has just started, with code that may be another than the last one's. */
+  async #register(fresh: boolean): Promise<void> {
     const { ledger, name, leaseMs, serves, queues, time } = this.options
-    const made = await ledger.workers.register({ name, leaseMs, serves, queues })
+    const made = await ledger.workers.register({ name, leaseMs, serves, queues, fresh })
     this.workerId = made.workerId
     time.observe(made.at)
     this.#drift(made.at)
@@ -74,7 +75,7 @@ export class Heartbeat implements Service {
     const beat = await ledger.workers.heartbeat({ workerId: this.workerId, leaseMs })
     if (!beat.held) {
       alarm('The lease ran out; registering anew.')
-      await this.#register()
+      await this.#register(false)
       return
     }
     time.observe(beat.at)

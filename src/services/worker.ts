@@ -4,6 +4,7 @@ import { LIMITS } from '../core/limits.js'
 import { type Duration, durationMs } from '../core/time.js'
 import type { Definition } from '../orchestrator/definition.js'
 import type { Engine } from '../orchestrator/engine.js'
+import { servedBy } from '../orchestrator/serving.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
 import { Claimer } from './claimer.js'
 import { Heartbeat } from './heartbeat.js'
@@ -50,7 +51,7 @@ export class Worker {
       gate,
       name,
       leaseMs,
-      serves: [...serves.keys()],
+      serves: servedBy(serves.values()),
       queues,
       alarm,
     })

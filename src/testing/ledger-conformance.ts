@@ -20,6 +20,7 @@ import { receipts, settles } from './conformance/settles.js'
 import { absorbing, busy } from './conformance/steering.js'
 import { switches } from './conformance/switches.js'
 import { acted, undoes } from './conformance/undoing.js'
+import { versions } from './conformance/versions.js'
 
 /** Everything that every ledger must keep, chapter by chapter. */
 export const LEDGER_CHAPTERS: readonly Chapter[] = [
@@ -52,6 +53,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'journals', clauses: journals },
   { noun: 'reading', clauses: reading },
   { noun: 'waking', clauses: waking },
+  { noun: 'versions in flight', clauses: versions },
 ]
 
 /**

@@ -37,7 +37,7 @@ function newRun(p: Admission, now: EpochMs, sessionNo: number | null): Run {
   return {
     admission: p,
     origin: p.origin ?? p.runId,
-    serves: `${p.agent}@${p.version}#${p.fingerprint}`,
+    pin: { agent: p.agent, version: p.version, fingerprint: p.fingerprint },
     scopes: runScopes(p),
     sessionNo,
     createdAt: now,

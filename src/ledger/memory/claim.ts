@@ -1,4 +1,5 @@
 import type { Claimed } from '../../core/ledger.js'
+import { isServed } from '../../core/serving.js'
 import type { EpochMs } from '../../core/time.js'
 import { append } from './journal.js'
 import type { Run } from './runs.js'
@@ -29,7 +30,7 @@ function only(store: Store, worker: Claimer, runId: string, now: EpochMs): Run[]
 
 /** Due and free, or held by a worker that is gone; and only what this worker serves, in its queues. */
 function isClaimable(store: Store, run: Run, worker: Claimer, now: EpochMs): boolean {
-  if (!worker.serves.has(run.serves) || !worker.queues.has(run.admission.queue)) return false
+  if (!isServed(run.pin, worker.serves) || !worker.queues.has(run.admission.queue)) return false
   if (isHeld(run)) return store.workers.live(run.workerId, now) === undefined
   return run.dueAt !== null && run.dueAt <= now
 }

@@ -12,6 +12,7 @@ import { listRuns, readJournal } from './reads.js'
 import { canBeWoken, rowOf } from './runs.js'
 import type { MemoryOptions } from './store.js'
 import { Store } from './store.js'
+import { countPins, lookAgain, repin } from './versions.js'
 
 export type { MemoryOptions } from './store.js'
 
@@ -40,6 +41,7 @@ function workersOf(store: Store): Workers {
     register: async (p) => {
       const at = store.now()
       const { workerId, leaseUntil } = store.workers.register(p, at)
+      if (p.fresh) lookAgain(store, p, at)
       return { workerId, at, leaseUntil }
     },
     heartbeat: async ({ workerId, leaseMs }) => {
@@ -82,10 +84,11 @@ function verbsOf(store: Store): Pick<Ledger, Verbs> {
 }
 
 /** What operators do, and what they are told. */
-type Operators = 'engage' | 'release' | 'sweepSwitched' | 'setCeiling' | 'notices' | 'noticeSent'
+type Operators = 'repin' | 'engage' | 'release' | 'sweepSwitched' | 'setCeiling' | 'notices' | 'noticeSent'
 
 function operatorsOf(store: Store): Pick<Ledger, Operators> {
   return {
+    repin: async (p) => repin(store, p),
     engage: async (p) => engage(store, p),
     release: async (p) => release(store, p),
     sweepSwitched: async ({ limit }) => sweep(store, limit),
@@ -108,6 +111,7 @@ function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators | key
       return run ? rowOf(run) : null
     },
     runs: async (p) => listRuns(store, p),
+    pins: async () => countPins(store),
     journal: async (p) => readJournal(store, p),
     mail: async ({ runId, after }) => find(runId)?.mail.slice(after) ?? [],
     evidence: async ({ runId }) => [...(find(runId)?.evidence ?? [])],

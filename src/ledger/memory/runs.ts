@@ -1,5 +1,6 @@
 import type { Entry, EntryFacts, StampedCharge } from '../../core/entries.js'
 import type { Admission, Evidence, Mail, RunRow } from '../../core/ledger.js'
+import type { Pin } from '../../core/serving.js'
 import type { OutcomeStatus, RunState } from '../../core/states.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Gauge } from './meters.js'
@@ -17,7 +18,8 @@ export interface OpenBegin {
 export interface Run {
   readonly admission: Admission
   readonly origin: string
-  readonly serves: string
+  /** What its worker must serve; an operator may move it. */
+  pin: Pin
   readonly scopes: readonly string[]
   readonly sessionNo: number | null
   readonly createdAt: EpochMs
@@ -82,7 +84,8 @@ function headsOf(run: Run): Pick<RunRow, 'headSeq' | 'headHash' | 'mailHead'> {
 
 /** The run as callers see it: a copy, so that what they were shown does not move. */
 export function rowOf(run: Run): RunRow {
-  const { runId, tenant, agent, version, fingerprint, queue, key, session, principal } = run.admission
+  const { runId, tenant, queue, key, session, principal } = run.admission
+  const { agent, version, fingerprint } = run.pin
   const { sessionNo, origin, state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt } = run
   const { mailSeen, claims, createdAt, endedAt, workedBy, gap, prunedAt, proof } = run
   const meters: Record<string, Gauge> = {}

@@ -1,5 +1,5 @@
 import { sha256 } from '../../core/digest.js'
-import type { Admission, Admitted, Ledger, Notice } from '../../core/ledger.js'
+import type { Admission, Admitted, Ledger, Notice, Repinned } from '../../core/ledger.js'
 import { LIMITS } from '../../core/limits.js'
 import { apply } from './apply.js'
 import { conversingOf } from './conversing.js'
@@ -58,7 +58,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   }
 }
 
-function verbsOf(database: Database): Pick<Ledger, 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'wake'> {
+function verbsOf(database: Database): Pick<Ledger, 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'wake' | 'repin'> {
   return {
     secret: async () => String((await database.row('select secret from midwatch.ledger')).secret),
     now: async () => Number((await database.row('select midwatch.clock_ms() as now')).now),
@@ -75,6 +75,10 @@ function verbsOf(database: Database): Pick<Ledger, 'secret' | 'now' | 'admit' | 
     apply: (ops) => apply(database, ops),
     wake: async ({ runId }) => {
       await database.rows('select midwatch.wake($1)', [runId])
+    },
+    repin: async ({ runId, version, fingerprint, by }) => {
+      const moved = 'select midwatch.repin($1, $2, $3, $4) as code'
+      return (await database.row(moved, [runId, version, fingerprint, by])) as unknown as Repinned
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { EffectRow, Evidence, Ledger, Mail, RunFilter, RunRow } from '../../core/ledger.js'
+import type { EffectRow, Evidence, Ledger, Mail, PinCount, RunFilter, RunRow } from '../../core/ledger.js'
 import type { Database } from './pool.js'
 import { entryOf, escalationOf, RUN_COLUMNS, runOf } from './rows.js'
 
@@ -13,7 +13,18 @@ const HELD_BY_RUN = `and run_id = $2 and (tenant, tool, key) in (
     from midwatch.entry d join midwatch.run r on r.run_id = d.run_id
    where d.run_id = $2 and d.kind = 'begin' and strpos(d.facts, ',"effect":{') > 0)`
 
-type Reads = 'run' | 'runs' | 'journal' | 'mail' | 'evidence' | 'effect' | 'effects' | 'escalations' | 'meters' | 'blob'
+type Reads =
+  | 'run'
+  | 'runs'
+  | 'pins'
+  | 'journal'
+  | 'mail'
+  | 'evidence'
+  | 'effect'
+  | 'effects'
+  | 'escalations'
+  | 'meters'
+  | 'blob'
 
 /** What can be asked of the ledger; each is one statement and sees one moment. */
 export function readsOf(database: Database): Pick<Ledger, Reads> {
@@ -23,6 +34,13 @@ export function readsOf(database: Database): Pick<Ledger, Reads> {
       return row ? runOf(row) : null
     },
     runs: (p) => runs(database, p),
+    pins: async () =>
+      (await database.rows(
+        `select p.agent, p.version, p.fingerprint, coalesce(r.waits like 'mismatch:%', false) as misfit,
+                count(*) as runs, min(r.run_id) as first
+           from midwatch.run r join midwatch.pin p on p.pin_id = r.pin_id where r.ended_at is null
+          group by p.serves, 1, 2, 3, 4 order by p.serves, 4`,
+      )) as unknown as PinCount[],
     ...entriesOf(database),
     ...effectsOf(database),
     escalations: async ({ state, runId, id }) => {

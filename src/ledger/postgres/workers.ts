@@ -1,4 +1,5 @@
 import type { Workers } from '../../core/ledger.js'
+import { LIMITS } from '../../core/limits.js'
 import type { Database } from './pool.js'
 import type { Presence } from './presence.js'
 import type { Reaper } from './reaper.js'
@@ -10,11 +11,14 @@ export interface Keeping {
   readonly reaper: Reaper
 }
 
+const LOOK_AGAIN = 'select midwatch.look_again($1, $2, $3)'
+
 export function workersOf(database: Database, { beats, presence, reaper }: Keeping): Workers {
   return {
-    register: async ({ name, leaseMs, serves, queues }) => {
+    register: async ({ name, leaseMs, serves, queues, fresh = false }) => {
       const made = 'select * from midwatch.register($1, $2, $3, $4)'
       const row = await beats.row(made, [name, leaseMs, [...serves], [...queues]])
+      if (fresh) await beats.rows(LOOK_AGAIN, [row.worker_id, LIMITS.second_look_ms, LIMITS.second_look_runs])
       await presence.keep(Number(row.worker_id))
       return { workerId: Number(row.worker_id), at: Number(row.at), leaseUntil: Number(row.lease_until) }
     },
