@@ -82,7 +82,6 @@ it('newer code that accepts nothing leaves them for those who serve them', async
   hand.skip(7_200_000)
   for (let n = 0; n < 20; n += 1) await hand.clock.advance(500)
   expect(await row(id)).toMatchObject({ state: 'waiting', workerId: null })
-  await mw.stop
   const own = await hand.runtime([version(2), one])
   expect(await hand.outcome(own, id)).toEqual({ status: 'completed', output: 1 })
   expect(await notes(id, 'code')).toEqual([])
