@@ -14,7 +14,9 @@ export function adviceFor(run: RunRow, open: readonly Escalation[], now: EpochMs
   ])
   if (run.waits?.includes('switch:')) lines.push(`  midwatch release ${run.waits.replace(/^.*switch:/, '')}`)
   if (run.waits?.includes('mismatch:'))
-    lines.push('  The code changed under it: bring back the version that it began with.')
+    lines.push(
+      '  The code changed under it: start the version that it began with, midwatch move it to one that fits, or midwatch cancel it.',
+    )
   const again = run.key === null ? '' : `, or the same 'midwatch run' with its key`
   const goesOn = `It goes on where a worker serves it: 'midwatch start'${again}.`
   return [`run ${shortId(run.runId)} ${stands}${due}`, ...lines, goesOn].join('\n')

@@ -1,7 +1,7 @@
 import { MidwatchError } from '../core/errors.js'
 import type { Decision, Escalation } from '../core/escalation.js'
 import type { Ledger } from '../core/ledger.js'
-import { servesKey } from '../runtime/operator.js'
+import { isServed } from '../core/serving.js'
 import { commands } from './advice.js'
 import type { Call } from './call.js'
 import { findEscalation } from './find-escalation.js'
@@ -67,7 +67,7 @@ async function servedText(ledger: Ledger, { runId }: Escalation): Promise<string
   const run = await ledger.run({ runId })
   if (!run) return 'is gone.'
   const now = await ledger.now()
-  const key = servesKey({ name: run.agent, version: run.version, fingerprint: run.fingerprint })
-  const served = (await ledger.workers.list()).some((one) => one.leaseUntil > now && one.serves.includes(key))
+  const alive = (await ledger.workers.list()).filter((one) => one.leaseUntil > now)
+  const served = isServed(run, new Set(alive.flatMap((one) => one.serves)))
   return served ? 'goes on.' : `goes on when a worker serves ${run.agent}@${run.version}; none does now: midwatch start`
 }

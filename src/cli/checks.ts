@@ -1,7 +1,7 @@
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { DatabaseReport } from '../runtime/operator.js'
-import { servesKey } from '../runtime/operator.js'
+import { type Stranded, servedIn } from './stranded.js'
 import { many, shortId, span } from './words.js'
 
 /** One thing that was looked at. A warning may be meant so; a failure keeps promises from being kept. */
@@ -92,39 +92,37 @@ function clockCheck({ clockAheadMs }: DatabaseReport): Check {
   return off < LIMITS.clock_skew_ms ? warn('clock', what, advice) : fail('clock', what, advice)
 }
 
-const LIVE = ['queued', 'running', 'waiting'] as const
-const LOOKED_AT = 1_000
-
 /** Workers, and what needs one; switches that are engaged; what waits for people. */
 export async function fleetChecks(ledger: Ledger): Promise<Check[]> {
-  const now = await ledger.now()
-  const alive = (await ledger.workers.list()).filter((one) => one.leaseUntil > now)
-  const served = new Set(alive.flatMap((one) => one.serves))
-  const runs = await ledger.runs({ states: LIVE, limit: LOOKED_AT })
-  const lone = runs.filter((run) => !served.has(servesKey({ ...run, name: run.agent })))
+  const { workers, stranded } = await servedIn(ledger)
   return [
-    alive.length > 0
-      ? ok('workers', `${alive.length} alive: ${alive.map((one) => one.name).join(', ')}`)
+    workers.length > 0
+      ? ok('workers', `${workers.length} alive: ${workers.join(', ')}`)
       : warn('workers', 'none is alive', "Nothing is worked until one is: 'midwatch start'."),
-    lone.length > 0
-      ? loneCheck(lone)
-      : ok('runs', runs.length === 0 ? 'none under way' : `${runs.length} under way, each served by a worker`),
+    stranded.length > 0 ? strandedCheck(stranded) : ok('runs', await underWay(ledger)),
     await switchCheck(ledger),
-    await peopleCheck(ledger, now),
+    await peopleCheck(ledger, await ledger.now()),
   ]
 }
 
-function loneCheck(
-  lone: readonly { readonly runId: string; readonly agent: string; readonly version: number }[],
-): Check {
-  const agents = [...new Set(lone.map((run) => `${run.agent}@${run.version}`))]
-  const what = `${lone.length} that no living worker serves (${agents.join(', ')}), such as ${shortId(lone[0]?.runId ?? '')}`
-  return warn(
-    'runs',
-    what,
-    'Start a worker with exactly that version of the code; a changed agent needs a new version number.',
-  )
+async function underWay(ledger: Ledger): Promise<string> {
+  const runs = (await ledger.pins()).reduce((sum, pin) => sum + pin.runs, 0)
+  return runs === 0 ? 'none under way' : `${runs} under way, each served by a worker`
 }
+
+function strandedCheck(stranded: readonly Stranded[]): Check {
+  const [first] = stranded
+  const told = (['unserved', 'misfit'] as const).flatMap((why) => {
+    const these = stranded.filter((one) => one.why === why)
+    const agents = [...new Set(these.map(({ agent, version }) => `${agent}@${version}`))]
+    const runs = these.reduce((sum, one) => sum + one.runs, 0)
+    return these.length === 0 ? [] : [`${runs} that ${NOBODY[why]} (${agents.join(', ')})`]
+  })
+  const advice = 'Start a worker with exactly that version of the code, or move them; midwatch ps says how.'
+  return warn('runs', `${told.join('; ')}, such as ${shortId(first?.first ?? '')}`, advice)
+}
+
+const NOBODY = { unserved: 'no living worker serves', misfit: 'do not fit the code that serves them' } as const
 
 async function switchCheck(ledger: Ledger): Promise<Check> {
   const engaged = (await ledger.switches()).filter((one) => one.engaged)

@@ -9,6 +9,7 @@ import { fork } from './commands/fork.js'
 import { inbox } from './commands/inbox.js'
 import { kill } from './commands/kill.js'
 import { meters } from './commands/meters.js'
+import { move } from './commands/move.js'
 import { ps } from './commands/ps.js'
 import { redrive } from './commands/redrive.js'
 import { rehearse } from './commands/rehearse.js'
@@ -26,7 +27,7 @@ import type { Verb } from './verb.js'
 export const VERBS: readonly Verb[] = [
   ...[start, worker, run],
   ...[ps, show, why],
-  ...[cancel, redrive, exportRun],
+  ...[cancel, redrive, move, exportRun],
   ...[inbox, approve, deny, answer, resolve],
   ...[kill, release, meters],
   ...[fork, backtest, rehearse],

@@ -14,7 +14,6 @@ export {
   readBody,
   type SettleBody,
 } from '../orchestrator/bodies.js'
-export { servesKey } from '../orchestrator/definition.js'
 export { systemClock } from '../orchestrator/system-clock.js'
 export { meterUnit, smallestUnit } from '../tools/meter.js'
 export type { OpenStore }

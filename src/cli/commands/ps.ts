@@ -3,6 +3,7 @@ import type { RunFilter, RunRow } from '../../core/ledger.js'
 import { RUN_STATES, type RunState } from '../../core/states.js'
 import { table } from '../../core/text-table.js'
 import type { Call } from '../call.js'
+import { isStranded, type Served, servedIn, strandedText } from '../stranded.js'
 import type { Reply, Verb } from '../verb.js'
 import { amount, cut, fromNow, shortId, span } from '../words.js'
 
@@ -26,7 +27,7 @@ export const ps: Verb = {
 async function listRuns(call: Call): Promise<Reply> {
   const filter = filterOf(call)
   const ledger = await call.ledger()
-  const [runs, now] = [await ledger.runs(filter), await ledger.now()]
+  const [runs, now, served] = [await ledger.runs(filter), await ledger.now(), await servedIn(ledger)]
   const more = runs.length === filter.limit ? `\nOnly the newest ${runs.length}; --limit shows more.` : ''
   const none = call.flag('all') ? 'There is no run.' : 'No run is under way; --all shows those that have ended.'
   const text =
@@ -36,7 +37,13 @@ async function listRuns(call: Call): Promise<Reply> {
           HEADS,
           runs.map((run) => rowOf(run, now)),
         ) + more
-  return { text, data: { now, runs: runs.map(dataOf) } }
+  // Where nobody works at all there is nothing to say of single versions; doctor says that nobody does.
+  const lying = served.workers.length > 0 ? served.stranded : served.stranded.filter(({ why }) => why === 'misfit')
+  const told = runs.map((run) => ({ ...dataOf(run), ...strandsOf(run, served) }))
+  return {
+    text: [text, strandedText(lying)].filter(Boolean).join('\n\n'),
+    data: { now, runs: told, stranded: served.stranded },
+  }
 }
 
 function filterOf(call: Call): RunFilter & { readonly limit: number } {
@@ -66,6 +73,9 @@ function rowOf(run: RunRow, now: number): string[] {
     [run.outcome, run.detail].filter(Boolean).join(' '),
   ]
 }
+
+/** Whether a live worker goes on with it; `served: false` or a misfit is `stranded`. */
+const strandsOf = (run: RunRow, served: Served) => ({ served: served.serves(run), stranded: isStranded(run, served) })
 
 /** A run as lists give it to programs. */
 export function dataOf(run: RunRow) {
