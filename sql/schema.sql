@@ -29,6 +29,19 @@ create table midwatch.ceiling (
   CHECK ((scope <> ''::text))
 );
 
+create table midwatch.child_group (
+  run_id text collate "C" not null,
+  step text collate "C" not null,
+  at_once integer not null,
+  admitted integer not null default 0,
+  working integer not null default 0,
+  ended integer not null default 0,
+  total integer,
+  PRIMARY KEY (run_id, step),
+  CHECK ((at_once > 0)),
+  CHECK ((working >= 0))
+) with (fillfactor=50);
+
 create table midwatch.effect (
   tenant text collate "C" not null,
   tool text collate "C" not null,
@@ -208,6 +221,16 @@ create table midwatch.run (
   doubts bigint[] not null default '{}'::bigint[],
   used bigint[] not null,
   reserved bigint[] not null,
+  parent text collate "C",
+  step text collate "C",
+  group_no integer,
+  behind boolean,
+  ancestors text[] collate "C",
+  above text[] collate "C",
+  continues text collate "C",
+  continued_as text collate "C",
+  first text collate "C",
+  link integer,
   PRIMARY KEY (run_id),
   CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
   CHECK (((due_at IS NULL) OR (state <> 'running'::text))),
@@ -216,12 +239,14 @@ create table midwatch.run (
   FOREIGN KEY (pin_id) REFERENCES midwatch.pin(pin_id)
 ) with (fillfactor=30);
 CREATE INDEX run_agent ON midwatch.run USING btree (agent, run_id);
+CREATE INDEX run_behind ON midwatch.run USING btree (parent, step, group_no) WHERE behind;
 CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}'::bigint[]);
 CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
 CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mismatch:%'::text);
-CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no) WHERE (session IS NOT NULL);
+CREATE INDEX run_parent ON midwatch.run USING btree (parent, step, group_no) WHERE (parent IS NOT NULL);
+CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no, link) NULLS NOT DISTINCT WHERE (session IS NOT NULL);
 CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_worker ON midwatch.run USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 
@@ -350,7 +375,9 @@ create type midwatch.op as (
   outcome text,
   detail text,
   undoes_tool text,
-  undoes_key text
+  undoes_key text,
+  up text[],
+  next jsonb
 );
 
 create type midwatch.strode as (

@@ -8,6 +8,8 @@ const AT = Date.UTC(2026, 0, 31, 2)
 const run = {
   ...{ runId: 'r1', tenant: 'acme', agent: 'desk', version: 1, fingerprint: 'f', queue: 'default', key: null },
   ...{ session: null, sessionNo: null, principal: null, origin: 'r0', state: 'ended', waits: null },
+  ...{ parent: null, groupNo: null, ancestors: [], depth: 0, above: [] },
+  ...{ continues: null, continuedAs: null, first: 'r1' },
   ...{ outcome: 'completed', detail: '', workerId: null, fence: 1, headSeq: 9, headHash: '', dueAt: null },
   ...{ deadlineAt: AT + 1, mailHead: 0, mailSeen: 0, claims: 0, open: [], meters: {}, createdAt: AT, endedAt: AT + 5 },
   ...{ workedBy: null, gap: null, prunedAt: null, proof: null },

@@ -15,8 +15,7 @@ export const SETTLEMENTS = ['performed', 'not_performed', 'failed'] as const
 export type Settlement = (typeof SETTLEMENTS)[number]
 
 /** A charge as the ledger granted or settled it: its window is the one that the database picked at the grant. */
-export interface StampedCharge extends Omit<Charge, 'at'> {
-  readonly at: 'run' | 'shared'
+export interface StampedCharge extends Charge {
   /** Start of the window, -1 for total. Settling goes back to it. */
   readonly window: EpochMs
   /** Sums of the meter after the grant. */
@@ -28,6 +27,10 @@ export interface StampedCharge extends Omit<Charge, 'at'> {
 export interface EntryFacts {
   /** admit: the message's number as its sender gave it; left out where the ledger gave it. */
   readonly sequence?: number
+  /** admit: the run that called it and the step of it; its place in a group; the run that it goes on from. */
+  readonly parent?: { readonly runId: string; readonly step: string }
+  readonly no?: number
+  readonly continues?: string
   /** begin: identity of the step (branch path + name + ordinal), and its attempt from 1. */
   readonly step?: string
   readonly attempt?: number
@@ -67,8 +70,9 @@ export interface EntryFacts {
   /** park, end: mail position that was seen. */
   readonly mailSeen?: number
   readonly dueAt?: EpochMs | null
-  /** end */
+  /** end: and the run that goes on from here. */
   readonly outcome?: string
+  readonly next?: string
   /** claim: worker name and what the run's claims without progress came to. */
   readonly worker?: string
   readonly claims?: number

@@ -25,7 +25,7 @@ function chargesOf(columns: ChargeColumns): StampedCharge[] {
   return meter.map((name, i) => {
     const scope = columns.scope?.[i] ?? ''
     return {
-      at: scope === '' ? 'run' : 'shared',
+      at: scope === '' ? 'run' : scope.startsWith('run:') ? 'above' : 'shared',
       scope,
       meter: name,
       kind: columns.kind?.[i] ?? 'sum',

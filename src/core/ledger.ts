@@ -22,6 +22,10 @@ export interface Admission {
   readonly principal: string | null
   /** First run of a lineage; null means this one. */
   readonly origin: string | null
+  /** The run that it is a child of, held under `fence`, and the step of it that called it. Of the same tenant. */
+  readonly parent?: { readonly runId: string; readonly fence: number; readonly step: string } | null
+  /** Its place, from 1, among the children of that step, of which at most `atOnce` are due at a time, in order of `no`. */
+  readonly group?: { readonly atOnce: number; readonly no: number } | null
   /** Total time until the run must have ended, ms. */
   readonly deadlineMs: number
   /** Names of the run's own meters, built in and declared. */
@@ -44,7 +48,8 @@ export interface Admission {
 /**
  * existing: the key was used before with the same input · conflict: with another one, or another number · busy: another run
  * is active · closed · sequenced: the session's messages are numbered, this one is not · unsequenced: the other way round ·
- * sequence_taken: another message has this number · sequence_passed: it was given up, or worked without.
+ * sequence_taken: another message has this number · sequence_passed: it was given up, or worked without · fenced: its parent is
+ * not held under that fence · sealed: its group takes no more.
  */
 export interface Admitted {
   readonly code:
@@ -57,6 +62,8 @@ export interface Admitted {
     | 'unsequenced'
     | 'sequence_taken'
     | 'sequence_passed'
+    | 'fenced'
+    | 'sealed'
   /** ok: the run · existing, conflict, sequence_taken: the run that has the key or number · busy: the active run. */
   readonly runId: string
 }
@@ -75,6 +82,20 @@ export interface RunRow {
   readonly sessionNo: number | null
   readonly principal: string | null
   readonly origin: string
+  readonly parent: { readonly runId: string; readonly step: string } | null
+  /** Place in its group, from 1; null outside of one. */
+  readonly groupNo: number | null
+  /** The runs above it, the root first, its parent last. */
+  readonly ancestors: readonly string[]
+  /** How many runs are above it. */
+  readonly depth: number
+  /** Switch scopes of the runs above it that are not its own. */
+  readonly above: readonly string[]
+  /** The run that it goes on from, and the one that went on from it. */
+  readonly continues: string | null
+  readonly continuedAs: string | null
+  /** The first run of its chain of continuations: itself when it goes on from none. */
+  readonly first: string
   readonly state: RunState
   readonly waits: string | null
   readonly outcome: OutcomeStatus | null
@@ -91,7 +112,7 @@ export interface RunRow {
   readonly claims: number
   /** Seqs of begins that are not settled. */
   readonly open: readonly number[]
-  /** The run's own meters: name → used and reserved. */
+  /** The run's own meters, with what its descendants charge to them: name → used and reserved. */
   readonly meters: Readonly<Record<string, { readonly used: number; readonly reserved: number }>>
   readonly createdAt: EpochMs
   readonly endedAt: EpochMs | null
@@ -114,8 +135,11 @@ export interface Claimed {
 /** Mail for one run, numbered from 1 without a gap. */
 export interface Mail {
   readonly no: number
-  readonly kind: 'answer' | 'evidence' | 'wake' | 'message' | 'moved'
-  /** Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }, of a message { run }, of a move { by, from, to }. */
+  readonly kind: 'answer' | 'evidence' | 'wake' | 'message' | 'moved' | 'child'
+  /**
+   * Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }, of a message { run },
+   * of a move { by, from, to }, of a child that ended { child, step } or, when all of a group have, { group: STEP }.
+   */
   readonly body: string
   readonly at: EpochMs
 }
@@ -221,6 +245,24 @@ export interface RunFilter {
   readonly after?: string
 }
 
+/** Children of one step, of which at most `atOnce` are due at a time. */
+export interface Group {
+  readonly atOnce: number
+  readonly admitted: number
+  readonly ended: number
+  /** How many there are in all, once it is sealed. */
+  readonly total: number | null
+}
+
+export interface ChildFilter {
+  readonly runId: string
+  readonly step?: string
+  readonly states?: readonly RunState[]
+  /** Those behind this one: the id of the last that was listed. */
+  readonly after?: string
+  readonly limit?: number
+}
+
 /** What wakes a listener: a run became due, a run ended, a switch moved, a notice waits, a run has a message. */
 export interface Wake {
   readonly kind: 'due' | 'ended' | 'switch' | 'notice' | 'mail'
@@ -261,6 +303,18 @@ export interface Ledger {
 
   /** Idempotent by (tenant, agent, key). In a session the run is worked when those before it have ended. */
   admit(p: Admission): Promise<Admitted>
+  /** Up to 256 admissions in one transaction, in order; an answer each. */
+  admitAll(ps: readonly Admission[]): Promise<Admitted[]>
+  /**
+   * The group of this step takes no more: `total` it is. Once all of them have ended the parent gets one mail for the group.
+   * Sent again it changes nothing; `conflict` when it was sealed with another total, or holds more already.
+   */
+  sealGroup(p: {
+    readonly runId: string
+    readonly fence: number
+    readonly step: string
+    readonly total: number
+  }): Promise<{ readonly code: 'ok' | 'fenced' | 'conflict' }>
   /** Takes due runs, and those of workers whose lease ran out, rotating over tenants; raises fences; writes claim entries. */
   claim(p: { readonly workerId: number; readonly limit: number; readonly runId?: string }): Promise<Claimed[]>
   /** All ops in order; one answer each; atomic per op; ops of one run keep their order. Never throws for an op. */
@@ -334,6 +388,9 @@ export interface Ledger {
   runs(p: RunFilter): Promise<RunRow[]>
   /** What runs that have not ended are pinned to, by pin. Reads them all. */
   pins(): Promise<PinCount[]>
+  group(p: { readonly runId: string; readonly step: string }): Promise<Group | null>
+  /** A run's children by step, place in their group and id. Of a chain of continuations the last alone. */
+  children(p: ChildFilter): Promise<RunRow[]>
   journal(p: { readonly runId: string; readonly from?: number; readonly limit?: number }): Promise<Entry[]>
   mail(p: { readonly runId: string; readonly after: number }): Promise<Mail[]>
   evidence(p: { readonly runId: string }): Promise<Evidence[]>

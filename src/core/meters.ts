@@ -21,12 +21,17 @@ export const BUILT_IN_METERS = {
   usd: 'sum',
   active: 'sum',
   context_tokens: 'peak',
+  /** How deep the runs below a run may go. */
+  depth: 'level',
 } as const satisfies Record<string, MeterKind>
 export type BuiltInMeter = keyof typeof BUILT_IN_METERS
 
-/** Where a charge is counted. `scope` is '' for the run's own meters, else e.g. `tenant:acme/refund-desk`. */
+/**
+ * Where a charge is counted: on the run's own meters (`scope` is ''), on a shared one (`tenant:acme/refund-desk`), or on the
+ * own meters of a run above it (`run:ID`).
+ */
 export interface Charge {
-  readonly at: 'run' | 'shared'
+  readonly at: 'run' | 'shared' | 'above'
   readonly scope: string
   readonly meter: string
   readonly kind: MeterKind

@@ -121,6 +121,28 @@ export interface EndOp extends OpBase {
   readonly dueAt: EpochMs | null
   /** As of a note. */
   readonly state?: SessionState
+  /** The run that goes on from here, admitted by this very op. */
+  readonly next?: Successor
+}
+
+/**
+ * A run that goes on where another one ends. Tenant, principal, origin, parent, place in the group and the session's turn
+ * are those of the ended one. `key_conflict` when its id or key is taken.
+ */
+export interface Successor {
+  readonly runId: string
+  readonly agent: string
+  readonly version: number
+  readonly fingerprint: string
+  readonly queue: string
+  readonly key: string | null
+  /** Total time until it must have ended, ms. */
+  readonly deadlineMs: number
+  readonly meters: readonly string[]
+  /** Body of its first entry. */
+  readonly body: string
+  readonly salt: string
+  readonly inputDigest: string
 }
 
 /** After the end, for reconciliation of doubts that were left open. */
@@ -136,7 +158,7 @@ export type Op = BeginOp | DoubtOp | SettleOp | NoteOp | ParkOp | EndOp | AuditO
 
 /**
  * ok · already: the same op was written before · fenced: the fence is old (a settle becomes evidence) · lease_lost · head_moved ·
- * no_run · ended · not_open: no such open begin, or an open one that is not in doubt at end · switched · deadline · ceiling ·
+ * no_run, or no such run above this one · ended · not_open: no such open begin, or an open one that is not in doubt at end · switched · deadline · ceiling ·
  * breaker_open · locked: a lock is held, or the key to be undone is in use · key_conflict: same key, other arguments ·
  * performed: the key is confirmed, by a settlement or a receipt · under_way: another attempt is open · in_doubt: another run owns the doubt, or it is too early · moved: attempt or evidence moved.
  */

@@ -12,11 +12,26 @@ export const scopeOf = {
   run: (runId: string) => `run:${runId}`,
 } as const
 
-/** The switch scopes that cover a run, fixed at its admission. Tools are looked at step by step. */
-export function runScopes(run: { runId: string; tenant: string; agent: string; session: string | null }): string[] {
+/**
+ * The switch scopes that cover a run, fixed at its admission: its own, and those `above` of the runs that it is a child of.
+ * Tools are looked at step by step.
+ */
+export function runScopes(run: {
+  readonly runId: string
+  readonly tenant: string
+  readonly agent: string
+  readonly session: string | null
+  readonly above?: readonly string[]
+}): string[] {
   const scopes = [scopeOf.fleet, scopeOf.tenant(run.tenant), scopeOf.agent(run.agent)]
   if (run.session !== null) scopes.push(scopeOf.session(run.tenant, run.session))
-  return [...scopes, scopeOf.run(run.runId)]
+  return [...scopes, scopeOf.run(run.runId), ...(run.above ?? [])]
+}
+
+/** What a child of this run inherits of its scopes: all but those that cover the child anyway. */
+export function scopesAbove(parent: Parameters<typeof runScopes>[0], own: Parameters<typeof runScopes>[0]): string[] {
+  const known = new Set(runScopes({ ...own, above: [] }))
+  return runScopes(parent).filter((scope) => !known.has(scope))
 }
 
 /** Reads a scope as a person typed it; `session:S` means the session of the default tenant. Throws `invalid_scope`. */

@@ -11,7 +11,7 @@ import {
 import { type Usd, usdMicros } from '../core/money.js'
 import { type Duration, durationMs } from '../core/time.js'
 
-type CountMeter = Exclude<BuiltInMeter, 'usd' | 'active'>
+type CountMeter = Exclude<BuiltInMeter, 'usd' | 'active' | 'depth'>
 /** Totals. `active`: working time of steps; `deadline`: everything, people included. Money of a tool's meter is in dollars. */
 export type Limits<M extends string> = { readonly [K in CountMeter | Exclude<M, 'usd'>]?: number } & {
   readonly usd?: Usd
@@ -55,9 +55,10 @@ export const DEFAULT_RUN_LIMITS = {
   output_tokens: 200_000,
   reasoning_tokens: 200_000,
   context_tokens: 128_000,
+  depth: 5,
   usd: '$1',
   active: '10m',
-} as const satisfies Limits<never>
+} as const satisfies Limits<never> & { readonly depth: number }
 
 /** Converts amounts of a meter as users write them to its smallest unit. */
 export type ToSmallest = (meter: string, amount: number) => number

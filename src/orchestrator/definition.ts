@@ -74,9 +74,9 @@ export function define(draft: Draft): Definition {
   const tools = new Map(draft.tools.map((t) => [t.name, t]))
   if (tools.size !== draft.tools.length) throw invalid(name, 'two tools have the same name.')
   const declared = draft.tools.flatMap((t) => Object.keys(t.meters))
-  const meters = [...new Set([...Object.keys(BUILT_IN_METERS), ...declared])]
+  const known = [...new Set([...Object.keys(BUILT_IN_METERS), ...declared])]
   const ceilings = ceilingsOf(draft.ceilings, smallestUnit)
-  const unknown = ceilings.find((c) => !meters.includes(c.meter))
+  const unknown = ceilings.find((c) => !known.includes(c.meter))
   if (unknown) throw invalid(name, `no tool charges the meter '${unknown.meter}' that a ceiling names.`)
   const shown = draft.tools.map((t) => [
     t.name,
@@ -98,7 +98,8 @@ export function define(draft: Draft): Definition {
     policy,
     models,
     tools,
-    meters,
+    // A run's depth is known from its row: nothing counts it.
+    meters: known.filter((meter) => meter !== 'depth'),
     ceilings,
     fingerprint,
     deadlineMs: deadlineMs(draft.ceilings),

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { admission } from './conformance/admission.js'
 import { begins } from './conformance/begins.js'
+import { children, rollUp } from './conformance/children.js'
 import { claiming } from './conformance/claiming.js'
 import type { Chapter } from './conformance/clause.js'
+import { continuing } from './conformance/continuing.js'
 import { doubts, effects } from './conformance/effects.js'
+import { groups } from './conformance/groups.js'
 import { leases } from './conformance/leases.js'
 import { locks } from './conformance/locks.js'
 import { ceilings, meters, windows } from './conformance/meters.js'
@@ -21,6 +24,14 @@ import { absorbing, busy } from './conformance/steering.js'
 import { switches } from './conformance/switches.js'
 import { acted, undoes } from './conformance/undoing.js'
 import { versions } from './conformance/versions.js'
+
+/** Runs below runs, and runs that go on from runs. */
+export const TREES: readonly Chapter[] = [
+  { noun: 'children', clauses: children },
+  { noun: 'meters above', clauses: rollUp },
+  { noun: 'groups', clauses: groups },
+  { noun: 'continuing', clauses: continuing },
+]
 
 /** Everything that every ledger must keep, chapter by chapter. */
 export const LEDGER_CHAPTERS: readonly Chapter[] = [
@@ -46,6 +57,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'receipts that come late', clauses: receipts },
   { noun: 'parking', clauses: parking },
   { noun: 'ending', clauses: ending },
+  ...TREES,
   { noun: 'people', clauses: people },
   { noun: 'notices', clauses: notices },
   { noun: 'kill switches', clauses: switches },

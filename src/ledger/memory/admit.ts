@@ -1,14 +1,19 @@
 import type { EntryFacts } from '../../core/entries.js'
 import type { Admission, Admitted } from '../../core/ledger.js'
-import { runScopes } from '../../core/scope.js'
+import { runScopes, scopesAbove } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { meetActive, placeInSession, refusedBySession } from './busy.js'
 import { append } from './journal.js'
-import type { Run } from './runs.js'
+import type { Kin, Run } from './runs.js'
 import type { Store } from './store.js'
 
 /** Writes a run and its first entry; the same key again is answered with what it was used for. */
 export function admit(store: Store, p: Admission): Admitted {
+  const parent = p.parent ? store.runs.byId.get(p.parent.runId) : null
+  // The fence before the twin: a stale worker must not be told that all is well.
+  if (p.parent && (parent?.state !== 'running' || parent.fence !== p.parent.fence)) {
+    return { code: 'fenced', runId: p.runId }
+  }
   const known = p.key === null ? store.runs.byId.get(p.runId) : store.runs.withKey(p.tenant, p.agent, p.key)
   if (known) {
     const same = known.admission.inputDigest === p.inputDigest && (p.sequence ?? known.sessionNo) === known.sessionNo
@@ -17,28 +22,62 @@ export function admit(store: Store, p: Admission): Admitted {
   const now = store.now()
   const refused = refusedBySession(store, p, now)
   if (refused) return refused
+  const { runId = '', step = '' } = p.parent ?? {}
+  const group = p.parent && p.group ? store.groups.open(runId, step, p.group.atOnce) : null
+  if (group && group.total !== null) return { code: 'sealed', runId: p.runId }
+  const behind = group !== null && group.working >= group.atOnce
   const place = placeInSession(store, p)
-  const run = newRun({ ...p, origin: p.origin ?? place.origin }, now, place.no)
-  append(run, now, store.switches.epoch, { kind: 'admit', facts: sequenceOf(p), body: p.body, salt: p.salt })
+  const run = newRun({ ...p, origin: p.origin ?? place.origin }, kinOf(p, parent ?? null, behind), now, place.no)
+  openJournal(store, run, now)
   meetActive(store, run, now)
+  if (behind) run.dueAt = run.deadlineAt
+  if (group) store.groups.join(group, run)
   store.runs.add(run)
   if (run.dueAt === now) store.wakes.tell('due', p.queue)
   return { code: 'ok', runId: p.runId }
 }
 
-/** Absent without one: most messages are numbered by the ledger. */
-function sequenceOf({ session, sequence }: Admission): EntryFacts {
-  return session !== null && sequence !== undefined ? { sequence } : {}
+function kinOf(p: Admission, parent: Run | null, behind: boolean): Kin {
+  const alone = { continues: null, continuedAs: null, first: p.runId, children: [] }
+  if (!parent || !p.parent) return { ...alone, parent: null, ancestors: [], above: [], groupNo: null, behind }
+  const ancestors = [...parent.kin.ancestors, parent]
+  const above = scopesAbove({ ...parent.admission, above: parent.kin.above }, p)
+  return {
+    ...alone,
+    parent: { run: parent, step: p.parent.step },
+    ancestors,
+    above,
+    groupNo: p.group?.no ?? null,
+    behind,
+  }
+}
+
+/** Writes the first entry, which says where the run stands among others. */
+export function openJournal(store: Store, run: Run, now: EpochMs): void {
+  const { body, salt } = run.admission
+  append(run, now, store.switches.epoch, { kind: 'admit', facts: factsOf(run), body, salt })
+  run.kin.parent?.run.kin.children.push(run)
+}
+
+/** Absent where there is nothing to say: most runs are no children, and most messages are numbered by the ledger. */
+function factsOf({ admission: { session, sequence }, kin: { parent, groupNo, continues } }: Run): EntryFacts {
+  return {
+    ...(parent && { parent: { runId: parent.run.admission.runId, step: parent.step } }),
+    ...(groupNo !== null && { no: groupNo }),
+    ...(continues !== null && { continues }),
+    ...(session !== null && sequence !== undefined && { sequence }),
+  }
 }
 
 /** Everything that admission fixes. */
-function newRun(p: Admission, now: EpochMs, sessionNo: number | null): Run {
+export function newRun(p: Admission, kin: Kin, now: EpochMs, sessionNo: number | null): Run {
   const deadlineAt = now + p.deadlineMs
   return {
     admission: p,
     origin: p.origin ?? p.runId,
+    kin,
     pin: { agent: p.agent, version: p.version, fingerprint: p.fingerprint },
-    scopes: runScopes(p),
+    scopes: runScopes({ ...p, above: kin.above }),
     sessionNo,
     createdAt: now,
     deadlineAt,

@@ -1,13 +1,15 @@
 import type { EntryFacts, StampedCharge } from '../../core/entries.js'
 import { LIMITS } from '../../core/limits.js'
+import type { Charge } from '../../core/meters.js'
 import type { Answer, BeginOp, EffectClaim } from '../../core/ops.js'
+import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Effect } from './effects.js'
 import { attemptToUndo } from './effects.js'
-import type { Placed } from './meters.js'
+import type { Gauge, Placed } from './meters.js'
 import { giveBack, placeOf, reserve, roomFor } from './meters.js'
 import type { OpenBegin } from './runs.js'
-import { runMeter } from './runs.js'
+import { type Run, runMeter } from './runs.js'
 import type { Writing } from './writing.js'
 import { enter } from './writing.js'
 
@@ -25,6 +27,7 @@ export function begin(writing: Writing, op: BeginOp): Answer {
   const lock = undoInTheWay(writing, op) ?? lockInTheWay(writing, op)
   if (lock) return { at, ...lock }
   const placed = place(writing, op)
+  if (!placed) return { code: 'no_run', at }
   const meter = meterInTheWay(writing, placed, superseded ?? null)
   if (meter) return { code: 'ceiling', at, meter }
   return grant(writing, op, placed, superseded ?? null)
@@ -32,7 +35,7 @@ export function begin(writing: Writing, op: BeginOp): Answer {
 
 /** A kill covers the run by its scopes, and this step by its tool. */
 function covered({ store, run }: Writing, op: BeginOp) {
-  const found = store.switches.covering(run.scopes, op.tool)
+  const found = store.covering(run, op.tool)
   return found ? { switched: true, scope: found.scope, mode: found.mode } : { switched: false }
 }
 
@@ -96,13 +99,22 @@ function lockInTheWay({ store, run }: Writing, op: BeginOp): Omit<Answer, 'at'> 
   return null
 }
 
-/** Windows are picked here, by the ledger's own time. */
-function place({ store, run, at }: Writing, op: BeginOp): Placed[] {
-  return op.charges.map((charge) => {
+/** Windows are picked here, by the ledger's own time. null when a charge names a run that is not above this one. */
+function place({ store, run, at }: Writing, op: BeginOp): Placed[] | null {
+  const owners = op.charges.map((charge) => ownerOf(run, charge))
+  if (owners.includes(undefined)) return null
+  return op.charges.map((charge, i) => {
     const window = placeOf(charge, at)
-    const gauge = charge.at === 'run' ? runMeter(run, charge.meter) : store.meters.shared(charge, window)
+    const owner = owners[i]
+    const gauge: Gauge = owner ? runMeter(owner, charge.meter) : store.meters.shared(charge, window)
     return { charge, gauge, window }
   })
+}
+
+/** The run whose own meter is charged; null for a shared one. */
+function ownerOf(run: Run, { at, scope }: Charge): Run | null | undefined {
+  if (at === 'run') return run
+  return at === 'shared' ? null : run.kin.ancestors.find((one) => scopeOf.run(one.admission.runId) === scope)
 }
 
 /** The first charge without room. What a superseded begin still holds is about to be given back. */

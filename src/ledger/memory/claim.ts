@@ -83,5 +83,5 @@ function take(store: Store, run: Run, worker: Claimer, now: EpochMs): Claimed {
   run.claims += 1
   const facts = { worker: worker.name, claims: run.claims }
   append(run, now, store.switches.epoch, { kind: 'claim', facts, body: '{}', salt: '' })
-  return { run: rowOf(run), switched: store.switches.covering(run.scopes), at: now }
+  return { run: rowOf(run), switched: store.covering(run), at: now }
 }

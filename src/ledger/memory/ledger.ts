@@ -8,8 +8,9 @@ import { erase } from './erase.js'
 import { engage, release, sweep } from './operate.js'
 import { answer } from './people.js'
 import { prune } from './prune.js'
-import { listRuns, readJournal } from './reads.js'
+import { listChildren, listRuns, readJournal } from './reads.js'
 import { canBeWoken, rowOf } from './runs.js'
+import { sealGroup } from './seal.js'
 import type { MemoryOptions } from './store.js'
 import { Store } from './store.js'
 import { countPins, lookAgain, repin } from './versions.js'
@@ -59,13 +60,28 @@ function workersOf(store: Store): Workers {
 }
 
 /** What runs live by. */
-type Verbs = 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'answer' | 'wake' | 'erase' | 'prune' | 'listen' | 'close'
+type Verbs =
+  | 'secret'
+  | 'now'
+  | 'admit'
+  | 'admitAll'
+  | 'sealGroup'
+  | 'claim'
+  | 'apply'
+  | 'answer'
+  | 'wake'
+  | 'erase'
+  | 'prune'
+  | 'listen'
+  | 'close'
 
 function verbsOf(store: Store): Pick<Ledger, Verbs> {
   return {
     secret: async () => store.secret,
     now: async () => store.now(),
     admit: async (p) => admit(store, p),
+    admitAll: async (ps) => ps.map((p) => admit(store, p)),
+    sealGroup: async (p) => sealGroup(store, p),
     claim: async (p) => claim(store, p),
     apply: async (ops) => apply(store, ops),
     answer: async (p) => answer(store, p),
@@ -102,7 +118,10 @@ function operatorsOf(store: Store): Pick<Ledger, Operators> {
 function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators | keyof ReturnType<typeof conversingOf>> {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {
-    switchedRun: async ({ runId }) => store.switches.covering(find(runId)?.scopes ?? []),
+    switchedRun: async ({ runId }) => {
+      const run = find(runId)
+      return run ? store.covering(run) : null
+    },
     switches: async () => store.switches.list(),
     switchHistory: async () => [...store.switches.history],
     ceilings: async () => store.meters.ceilings(),
@@ -112,6 +131,8 @@ function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators | key
     },
     runs: async (p) => listRuns(store, p),
     pins: async () => countPins(store),
+    group: async ({ runId, step }) => store.groups.look(runId, step),
+    children: async (p) => listChildren(store, p),
     journal: async (p) => readJournal(store, p),
     mail: async ({ runId, after }) => find(runId)?.mail.slice(after) ?? [],
     evidence: async ({ runId }) => [...(find(runId)?.evidence ?? [])],

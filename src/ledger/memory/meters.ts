@@ -44,9 +44,9 @@ export class Meters {
     return row
   }
 
-  /** The least of the charge's own limit and the operator's; run scope knows no operator. */
+  /** The least of the charge's own limit and the operator's; runs' own meters know no operator. */
   limitOf(charge: Charge): number | null {
-    if (charge.at === 'run') return charge.limit
+    if (charge.at !== 'shared') return charge.limit
     const set = this.limits.get(nameOf(charge.scope, charge.meter, charge.per))?.limit
     if (set === undefined) return charge.limit
     return charge.limit === null ? set : Math.min(set, charge.limit)

@@ -39,9 +39,9 @@ function covers(scope: string, run: Run): boolean {
   return run.scopes.includes(scope) || run.waits === `switch:${scope}`
 }
 
-/** A queued run behind its session's active one is left to its turn. */
+/** A queued run behind its session's active one, or in its group, is left to its turn. */
 function isIdle({ sessions }: Store, run: Run): boolean {
-  return run.state === 'waiting' || (run.state === 'queued' && sessions.mayRun(run))
+  return run.state === 'waiting' || (run.state === 'queued' && sessions.mayRun(run) && !run.kin.behind)
 }
 
 /** Makes waiting and queued runs due that an engaged `end` switch covers, so that they are claimed and ended. */

@@ -1,5 +1,5 @@
 import type { Entry } from '../../core/entries.js'
-import type { RunFilter, RunRow } from '../../core/ledger.js'
+import type { ChildFilter, RunFilter, RunRow } from '../../core/ledger.js'
 import type { Run } from './runs.js'
 import { rowOf } from './runs.js'
 import type { Store } from './store.js'
@@ -14,6 +14,23 @@ export function listRuns(store: Store, p: RunFilter): RunRow[] {
   if (after === undefined) found.reverse().sort((a, b) => b.createdAt - a.createdAt)
   else found.sort((a, b) => (a.admission.runId < b.admission.runId ? -1 : 1))
   return found.slice(0, limit).map(rowOf)
+}
+
+/** By step, place in the group and id; of a chain of continuations the last. */
+export function listChildren(store: Store, p: ChildFilter): RunRow[] {
+  const { runId, step, states, after, limit = PAGE } = p
+  const found = (store.runs.byId.get(runId)?.kin.children ?? [])
+    .filter(({ kin, state }) => kin.continuedAs === null && (states?.includes(state) ?? true))
+    .filter(({ kin }) => step === undefined || kin.parent?.step === step)
+  const behind = after === undefined ? undefined : store.runs.byId.get(after)
+  const rest = behind ? found.filter((run) => byPlace(run, behind) > 0) : found
+  return rest.sort(byPlace).slice(0, limit).map(rowOf)
+}
+
+function byPlace(a: Run, b: Run): number {
+  const [one, other] = [a.kin.parent?.step ?? '', b.kin.parent?.step ?? '']
+  if (one !== other) return Buffer.compare(Buffer.from(one), Buffer.from(other))
+  return (a.kin.groupNo ?? 0) - (b.kin.groupNo ?? 0) || (a.admission.runId < b.admission.runId ? -1 : Number(a !== b))
 }
 
 /** Every part of a filter that is given must hold. */

@@ -14,12 +14,28 @@ export interface OpenBegin {
   readonly charges: readonly { readonly stamped: StampedCharge; readonly gauge: Gauge }[]
 }
 
+/** A run's place among others, fixed when it is admitted but for what came after it. */
+export interface Kin {
+  readonly parent: { readonly run: Run; readonly step: string } | null
+  /** The root first, the parent last. */
+  readonly ancestors: readonly Run[]
+  readonly above: readonly string[]
+  readonly groupNo: number | null
+  /** Its group has no room for it yet. */
+  behind: boolean
+  readonly continues: string | null
+  continuedAs: string | null
+  readonly first: string
+  readonly children: Run[]
+}
+
 /** A run as the memory ledger keeps it: the columns of its row, and all that hangs on it. */
 export interface Run {
   readonly admission: Admission
   readonly origin: string
   /** What its worker must serve; an operator may move it. */
   pin: Pin
+  readonly kin: Kin
   readonly scopes: readonly string[]
   readonly sessionNo: number | null
   readonly createdAt: EpochMs
@@ -88,10 +104,14 @@ export function rowOf(run: Run): RunRow {
   const { agent, version, fingerprint } = run.pin
   const { sessionNo, origin, state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt } = run
   const { mailSeen, claims, createdAt, endedAt, workedBy, gap, prunedAt, proof } = run
+  const { parent, ancestors, above, groupNo, continues, continuedAs, first } = run.kin
   const meters: Record<string, Gauge> = {}
   for (const [name, { used, reserved }] of run.meters) meters[name] = { used, reserved }
   return {
     ...{ runId, tenant, agent, version, fingerprint, queue, key, session, sessionNo, principal, origin },
+    parent: parent && { runId: parent.run.admission.runId, step: parent.step },
+    ancestors: ancestors.map((one) => one.admission.runId),
+    ...{ groupNo, depth: ancestors.length, above, continues, continuedAs, first },
     ...{ state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt, mailSeen, claims, createdAt, endedAt },
     ...{ workedBy, gap, prunedAt, proof, ...headsOf(run) },
     open: [...run.open.keys()].sort((a, b) => a - b),

@@ -140,6 +140,16 @@ export class Sessions {
     return run
   }
 
+  /** The turn, or the place in the queue, goes to the run that goes on from this one. Whether it is its turn. */
+  handOn(from: Run, to: Run): boolean {
+    const row = this.ofRun(from)
+    if (!row) return true
+    row.byNo.set(noOf(to), to)
+    if (row.active === from) row.active = to
+    else row.queued = [...row.queued.filter((one) => one !== from), to].sort((a, b) => noOf(a) - noOf(b))
+    return row.active === to
+  }
+
   /**
    * The run has ended: who is next, if it was the active one. A run that a claim took ahead of its turn, for its deadline or
    * a kill, is waited for: it has the turn until it has ended.

@@ -1,8 +1,10 @@
 import { canonical } from '../../core/json.js'
-import type { Mail, Notice } from '../../core/ledger.js'
+import type { Claimed, Mail, Notice } from '../../core/ledger.js'
+import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { Effects } from './effects.js'
 import { Escalations } from './escalations.js'
+import { Groups } from './groups.js'
 import { Locks } from './locks.js'
 import { Meters } from './meters.js'
 import { Notices } from './notices.js'
@@ -33,6 +35,7 @@ export class Store {
   readonly meters = new Meters()
   readonly switches = new Switches()
   readonly escalations = new Escalations()
+  readonly groups = new Groups()
   readonly notices = new Notices()
   readonly wakes = new Wakes()
   readonly blobs = new Map<string, string>()
@@ -60,6 +63,13 @@ export class Store {
   /** Tells those who wait for work in the run's queue. */
   tellDue(run: Run): void {
     this.wakes.tell('due', run.admission.queue)
+  }
+
+  /** Why a run may begin nothing: a run above it has ended, which is for good, or a switch covers it. */
+  covering(run: Run, tool: string | null = null): Claimed['switched'] {
+    const gone = run.kin.ancestors.find((one) => one.state === 'ended')
+    if (gone) return { scope: scopeOf.run(gone.admission.runId), mode: 'end', by: 'its end' }
+    return this.switches.covering(run.scopes, tool)
   }
 
   /** Mail for the run's holder; a run that nobody holds becomes due. */

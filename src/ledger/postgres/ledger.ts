@@ -53,6 +53,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     ...ceilingsOf(database),
     ...readsOf(database),
     ...keepingOf(database),
+    ...treesOf(),
     listen: (hear) => ears.listen(hear),
     close,
   }
@@ -109,6 +110,14 @@ function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noti
       await database.rows(sent, [id])
     },
   }
+}
+
+/** Runs below runs. */
+function treesOf(): Pick<Ledger, 'admitAll' | 'sealGroup'> {
+  const missing = async () => {
+    throw new RangeError('PostgreSQL knows no trees of runs yet')
+  }
+  return { admitAll: missing, sealGroup: missing }
 }
 
 /** Large parts, and what becomes of bodies that must not be kept. */

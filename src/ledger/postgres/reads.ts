@@ -1,4 +1,14 @@
-import type { EffectRow, Evidence, Ledger, Mail, PinCount, RunFilter, RunRow } from '../../core/ledger.js'
+import type {
+  ChildFilter,
+  EffectRow,
+  Evidence,
+  Group,
+  Ledger,
+  Mail,
+  PinCount,
+  RunFilter,
+  RunRow,
+} from '../../core/ledger.js'
 import type { Database } from './pool.js'
 import { entryOf, escalationOf, RUN_COLUMNS, runOf } from './rows.js'
 
@@ -6,6 +16,10 @@ const PAGE = 100
 const RUNS = `select ${RUN_COLUMNS} from midwatch.run r join midwatch.pin p on p.pin_id = r.pin_id`
 const EFFECTS = `select tenant, tool, key, args, state, attempt, evidence, run_id as "runId", seq, acts_until as "actsUntil", undone,
     acted::json as acted from midwatch.effect where attempt > 0`
+
+/** A row in which nobody was admitted is only a place that was kept for one that was refused. */
+const GROUP = `select at_once as "atOnce", admitted, ended, total from midwatch.child_group
+  where run_id = $1 and step = $2 and (admitted > 0 or total is not null)`
 
 /** The rows that point at a run, by the keys that its begins named: no index keeps them. */
 const HELD_BY_RUN = `and run_id = $2 and (tenant, tool, key) in (
@@ -17,6 +31,8 @@ type Reads =
   | 'run'
   | 'runs'
   | 'pins'
+  | 'group'
+  | 'children'
   | 'journal'
   | 'mail'
   | 'evidence'
@@ -41,6 +57,11 @@ export function readsOf(database: Database): Pick<Ledger, Reads> {
            from midwatch.run r join midwatch.pin p on p.pin_id = r.pin_id where r.ended_at is null
           group by p.serves, 1, 2, 3, 4 order by p.serves, 4`,
       )) as unknown as PinCount[],
+    group: async ({ runId, step }) => {
+      const [row] = await database.rows(GROUP, [runId, step])
+      return row ? (row as unknown as Group) : null
+    },
+    children: (p) => children(database, p),
     ...entriesOf(database),
     ...effectsOf(database),
     escalations: async ({ state, runId, id }) => {
@@ -75,6 +96,19 @@ async function runs(database: Database, p: RunFilter): Promise<RunRow[]> {
         and ($5::text is null or r.run_id > $5)
       order by ${order} limit $6`,
     [p.tenant, p.agent, p.session, p.states, p.after, p.limit ?? PAGE],
+  )
+  return rows.map(runOf)
+}
+
+/** By step, place and id; of a chain of continuations the last. */
+async function children(database: Database, p: ChildFilter): Promise<RunRow[]> {
+  const rows = await database.rows(
+    `${RUNS} where r.parent = $1 and ($2::text is null or r.step = $2) and r.continued_as is null
+        and ($3::text[] is null or r.state = any($3))
+        and ($4::text is null or (r.step, coalesce(r.group_no, 0), r.run_id) >
+          (select b.step, coalesce(b.group_no, 0), b.run_id from midwatch.run b where b.run_id = $4))
+      order by r.step, coalesce(r.group_no, 0), r.run_id limit $5`,
+    [p.runId, p.step, p.states, p.after, p.limit ?? PAGE],
   )
   return rows.map(runOf)
 }

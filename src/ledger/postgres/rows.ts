@@ -8,7 +8,8 @@ import type { Row } from './pool.js'
 export const RUN_COLUMNS = `
   r.run_id, r.tenant, r.agent, p.version, p.fingerprint, r.queue, r.key, r.session, r.session_no, r.principal, r.origin,
   r.state, r.waits, r.outcome, r.detail, r.worker_id, r.fence, r.head_seq, r.head_hash, r.due_at, r.deadline_at, r.mail_head,
-  r.mail_seen, r.claims, r.open, p.meters, r.used, r.reserved, r.created_at, r.ended_at`
+  r.mail_seen, r.claims, r.open, p.meters, r.used, r.reserved, r.created_at, r.ended_at,
+  r.parent, r.step, r.group_no, r.ancestors, r.above, r.continues, r.continued_as, r.first`
 
 /** `head_seq` → `headSeq`: the port's names are the columns' names. */
 function camel(row: Row, names: readonly string[]): Row {
@@ -19,7 +20,9 @@ function camel(row: Row, names: readonly string[]): Row {
 
 const RUN_NAMES = RUN_COLUMNS.split(',')
   .map((name) => name.trim().slice(2))
-  .filter((name) => !['open', 'meters', 'used', 'reserved'].includes(name))
+  .filter(
+    (name) => !['open', 'meters', 'used', 'reserved', 'parent', 'step', 'ancestors', 'above', 'first'].includes(name),
+  )
 
 const LATER = { workedBy: null, gap: null, prunedAt: null, proof: null }
 
@@ -28,7 +31,16 @@ export function runOf(row: Row): RunRow {
   const reserved = row.reserved as number[]
   const meters = (row.meters as string[]).map((name, i) => [name, { used: used[i] ?? 0, reserved: reserved[i] ?? 0 }])
   const open = [...(row.open as number[])].sort((a, b) => a - b)
-  return { ...camel(row, RUN_NAMES), ...LATER, open, meters: Object.fromEntries(meters) } as unknown as RunRow
+  const known = { ...camel(row, RUN_NAMES), ...LATER, ...kinOf(row), open, meters: Object.fromEntries(meters) }
+  return known as unknown as RunRow
+}
+
+/** Where a run stands among others; one that is no child of any has nulls in its row. */
+function kinOf(row: Row): Pick<RunRow, 'parent' | 'ancestors' | 'depth' | 'above' | 'first'> {
+  const ancestors = (row.ancestors as string[] | null) ?? []
+  const parent = row.parent === null ? null : { runId: String(row.parent), step: String(row.step) }
+  const above = (row.above as string[] | null) ?? []
+  return { parent, ancestors, depth: ancestors.length, above, first: String(row.first ?? row.run_id) }
 }
 
 export function claimedOf(row: Row): Claimed {

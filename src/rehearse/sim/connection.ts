@@ -162,6 +162,8 @@ function applyName(ops: readonly Op[]): string {
 const PLAIN = [
   'now',
   'admit',
+  'admitAll',
+  'sealGroup',
   'claim',
   'answer',
   'wake',
@@ -182,6 +184,8 @@ const PLAIN = [
   'run',
   'runs',
   'pins',
+  'group',
+  'children',
   'journal',
   'mail',
   'evidence',
