@@ -62,10 +62,17 @@ describe('the config of a project', () => {
     put('common-js/package.json', '{ "type": "commonjs" }')
     put('common-js/name.ts', "export const name: string = 'desk'")
     put(
+      'common-js/named.ts',
+      "import { defineConfig } from 'midwatch'\nimport { name } from './name.js'\nexport const config = defineConfig({ name })",
+    )
+    put(
       'common-js/midwatch.config.ts',
       "import { defineConfig } from 'midwatch'\nimport { name } from './name'\nexport default defineConfig({ name })",
     )
-    expect(await load('common-js')).toEqual({ name: 'desk', by: 'the running copy' })
+    put('common-js/far.config.ts', "import { config } from './named.js'\nexport default config")
+    for (const file of ['midwatch.config.ts', 'far.config.ts']) {
+      expect(await load('common-js', file)).toEqual({ name: 'desk', by: 'the running copy' })
+    }
   })
 
   it('may have another name', async () => {

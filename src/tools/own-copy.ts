@@ -8,7 +8,8 @@ const SURFACES = { midwatch: 'index', 'midwatch/testing': 'testing/index', 'midw
 
 /**
  * Loader hooks run on their own thread, as a module of their own. TypeScript is taken as ES modules even in a package
- * without `"type": "module"`: as CommonJS it would `require` a second copy of `midwatch`, past these hooks.
+ * without `"type": "module"`: as CommonJS it would `require` a second copy of `midwatch`, past these hooks. What tsx means
+ * to read as CommonJS it names by a URL of its own, with its mark behind the path.
  */
 const HOOKS = `
 let pinned = {}
@@ -16,7 +17,8 @@ export const initialize = (data) => { pinned = data }
 export const resolve = async (specifier, context, next) => {
   if (Object.hasOwn(pinned, specifier)) return { url: pinned[specifier], format: 'module', shortCircuit: true }
   const found = await next(specifier, context)
-  return found.format?.startsWith('commonjs') && /[.]tsx?([?]|$)/.test(found.url) ? { ...found, format: 'module' } : found
+  const url = found.url.replace(/%3Ftsx-commonjs-.*$/, '')
+  return found.format?.startsWith('commonjs') && /[.]tsx?([?]|$)/.test(url) ? { ...found, url, format: 'module' } : found
 }
 `
 
