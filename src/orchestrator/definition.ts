@@ -78,6 +78,7 @@ export function define(draft: Draft): Definition {
   const ceilings = ceilingsOf(draft.ceilings, smallestUnit)
   const unknown = ceilings.find((c) => !known.includes(c.meter))
   if (unknown) throw invalid(name, `no tool charges the meter '${unknown.meter}' that a ceiling names.`)
+  checkPolicy(name, policy, tools, known)
   const shown = draft.tools.map((t) => [
     t.name,
     t.description,
@@ -104,6 +105,17 @@ export function define(draft: Draft): Definition {
     fingerprint,
     deadlineMs: deadlineMs(draft.ceilings),
   }
+}
+
+/** A rule of a tool that is not there guards nothing: the one that it was meant for would be allowed. */
+function checkPolicy(name: string, policy: Policy, tools: Definition['tools'], meters: readonly string[]): void {
+  const rule = Object.keys(policy.rules).find((tool) => !tools.has(tool))
+  if (rule !== undefined) {
+    const known = [...tools.keys()].join(', ') || 'none'
+    throw invalid(name, `rules: it has no tool '${rule}'; its tools: ${known}.`)
+  }
+  const meter = Object.keys(policy.onBreach).find((one) => !meters.includes(one))
+  if (meter !== undefined) throw invalid(name, `onBreach: no tool charges the meter '${meter}'.`)
 }
 
 export function invalid(name: string, what: string): MidwatchError {
