@@ -15,6 +15,10 @@ export interface Witness {
   suspect(act: Pick<Act, 'tool' | 'input' | 'runId'>, fault: FaultName): void
   /** The fault that an act came of; undefined for one that was meant. */
   blameFor(act: Act): FaultName | undefined
+  /** The scenario's own code went wrong, a sentence: what the case shows is then of no worth. */
+  slip(what: string): void
+  /** Each once. */
+  readonly slips: ReadonlySet<string>
 }
 
 /** One case while it is played, as everybody around the workers sees it. */

@@ -35,6 +35,9 @@ describe('a tally', () => {
     const violations = [{ invariant: 'I3', what: 'Twice.', numbers: {} }] as const
     tallyVerdict(tally, one, { ...verdict, ok: false, struck, bitten: struck.slice(0, 1), violations, broken: [] })
     tallyVerdict(tally, one, { ...verdict, ok: true, struck: [], bitten: [], violations: [], broken: [] })
+    const [run] = verdict.runs
+    const end = run?.status ?? 'waiting'
+    expect([tally.outcomes, tally.calmOutcomes]).toEqual([{ [end]: 2 }, { [end]: 1 }])
     expect(tally.columns).toEqual({ process: 1, tools: 1, calm: 1 })
     expect(tally.broken).toEqual({ I3: { process: 1, tools: 1 } })
     expect(tally.faults).toEqual({

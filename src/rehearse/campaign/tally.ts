@@ -32,6 +32,8 @@ export interface Tally {
   readonly sums: Record<Sum, number>
   /** Ended runs by outcome; `waiting` for those that wait for something with a name. */
   readonly outcomes: Record<string, number>
+  /** Those of them in cases that nothing struck. */
+  readonly calmOutcomes: Record<string, number>
   readonly faults: Partial<Record<FaultName, FaultCount>>
   /** Cases of each column, and how many of them broke each row. */
   readonly columns: Partial<Record<Column, number>>
@@ -51,6 +53,7 @@ export function newTally(): Tally {
   return {
     sums: { cases: 0, broken: 0, runs: 0, acts: 0, duplicates: 0, stuck: 0, usdMicros: 0, virtualMs: 0 },
     outcomes: {},
+    calmOutcomes: {},
     faults: {},
     columns: {},
     broken: {},
@@ -76,7 +79,9 @@ export function tallyVerdict(tally: Tally, one: Case, verdict: Verdict): void {
     virtualMs,
   })
   for (const run of runs) {
-    add(tally.outcomes, { [run.status ?? 'waiting']: 1 })
+    const end = { [run.status ?? 'waiting']: 1 }
+    add(tally.outcomes, end)
+    if (verdict.struck.length === 0) add(tally.calmOutcomes, end)
     if (run.tookMs !== null) count(tally.tookMs, run.tookMs)
   }
   count(tally.spend, usdMicros)
@@ -94,6 +99,7 @@ export function tallyVerdict(tally: Tally, one: Case, verdict: Verdict): void {
 export function mergeTally(into: Tally, from: Tally): void {
   add(into.sums, from.sums)
   add(into.outcomes, from.outcomes)
+  add(into.calmOutcomes, from.calmOutcomes)
   add(into.columns, from.columns)
   add(into.things, from.things)
   for (const [row, cells] of entriesOf(from.broken)) add(cellsOf(into, row), cells)

@@ -63,6 +63,34 @@ it('finds an act under one key that was done twice, and one that nobody intended
   ])
 })
 
+it('says of a tool that acted twice what its class let happen', async () => {
+  const twice = async (tool: string) => {
+    const acts = ({ acts: all }: Harbour) => [...all, ...all.filter((act) => act.tool === tool)]
+    return (await judged({ acts })).broken
+  }
+  expect(await twice('hail')).toEqual([
+    expect.stringMatching(/It is keyed, .* must know its keys, as remembers\(\) does/),
+  ])
+  expect(await twice('berth')).toEqual([expect.stringMatching(/It is checked, .* look at what the check saw\.$/)])
+  expect(await twice('salute')).toEqual([expect.stringMatching(/under the key '[^']+'\.$/)])
+})
+
+it('finds a read that acts, on a calm night', async () => {
+  const acts = ({ acts: all }: Harbour) => [...all, { tool: 'look_out', key: null, input: {} }]
+  expect((await judged({ acts })).broken).toEqual([
+    'look_out acted, but is declared read, so that a lost answer is asked again: declare it keyed, checked or once.',
+  ])
+})
+
+it('holds no case in which the script itself threw', async () => {
+  const model = () => () => {
+    throw new TypeError('no such field')
+  }
+  const { broken, runs } = await judged({ model })
+  expect(broken).toEqual(["The scenario's model threw in turn 1, where it must answer: no such field"])
+  expect(runs[0]?.status).toBe('failed')
+})
+
 it('tells how each run stood at the end', async () => {
   const { runs, visits, shape } = await judged({})
   expect(runs).toEqual([

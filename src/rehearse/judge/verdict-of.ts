@@ -48,6 +48,7 @@ export async function verdictOf(played: Played): Promise<Verdict> {
   const after = { story, world, runs, facts: runFacts, acts, usdMicros, calm }
   const broken = [
     ...faults,
+    ...surroundings.witness.slips,
     ...stuck.map(({ run }) => `A run of ${run.agent} is stuck: it is ${run.state} and will not go on by itself.`),
     ...witnessRules(acts, sent, runFacts),
     ...sentRules(sent, runFacts, skewed),

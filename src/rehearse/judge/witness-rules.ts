@@ -33,13 +33,41 @@ export function duplicatesOf(acts: readonly Act[]): Act[] {
 /** What the world outside saw, held against the journals; a sentence for each thing that does not fit. */
 export function witnessRules(acts: readonly Act[], sent: readonly Sending[], runs: readonly RunFacts[]): string[] {
   return [
-    ...duplicatesOf(acts).map(({ tool, key }) => `${tool} acted more than once under the key '${key}'.`),
+    ...actedAgain(acts, sent),
+    ...actingReads(acts, sent),
     ...unintended(acts, runs),
     ...denied(acts, runs),
     ...sentTwice(sent),
     ...sentWithoutEvidence(sent, runs),
   ]
 }
+
+/** Why a tool of a class is called again under one key: what to look at when it then acted twice. */
+const AGAIN: Readonly<Record<string, string>> = {
+  keyed:
+    ' It is keyed, so it is sent again under the same key: what stands there must know its keys, as remembers() does, or the tool is checked or once.',
+  checked: ' It is checked, so it is sent again where its check says not_happen: look at what the check saw.',
+}
+
+function actedAgain(acts: readonly Act[], sent: readonly Sending[]): string[] {
+  const effects = effectsOf(sent)
+  return duplicatesOf(acts).map(
+    ({ tool, key }) => `${tool} acted more than once under the key '${key}'.${AGAIN[effects.get(tool) ?? ''] ?? ''}`,
+  )
+}
+
+/** What a world calls an act is no read, whatever its tool says. */
+function actingReads(acts: readonly Act[], sent: readonly Sending[]): string[] {
+  const effects = effectsOf(sent)
+  const tools = new Set(acts.map(({ tool }) => tool).filter((tool) => effects.get(tool) === 'read'))
+  return [...tools].map(
+    (tool) =>
+      `${tool} acted, but is declared read, so that a lost answer is asked again: declare it keyed, checked or once.`,
+  )
+}
+
+const effectsOf = (sent: readonly Sending[]): ReadonlyMap<string, string> =>
+  new Map(sent.map(({ tool, effect }) => [tool, effect]))
 
 /** Every act has an intent in a journal: a begin of this tool under this key. */
 function unintended(acts: readonly Act[], runs: readonly RunFacts[]): string[] {

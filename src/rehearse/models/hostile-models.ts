@@ -3,6 +3,7 @@ import type { ModelPort, PortMessage, PortOptions, PortPart, PortResult } from '
 import { scriptedModel } from '../../testing/scripted-model.js'
 import type { Replies, Reply } from '../../testing/scripted-model-reply.js'
 import type { JsonSchema } from '../../tools/schema.js'
+import { saidBy } from '../case-frame.js'
 import type { Site } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
 import {
@@ -28,7 +29,8 @@ export class HostileModels {
   readonly #effects: ReadonlyMap<string, EffectClass>
 
   constructor(private readonly s: Surroundings) {
-    this.#script = s.scenario.model?.(s.stage, s.world) ?? null
+    const script = s.scenario.model?.(s.stage, s.world) ?? null
+    this.#script = typeof script === 'function' ? this.#heard(script) : script
     const specs = s.scenario.run.flatMap(({ definition }) => [...definition.tools.values()])
     this.#effects = new Map(specs.map(({ name, effect }) => [name, effect]))
   }
@@ -89,6 +91,20 @@ export class HostileModels {
     const model = scriptedModel({ replies: this.#script, clock, name: port.modelId, turnOf })
     this.#scripted.set(name, model)
     return model.doGenerate(asked)
+  }
+
+  /** A script that throws would look like a provider that fails: every run would end, and nothing would be broken. */
+  #heard(script: Exclude<Replies, readonly Reply[]>): Replies {
+    return async (request) => {
+      try {
+        return await script(request)
+      } catch (error) {
+        this.s.witness.slip(
+          `The scenario's model threw in turn ${request.call}, where it must answer: ${saidBy(error)}`,
+        )
+        throw error
+      }
+    }
   }
 
   #say(reply: Reply, asked: PortOptions): PromiseLike<PortResult> {

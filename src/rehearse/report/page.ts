@@ -2,6 +2,7 @@ import { quantile } from '../campaign/histogram.js'
 import { showStrike } from '../campaign/strike-text.js'
 import { FAULT_NAMES, FAULTS } from '../fault.js'
 import { type Bar, bars, distribution, partOf, type Series } from './charts.js'
+import { endsOf } from './ends.js'
 import { counted, dollars, rate, share, storiesText, took, whole } from './figures.js'
 import { columnsOf, gridOf } from './grid.js'
 import { element, escaped, text } from './markup.js'
@@ -55,6 +56,7 @@ function scenarioPart(one: ScenarioReport): string {
     element('p', { class: 'soft' }, escaped(`${stories} in ${one.file}. `), escaped(howText(one))),
     ...one.breaks.map(breakPart),
     lostPart(one),
+    endsPart(one),
     gridPart(one),
     sidesPart(one),
     element('div', { class: 'two' }, ...twoUp),
@@ -78,6 +80,16 @@ function howText({ enumerated, explored }: ScenarioReport): string {
     )
   }
   return said.join(' ')
+}
+
+function endsPart({ tally }: ScenarioReport): string {
+  const rows = endsOf(tally)
+  if (rows.length === 0) return ''
+  const heads = ['', 'calm', 'under faults'].map((head) => text('th', {}, head))
+  const cells = rows.map(({ end, calm, struck }) =>
+    element('tr', {}, ...[end, whole(calm), whole(struck)].map((cell) => text('td', {}, cell))),
+  )
+  return part('How runs ended', element('table', { class: 'sides' }, element('tr', {}, ...heads), ...cells))
 }
 
 function gridPart({ tally }: ScenarioReport): string {

@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { campaign, type ScenarioResult } from '../campaign/campaign.js'
 import { fakeScenario, play, playNaive } from '../campaign/fake-plays.fixture.js'
 import { SoloCrew } from '../campaign/solo-crew.js'
+import { newTally } from '../campaign/tally.js'
 import { FAULT_NAMES } from '../fault.js'
+import { endsOf } from './ends.js'
 import { counted, rate, share, took, whole } from './figures.js'
 import { junitOf } from './junit.js'
 import { pageOf } from './page.js'
@@ -71,6 +73,17 @@ describe('a report', () => {
       expect(scorecard(broken)).toContain(replay)
       expect(xml).toContain(replay)
     }
+  })
+
+  it('says how runs ended, calm ones apart from the others', () => {
+    const tally = { ...newTally(), outcomes: { waiting: 1, completed: 5, killed: 2 }, calmOutcomes: { completed: 4 } }
+    expect(endsOf(tally)).toEqual([
+      { end: 'completed', calm: 4, struck: 1 },
+      { end: 'killed', calm: 0, struck: 2 },
+      { end: 'waiting', calm: 0, struck: 1 },
+    ])
+    expect(scorecard(broken)).toMatch(/^runs ended +calm +under faults$/m)
+    expect(pageOf(broken)).toContain('How runs ended')
   })
 
   it('survives JSON', () => {

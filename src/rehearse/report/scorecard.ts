@@ -2,6 +2,7 @@ import { table } from '../../core/text-table.js'
 import { saidOf } from '../campaign/broken-thing.js'
 import { showStrike } from '../campaign/strike-text.js'
 import { FAULT_NAMES, FAULTS } from '../fault.js'
+import { endsOf } from './ends.js'
 import { counted, rate, share, storiesText, took, whole } from './figures.js'
 import { columnsOf, gridOf } from './grid.js'
 import type { BreakReport, Report, ScenarioReport } from './report.js'
@@ -27,7 +28,16 @@ function verdict({ scenarios, cases }: Report): string[] {
 
 function section(one: ScenarioReport): string {
   const heading = `${one.name}  (${storiesText(one.stories.length)}, ${one.file})`
-  const parts = [how(one), grid(one), faults(one), coverage(one), sides(one), lost(one), ...one.breaks.map(broke)]
+  const parts = [
+    how(one),
+    ends(one),
+    grid(one),
+    faults(one),
+    coverage(one),
+    sides(one),
+    lost(one),
+    ...one.breaks.map(broke),
+  ]
   return [`${heading}\n${'─'.repeat(heading.length)}`, ...parts.filter((part) => part !== '')].join('\n\n')
 }
 
@@ -46,6 +56,11 @@ function how({ enumerated, explored }: ScenarioReport): string {
     )
   }
   return lines.join('\n')
+}
+
+function ends({ tally }: ScenarioReport): string {
+  const rows = endsOf(tally).map(({ end, calm, struck }) => [end, whole(calm), whole(struck)])
+  return rows.length === 0 ? '' : table(['runs ended', 'calm', 'under faults'], rows)
 }
 
 function grid({ tally }: ScenarioReport): string {

@@ -53,6 +53,23 @@ async function attempt({ s, tools }: Scene, spec: ToolSpec, more: Parameters<typ
 
 const bitten = ({ s, strike }: Scene) => s.fates.bitten.has(strike)
 
+describe('a stand-in of no tool', () => {
+  const given = { tools: () => ({ find: 'generated', fnid: 'generated' }) as const }
+  const runs = (kind: string) => [{ name: 'desk', definition: { kind, tools: new Map([['find', find]]) } }] as never
+
+  test('is told, with the tools that there are', () => {
+    const s = handMade({ ...given, run: runs('agent') })
+    new HostileTools(s)
+    expect([...s.witness.slips]).toEqual(["tools: no agent has a tool 'fnid'; there are find."])
+  })
+
+  test('may be for a tool that only a flow knows', () => {
+    const s = handMade({ ...given, run: runs('flow') })
+    new HostileTools(s)
+    expect(s.witness.slips.size).toBe(0)
+  })
+})
+
 describe('without a fault', () => {
   test.each([find, mail, pay, gift])('$name runs its own code, and a write is witnessed', async (spec) => {
     const here = scene(null, spec)

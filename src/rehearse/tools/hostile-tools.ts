@@ -20,6 +20,18 @@ export class HostileTools {
 
   constructor(private readonly s: Surroundings) {
     this.#given = s.scenario.tools?.(s.world, s.stage) ?? {}
+    this.#lookForStrays()
+  }
+
+  /** A stand-in that nobody calls means that a tool's own code runs in its place. What a flow calls is not known beforehand. */
+  #lookForStrays(): void {
+    const { run } = this.s.scenario
+    if (run.some(({ definition }) => definition.kind === 'flow')) return
+    const names = new Set(run.flatMap(({ definition }) => [...definition.tools.keys()]))
+    for (const name of Object.keys(this.#given)) {
+      if (!names.has(name))
+        this.s.witness.slip(`tools: no agent has a tool '${name}'; there are ${[...names].join(', ')}.`)
+    }
   }
 
   /** One attempt: a way there, at most one fault, the act, a way back. */

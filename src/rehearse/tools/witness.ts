@@ -8,11 +8,14 @@ type Called = Pick<Act, 'tool' | 'input' | 'runId'>
 /** A journal of what was done outside. It only grows, and no worker holds it. */
 export function newWitness(): Witness {
   const acts: Act[] = []
+  const slips = new Set<string>()
   const suspects = new Map<string, FaultName>()
   const blameFor = (act: Called) => (suspects.size === 0 ? undefined : suspects.get(nameOf(act)))
   return {
     acts,
+    slips,
     blameFor,
+    slip: (what) => void slips.add(what),
     record: (act) => void acts.push(blamed(act, blameFor)),
     suspect: (act, fault) => {
       suspects.set(nameOf(act), fault)
