@@ -31,6 +31,13 @@ it('fails with the command that breaks it again', { timeout: 60_000 }, async () 
   )
 })
 
+it('enumerates every single fault, however many there are', { timeout: 60_000 }, async () => {
+  const report = await rehearse(bell, { mode: 'enumerate', pairs: 0, faults: ['crash', 'clock_skew'] })
+  const { done, possible } = report.scenarios[0]?.enumerated?.singles ?? { done: 0, possible: 1 }
+  expect([done, report.ok]).toEqual([possible, true])
+  expect(possible).toBeGreaterThan(200)
+})
+
 it('goes by the conventional file where none is named', { timeout: 60_000 }, async () => {
   const report = await rehearse(bell, { mode: 'explore', cases: 1 })
   expect(report.scenarios[0]?.file).toBe('rehearsals/bell.ts')

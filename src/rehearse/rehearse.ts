@@ -7,14 +7,15 @@ import type { Report } from './report/report.js'
 import { scorecard } from './report/scorecard.js'
 import type { Scenario } from './scenario.js'
 
-const DEFAULTS = { mode: 'both', seed: 1, cases: 200, pairs: 50 } as const
+const DEFAULTS = { mode: 'both', seed: 1, pairs: 50 } as const
+const DEFAULT_EXPLORED = 200
 
 export interface RehearseOptions {
   /** `enumerate`: every place, one fault at a time, then pairs · `explore`: seeds · default `both`. */
   readonly mode?: Mode
   /** Default 1. The same seed finds the same. */
   readonly seed?: number
-  /** Cases explored; with mode `enumerate` the most enumerated. Default 200. */
+  /** Cases explored, default 200; with mode `enumerate` the most enumerated, default all. */
   readonly cases?: number
   /** Pairs of faults enumerated for each story; default 50. */
   readonly pairs?: number
@@ -31,7 +32,8 @@ export interface RehearseOptions {
 
 /** Rehearses a scenario in this process, and gives the report. Throws `invalid_definition` where the scenario cannot be played. */
 export async function rehearse(scenario: Scenario, options: RehearseOptions = {}): Promise<Report> {
-  const { mode, seed, cases, pairs } = { ...DEFAULTS, ...options }
+  const { mode, seed, pairs } = { ...DEFAULTS, ...options }
+  const { cases = mode === 'enumerate' ? Number.POSITIVE_INFINITY : DEFAULT_EXPLORED } = options
   const { seconds, faults, naive = false, signal, file = `rehearsals/${scenario.name}.ts` } = options
   const forMs = seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000
   const chosen = faults === undefined ? null : readFaults(faults.join(','))
