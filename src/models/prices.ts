@@ -20,11 +20,20 @@ export function modelName(model: Pick<ModelPort, 'provider' | 'modelId'>): strin
 export function priceOf(model: Pick<ModelPort, 'provider' | 'modelId' | 'price'>, own: PriceList = {}): Price {
   const name = modelName(model)
   const text = find(own, name) ?? find(own, model.modelId) ?? model.price ?? find(PRICE_TABLE, name)
-  if (text) return parsePrice(text)
+  if (text) return parsedOnce(text)
   throw new MidwatchError(
     'unknown_price',
     `No price is known for '${name}', so no ceiling could hold. Add it: prices: { '${name}': { input: '$1', output: '$4' } }, in dollars per million tokens. The built-in list knows models of ${reviewed()}.`,
   )
+}
+
+/** A price is written once and asked for at every step. */
+const parsed = new WeakMap<PriceText, Price>()
+
+function parsedOnce(text: PriceText): Price {
+  const price = parsed.get(text) ?? parsePrice(text)
+  parsed.set(text, price)
+  return price
 }
 
 /** Micro-dollars per million tokens of a written price. Throws `invalid_money`. */
@@ -68,8 +77,12 @@ function ratesFor(price: Price, inputTokens: number): Rates {
   return price.long && inputTokens > price.long.above ? price.long : price
 }
 
-/** Tokens times rates pass 2^53 in extreme cases: added up as big integers. */
+const PER = 1_000_000
+
+/** Tokens times rates pass 2^53 in extreme cases: added up as big integers then. */
 function total(lines: readonly (readonly [tokens: number, rate: number])[]): number {
+  const up = lines.reduce((sofar, [tokens, rate]) => sofar + tokens * rate, PER - 1)
+  if (up <= Number.MAX_SAFE_INTEGER) return (up - (up % PER)) / PER
   const sum = lines.reduce((sofar, [tokens, rate]) => sofar + BigInt(tokens) * BigInt(rate), 0n)
   return Number((sum + 999_999n) / 1_000_000n)
 }

@@ -59,7 +59,7 @@ describe('the bound of an input', () => {
         (messages, cut, tokens) => {
           const last = measured(prompt(...messages.slice(0, Math.min(cut, messages.length))), tokens)
           const bounds = messages.map((_, index) => inputBound(prompt(...messages.slice(0, index + 1)), last))
-          const built = bounds.slice(last.messages - 1 < 0 ? 0 : last.messages - 1)
+          const built = bounds.slice(Math.max(0, last.messages.length - 1))
           expect(built).toEqual(built.toSorted((a, b) => a - b))
         },
       ),

@@ -1,4 +1,3 @@
-import { sha256 } from '../core/digest.js'
 import type { Price } from './price.js'
 import { highestCostMicros } from './prices.js'
 import type { Message, ModelTool } from './prompt.js'
@@ -21,20 +20,16 @@ const FRAME_TOKENS = 600
 const MESSAGE_FRAME_TOKENS = 16
 const TOOL_FRAME_TOKENS = 48
 
-/** What a call was measured to take: enough to know its prompt again as the prefix of a longer one. */
-export interface MeasuredPrompt {
-  /** Digest of model, tools and messages. */
-  readonly digest: string
-  /** Number of its messages. */
-  readonly messages: number
-  readonly inputTokens: number
-}
-
 export interface Prompt {
   /** As `modelName` gives it: tokens of one model say nothing of another's. */
   readonly model: string
   readonly tools: readonly ModelTool[]
   readonly messages: readonly Message[]
+}
+
+/** What a call was measured to take, and its prompt, to know it again as the prefix of a longer one. */
+export interface MeasuredPrompt extends Prompt {
+  readonly inputTokens: number
 }
 
 export interface WorstCase {
@@ -48,18 +43,18 @@ export interface WorstCase {
 
 /** Upper bound of a message's tokens. */
 export function messageBound(message: Message): number {
-  return byteLength(message) + MESSAGE_FRAME_TOKENS
+  return bytesOf(message) + MESSAGE_FRAME_TOKENS
 }
 
 /** Upper bound of what stands before the messages: the provider's own frame and the tools. */
 export function frameBound(tools: readonly ModelTool[]): number {
-  return tools.reduce((sum, tool) => sum + byteLength(tool) + TOOL_FRAME_TOKENS, FRAME_TOKENS)
+  return tools.reduce((sum, tool) => sum + bytesOf(tool) + TOOL_FRAME_TOKENS, FRAME_TOKENS)
 }
 
 /** Upper bound of a prompt's input tokens, as the formula above. */
 export function inputBound(prompt: Prompt, last?: MeasuredPrompt): number {
   const goesOn = last !== undefined && goesOnFrom(prompt, last)
-  const rest = prompt.messages.slice(goesOn ? last.messages : 0)
+  const rest = prompt.messages.slice(goesOn ? last.messages.length : 0)
   return rest.reduce(
     (sum, message) => sum + messageBound(message),
     goesOn ? last.inputTokens : frameBound(prompt.tools),
@@ -77,19 +72,36 @@ export function worstCase(inputTokens: number, maxOutputTokens: number, price: P
 }
 
 /** Remembers what a settled call was measured to take. */
-export function measured(prompt: Prompt, inputTokens: number): MeasuredPrompt {
-  return { digest: promptDigest(prompt, prompt.messages.length), messages: prompt.messages.length, inputTokens }
+export function measured({ model, tools, messages }: Prompt, inputTokens: number): MeasuredPrompt {
+  // A conversation grows in place.
+  return { model, tools, messages: [...messages], inputTokens }
 }
 
 function goesOnFrom(prompt: Prompt, last: MeasuredPrompt): boolean {
-  return prompt.messages.length >= last.messages && promptDigest(prompt, last.messages) === last.digest
+  return (
+    prompt.model === last.model &&
+    prompt.tools.length === last.tools.length &&
+    beginsWith(prompt.tools, last.tools) &&
+    beginsWith(prompt.messages, last.messages)
+  )
+}
+
+function beginsWith(all: readonly object[], first: readonly object[]): boolean {
+  return all.length >= first.length && first.every((one, index) => isSame(one, all[index]))
 }
 
 /** Plain JSON suffices: the messages compared come from one journal, with one order of keys. */
-function promptDigest({ model, tools, messages }: Prompt, count: number): string {
-  return sha256(JSON.stringify([model, tools, messages.slice(0, count)]))
+function isSame(one: object, other: object | undefined): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
 }
 
-function byteLength(value: Message | ModelTool): number {
-  return Buffer.byteLength(JSON.stringify(value))
+/** Bytes of messages and tools that were counted before: a conversation is counted at each of its steps. */
+const counted = new WeakMap<Message | ModelTool, number>()
+
+function bytesOf(value: Message | ModelTool): number {
+  const known = counted.get(value)
+  if (known !== undefined) return known
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  counted.set(value, bytes)
+  return bytes
 }

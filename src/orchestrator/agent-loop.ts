@@ -75,7 +75,16 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
 
 const HOW_TO_END = `End by calling exactly one of: ${WAYS_OUT.complete} (the work is done), ${WAYS_OUT.refuse} (you must not or cannot do it), ${WAYS_OUT.handOver} (a person must take over). Not knowing is a reason to refuse or hand over, not to guess.`
 
-function toolsOf(plan: AgentPlan): ModelTool[] {
+/** What a plan offers its models, the same for all of its runs. */
+const offered = new WeakMap<AgentPlan, readonly ModelTool[]>()
+
+function toolsOf(plan: AgentPlan): readonly ModelTool[] {
+  const known = offered.get(plan) ?? allToolsOf(plan)
+  offered.set(plan, known)
+  return known
+}
+
+function allToolsOf(plan: AgentPlan): ModelTool[] {
   const own = [...plan.tools.values()].map((t) => ({
     name: t.name,
     description: t.description,

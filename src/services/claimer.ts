@@ -77,7 +77,8 @@ export class Claimer implements Service {
       await this.#takeUpOrphans()
       const isAll = await this.#claim()
       if (!isAll || this.#poked || this.#stop.signal.aborted) continue
-      this.#nap = new AbortController()
+      // One that nobody cut short serves again.
+      if (this.#nap.signal.aborted) this.#nap = new AbortController()
       await clock.sleep(LIMITS.poll_ms, this.#nap.signal)
     }
   }

@@ -32,7 +32,8 @@ export function answerOf(reply: SaidReply, request: ScriptedRequest): Answer {
   const reasoning = take(reply.reasoning ?? '', room)
   const text = take(reply.text ?? '', room)
   // Ids come from the conversation, not from a counter: a model that starts again must not reuse one within a run.
-  const conversation = sha256(JSON.stringify(request.messages)).slice(0, 12)
+  const messages = request.messages.map((message) => JSON.stringify(message))
+  const conversation = sha256(`[${messages.join(',')}]`).slice(0, 12)
   const toolCalls = (reply.toolCalls ?? []).map((call, index) => ({
     id: call.id ?? `call_${conversation}_${index + 1}`,
     name: call.name,
@@ -40,7 +41,7 @@ export function answerOf(reply: SaidReply, request: ScriptedRequest): Answer {
   }))
   const said = [reasoning, text, ...toolCalls.map((call) => call.name + call.inputText)]
   const finish = room.cut ? 'length' : toolCalls.length > 0 ? 'tool-calls' : 'stop'
-  return { text, reasoning, toolCalls, finish, usage: usageOf(reply, request, said) }
+  return { text, reasoning, toolCalls, finish, usage: usageOf(reply, [...messages, ...request.tools], said) }
 }
 
 /** The HTTP error of a fault; undefined for those that never become a status. */
@@ -87,11 +88,10 @@ function waitHeaders(reply: { retryAfterMs?: number; retryAt?: Date }): Record<s
   return { 'retry-after-ms': String(reply.retryAfterMs) }
 }
 
-function usageOf(reply: SaidReply, request: ScriptedRequest, said: readonly string[]): AnswerUsage | undefined {
+function usageOf(reply: SaidReply, prompt: readonly string[], said: readonly string[]): AnswerUsage | undefined {
   if (reply.usage === 'missing') return undefined
-  const prompt = request.messages.map((message) => JSON.stringify(message)).join('') + request.tools.join('')
   return {
-    inputTokens: Math.max(1, tokens(prompt)),
+    inputTokens: reply.usage?.inputTokens ?? Math.max(1, tokens(prompt.join(''))),
     cachedInputTokens: 0,
     outputTokens: tokens(said.join('')),
     reasoningTokens: tokens(said[0] ?? ''),

@@ -1,7 +1,7 @@
 import type { Entry, StampedCharge } from '../entries.js'
 import { windowStart } from '../meters.js'
 import { meterKey, type TotalFacts } from './facts.js'
-import { JournalFold, movesOf, type OpenBegin, type Tally, tallyMove } from './fold.js'
+import { JournalFold, type Move, movesOf, type OpenBegin, type Tally, tallyMove } from './fold.js'
 import type { Invariant, Tell } from './invariant.js'
 
 /**
@@ -19,10 +19,12 @@ export const ceilings: Invariant = {
       run: ({ entries }) => {
         const fold = new JournalFold()
         for (const entry of entries) {
+          // Before the fold moves on: a settle finds its charges in what is open.
+          const moves = movesOf(entry, fold.open)
           if (entry.kind === 'settle') checkSettled(entry, fold.open, tell)
-          if (entry.kind === 'begin') checkGrant(entry, fold, tell)
-          addShared(entry, fold.open, sums)
-          fold.add(entry)
+          if (entry.kind === 'begin') checkGrant(entry, moves, fold, tell)
+          addShared(moves, sums)
+          fold.add(entry, moves)
         }
       },
       totals: (facts) => checkConserved(sums, facts, tell),
@@ -31,11 +33,11 @@ export const ceilings: Invariant = {
 }
 
 /** Every charge of a begin fits its limit as stamped; the stamps of the run's own meters are those of its journal. */
-function checkGrant(entry: Entry, fold: JournalFold, tell: Tell): void {
-  const tallies = new Map([...fold.meters].map(([name, tally]) => [name, { ...tally }]))
-  for (const move of movesOf(entry, fold.open)) {
+function checkGrant(entry: Entry, moves: readonly Move[], fold: JournalFold, tell: Tell): void {
+  const tallies = new Map<string, Tally>()
+  for (const move of moves) {
     const { charge } = move
-    const tally = tallies.get(charge.meter) ?? { used: 0, reserved: 0 }
+    const tally = tallies.get(charge.meter) ?? { ...(fold.meters.get(charge.meter) ?? { used: 0, reserved: 0 }) }
     if (charge.at === 'run') tallyMove(tally, move)
     tallies.set(charge.meter, tally)
     if (!entry.facts.charges?.includes(charge)) continue
@@ -94,8 +96,8 @@ function checkSettled(entry: Entry, open: ReadonlyMap<number, OpenBegin>, tell: 
 }
 
 /** Windows were picked at the grant, and charges go back to them: the key is the begin's, whenever it is settled. */
-function addShared(entry: Entry, open: ReadonlyMap<number, OpenBegin>, sums: Map<string, Tally>): void {
-  for (const move of movesOf(entry, open)) {
+function addShared(moves: readonly Move[], sums: Map<string, Tally>): void {
+  for (const move of moves) {
     if (move.charge.at === 'run') continue
     const key = meterKey(move.charge)
     const tally = sums.get(key) ?? { used: 0, reserved: 0 }

@@ -58,9 +58,9 @@ export class JournalFold {
   readonly open = new Map<number, OpenBegin>()
   readonly meters = new Map<string, Tally>()
 
-  add(entry: Entry): void {
-    // Before `open` moves on: a settle finds its charges there, a begin those it supersedes.
-    for (const move of movesOf(entry, this.open)) {
+  /** `moves` are those of the entry, where they are known already: of `open` as it was before it. */
+  add(entry: Entry, moves: readonly Move[] = movesOf(entry, this.open)): void {
+    for (const move of moves) {
       if (move.charge.at === 'run') tallyMove(this.meter(move.charge.meter), move)
     }
     this.headSeq = entry.seq

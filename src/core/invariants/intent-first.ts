@@ -14,7 +14,8 @@ export const intentFirst: Invariant = {
       const fold = new JournalFold()
       for (const entry of facts.entries) {
         checkRef(entry, fold, tell)
-        fold.add(entry)
+        // What is open is all that is asked here: meters stand still.
+        fold.add(entry, [])
       }
       for (const row of facts.effects) checkEffectRow(row, facts, fold, tell)
       for (const { runId, ref, no } of facts.evidence) {

@@ -3,6 +3,7 @@ import { canonical, type JsonValue } from '../../core/json.js'
 import { usdMicros } from '../../core/money.js'
 import type { After, Expectations } from '../scenario.js'
 import type { Act } from '../verdict.js'
+import { settled } from './settled.js'
 
 /** A sentence for each expectation of the scenario that does not hold. */
 export async function expectations(expect: Expectations<unknown>, after: After<unknown>): Promise<string[]> {
@@ -42,10 +43,10 @@ function never({ never: words = [] }: Expectations<unknown>, { facts, acts: done
 /** What models said in a run, as its journal keeps it. */
 function saidIn({ entries }: RunFacts): string[] {
   const calls = new Set(entries.filter(({ kind, facts }) => kind === 'begin' && !facts.tool).map(({ seq }) => seq))
-  return entries.flatMap(({ kind, ref, body }) => {
-    if (kind !== 'settle' || ref === null || !calls.has(ref) || body === null) return []
-    const { final } = JSON.parse(body) as { final?: { output?: { text?: JsonValue } } }
-    return typeof final?.output?.text === 'string' ? [final.output.text] : []
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'settle' || entry.ref === null || !calls.has(entry.ref)) return []
+    const { output } = (settled(entry).final ?? {}) as { output?: { text?: JsonValue } }
+    return typeof output?.text === 'string' ? [output.text] : []
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Entry } from '../../core/entries.js'
 import type { RunFacts } from '../../core/invariants/facts.js'
-import { readBody, type SettleBody } from '../../orchestrator/bodies.js'
+import { settled } from './settled.js'
 
 /**
  * What every orchestrator keeps to, and a ledger alone cannot ask of it; a sentence for each break. `skewed`: a worker's
@@ -25,8 +25,8 @@ function runAgain(entries: readonly Entry[]): string[] {
   return entries.flatMap((entry) => {
     const step = entry.kind === 'begin' ? entry.facts.step : undefined
     if (step !== undefined && done.has(step)) return [`step '${step}' was begun again (entry ${entry.seq}).`]
-    const settled = entry.kind === 'settle' && entry.facts.did === 'performed' ? beginOf(entries, entry) : undefined
-    if (settled?.facts.step !== undefined) done.add(settled.facts.step)
+    const begin = entry.kind === 'settle' && entry.facts.did === 'performed' ? beginOf(entries, entry) : undefined
+    if (begin?.facts.step !== undefined) done.add(begin.facts.step)
     return []
   })
 }
@@ -37,7 +37,7 @@ function deniedEarly(entries: readonly Entry[]): string[] {
   return entries.flatMap((entry) => {
     if (entry.kind !== 'settle' || entry.facts.did !== 'not_performed' || !doubted.has(entry.ref)) return []
     const { actsUntil = 0, tool } = beginOf(entries, entry)?.facts ?? {}
-    const { source } = readBody<SettleBody>(entry.body)
+    const { source } = settled(entry)
     if (entry.at >= actsUntil || source === 'evidence') return []
     return [`${tool} was said not to have happened ${actsUntil - entry.at} ms too early (entry ${entry.seq}).`]
   })
@@ -49,7 +49,7 @@ function askedTooSoon(entries: readonly Entry[]): string[] {
   return entries.flatMap((entry) => {
     if (entry.kind === 'settle') {
       const begin = beginOf(entries, entry)
-      const { fault } = readBody<SettleBody>(entry.body)
+      const { fault } = settled(entry)
       if (begin?.facts.step !== undefined && fault?.retryAfterMs !== undefined)
         notBefore.set(begin.facts.step, begin.at + fault.retryAfterMs)
     }
@@ -68,7 +68,7 @@ function undercharged(entries: readonly Entry[]): string[] {
     const begin = entry.kind === 'settle' ? beginOf(entries, entry) : undefined
     const place = begin?.facts.charges?.findIndex(({ meter }) => meter === 'input_tokens') ?? -1
     if (!begin || begin.facts.tool !== undefined || place < 0) return []
-    const { fault, usage } = readBody<SettleBody>(entry.body)
+    const { fault, usage } = settled(entry)
     const known = typeof (usage as { inputTokens?: unknown } | undefined)?.inputTokens === 'number'
     const amount = begin.facts.charges?.[place]?.amount ?? 0
     const used = entry.facts.used?.[place] ?? 0

@@ -1,8 +1,8 @@
 import type { Entry } from '../../core/entries.js'
 import type { RunFacts } from '../../core/invariants/facts.js'
-import { readBody, type SettleBody } from '../../orchestrator/bodies.js'
 import { storedKey } from '../../orchestrator/doubt.js'
 import { KEY_SECRET } from '../sim/ground.js'
+import { settled } from './settled.js'
 import type { Sending } from './witness-rules.js'
 
 /**
@@ -19,7 +19,7 @@ type Write = { readonly one: Sending; readonly key: string }
 /** A begin, and what was written of it by whoever made it. */
 interface Begun {
   readonly entry: Entry
-  readonly settled: Entry | undefined
+  readonly end: Entry | undefined
 }
 type Begins = ReadonlyMap<string, Begun>
 
@@ -38,7 +38,7 @@ function beginsOf(runs: readonly RunFacts[]): Begins {
       if (entry.kind === 'begin' && effect)
         begun.set(`${run.runId}\n${effect.tool}\n${effect.key}\n${entry.fence}\n${effect.attempt}`, {
           entry,
-          settled: settles.get(entry.seq),
+          end: settles.get(entry.seq),
         })
     }
   }
@@ -60,10 +60,11 @@ function settledUnsent(writes: readonly Write[], runs: readonly RunFacts[]): str
   const first = new Map<string, number>()
   for (const { one, key } of writes) first.set(key, Math.min(one.at ?? 0, first.get(key) ?? one.at ?? 0))
   return runs.flatMap(({ entries }) =>
-    entries.flatMap(({ kind, facts, ref, at, body }) => {
+    entries.flatMap((entry) => {
+      const { kind, facts, ref, at } = entry
       const effect = entries[(ref ?? 0) - 1]?.facts.effect
       if (kind !== 'settle' || facts.did !== 'performed' || !effect) return []
-      if (readBody<SettleBody>(body).source?.startsWith('person:')) return []
+      if (settled(entry).source?.startsWith('person:')) return []
       const sentAt = first.get(`${effect.tool}\n${effect.key}`)
       return sentAt !== undefined && sentAt <= at ? [] : [`${effect.tool} was confirmed before it was called.`]
     }),
@@ -78,16 +79,16 @@ function sentTooSoon(writes: readonly Write[], begun: Begins): string[] {
   const told = new Map<string, number>()
   return writes.flatMap((write) => {
     const { one } = write
-    const { entry, settled } = begun.get(attemptOf(write)) ?? {}
+    const { entry, end } = begun.get(attemptOf(write)) ?? {}
     const step = `${one.runId}\n${entry?.facts.step}`
     const earlyMs = one.at === null ? 0 : (told.get(step) ?? 0) - one.at
-    if (settled?.facts.did === 'not_performed' && isItsOwn(settled)) told.set(step, one.notBefore ?? 0)
+    if (end?.facts.did === 'not_performed' && isItsOwn(end)) told.set(step, one.notBefore ?? 0)
     return earlyMs > OFF_MS ? [`${one.tool} was called again ${earlyMs} ms before it said.`] : []
   })
 }
 
 /** Not told by a check, a person or a late receipt, and not for a fault of this side. */
-function isItsOwn({ body }: Entry): boolean {
-  const { source, fault } = readBody<SettleBody>(body)
+function isItsOwn(entry: Entry): boolean {
+  const { source, fault } = settled(entry)
   return source === undefined && fault?.code !== 'too_late' && fault?.code !== 'aborted'
 }

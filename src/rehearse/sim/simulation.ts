@@ -21,6 +21,8 @@ export interface Patience {
   readonly abroadMs: number
 }
 const PATIENCE: Patience = { happenings: 1_000_000, abroadMs: 5_000 }
+/** What follows it is a microtask of its own; `queueMicrotask` makes an async resource for each, which costs more than a turn. */
+const SOON = Promise.resolve()
 
 /**
  * Virtual time: a queue of happenings, and turns of each process's event loop. Time goes on only when nothing is ready.
@@ -80,8 +82,10 @@ export class Simulation implements Timeline {
 
   /** All promises first: ticks run when the queue of microtasks is empty, however long its chains are. */
   #drain(): void {
-    queueMicrotask(() => process.nextTick(this.#turn))
+    void SOON.then(this.#tick)
   }
+
+  readonly #tick = (): void => process.nextTick(this.#turn)
 
   readonly #turn = (): void => {
     try {
@@ -132,7 +136,7 @@ export class Simulation implements Timeline {
     if (what === null) this.#goOn()
     else if (waitsForTheWorld()) void this.#waitAbroad(what)
     // A tool's own code may have asked for ticks of its own, which come behind this one.
-    else queueMicrotask(() => process.nextTick(() => process.nextTick(this.#afterTicks)))
+    else void SOON.then(() => process.nextTick(() => process.nextTick(this.#afterTicks)))
   }
 
   readonly #afterTicks = (): void => {
