@@ -1,4 +1,5 @@
--- Writes a run and its first entry, once for its key (or its id, without one): ok, existing or conflict.
+-- Writes a run and its first entry, once for its key (or its id, without one): ok, existing or conflict. A child is admitted by
+-- the holder of its parent alone; one of a group waits until there is a place for it.
 create or replace function midwatch.admit(head jsonb, body text, out code text, out run_id text)
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -12,6 +13,13 @@ declare
   p_session constant text := head ->> 'session';
   names constant text[] := array(select jsonb_array_elements_text(head -> 'meters'));
   none constant bigint[] := coalesce(array_fill(0::bigint, array[cardinality(names)]), '{}');
+  p_parent constant text := head #>> '{parent,runId}';
+  p_step constant text := head #>> '{parent,step}';
+  p_fence constant bigint := (head #>> '{parent,fence}')::bigint;
+  p_no constant int := case when p_parent is not null then (head #>> '{group,no}')::int end;
+  mother run;
+  place_in child_group;
+  behind boolean;
   place session;
   now_ms bigint;
   known record;
@@ -19,22 +27,46 @@ declare
   hash text;
   pinned bigint;
   now_epoch bigint;
+  facts text := '{}';
 begin
   perform assert_isolation();
+  if p_parent is not null then
+    run_id := p_run;
+    code := 'fenced';
+    -- Looked at before anything is made; a fence only rises. Looked at again under the lock.
+    if not exists (select from run g where g.run_id = p_parent and g.state = 'running' and g.fence = p_fence) then return; end if;
+  end if;
   if p_session is not null then
     insert into session (tenant, session) values (p_tenant, p_session) on conflict do nothing;
     select * into place from session s where s.tenant = p_tenant and s.session = p_session for no key update;
+  end if;
+  if p_parent is not null then
+    if p_no is not null then
+      insert into child_group (run_id, step, at_once) values (p_parent, p_step, (head #>> '{group,atOnce}')::int) on conflict do nothing;
+      select * into place_in from child_group c where c.run_id = p_parent and c.step = p_step for no key update;
+    end if;
+    select * into mother from run g where g.run_id = p_parent for no key update;
+    if mother.state <> 'running' or mother.fence <> p_fence then return; end if;
+    code := 'sealed';
+    if place_in.total is not null and not exists (select from run g where case when p_key is null then g.run_id = p_run
+        else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end) then return; end if;
+    facts := '{"parent":{"runId":' || to_json(p_parent) || ',"step":' || to_json(p_step) || '}' || coalesce(',"no":' || p_no, '') || '}';
+    if place_in.admitted = 0 then place_in.at_once := (head #>> '{group,atOnce}')::int; end if;
+    if place_in.working >= place_in.at_once then behind := true; end if;
   end if;
   pinned := pin_of(p_agent, (head ->> 'version')::bigint, head ->> 'fingerprint', names);
   now_ms := clock_ms();
   now_epoch := (select l.epoch from ledger l);
   digest := sha256_hex((head ->> 'salt') || body);
-  hash := entry_hash('', p_run, 1, 'admit', 0, now_ms, now_epoch, null, '{}', digest);
+  hash := entry_hash('', p_run, 1, 'admit', 0, now_ms, now_epoch, null, facts, digest);
   insert into run (run_id, tenant, agent, queue, pin_id, key, session, session_no, principal, origin, input_digest,
-      created_at, deadline_at, due_at, head_seq, head_hash, used, reserved)
+      created_at, deadline_at, due_at, head_seq, head_hash, used, reserved,
+      parent, step, group_no, behind, ancestors, above)
     values (p_run, p_tenant, p_agent, head ->> 'queue', pinned, p_key, p_session, place.last_no + 1, head ->> 'principal',
       coalesce(head ->> 'origin', p_run), head ->> 'inputDigest', now_ms, now_ms + (head ->> 'deadlineMs')::bigint,
-      case when place.active is null then now_ms else now_ms + (head ->> 'deadlineMs')::bigint end, 1, hash, none, none)
+      case when place.active is null and behind is null then now_ms else now_ms + (head ->> 'deadlineMs')::bigint end, 1, hash, none, none,
+      p_parent, p_step, p_no, behind, case when p_parent is not null then mother.ancestors || mother.run_id end,
+      scopes_above(mother, p_run, p_tenant, p_agent, p_session))
   on conflict do nothing;
   if not found then
     select g.run_id, g.input_digest into known from run g
@@ -44,12 +76,13 @@ begin
     return;
   end if;
   insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
-    values (p_run, 1, 'admit', 0, now_ms, now_epoch, '{}', admit.body, head ->> 'salt', decode(digest, 'hex'), decode(hash, 'hex'));
+    values (p_run, 1, 'admit', 0, now_ms, now_epoch, facts, admit.body, head ->> 'salt', decode(digest, 'hex'), decode(hash, 'hex'));
   if p_session is not null then
     update session s set last_no = place.last_no + 1, active = coalesce(place.active, p_run)
      where s.tenant = p_tenant and s.session = p_session;
   end if;
-  if place.active is null then perform pg_notify('midwatch_wake', 'due:' || (head ->> 'queue')); end if;
+  if p_no is not null then perform join_group(place_in); end if;
+  if place.active is null and behind is null then perform pg_notify('midwatch_wake', 'due:' || (head ->> 'queue')); end if;
   code := 'ok';
   run_id := p_run;
 end $$;

@@ -1,7 +1,7 @@
 -- Works ops in array order, each atomic, by docs/ledger.md; answers in codes, ids and numbers alone, never RAISE.
 --
--- 1. Everything that the ops may touch is locked, in one order for one op as for many: switches (shared), sessions, runs,
---    effect keys, tool locks, meters; each kind in a statement of its own, rows in the order of their keys.
+-- 1. Everything that the ops may touch is locked, in one order for one op as for many: switches (shared), sessions, groups,
+--    runs and those above them, effect keys, tool locks, meters; each kind in a statement of its own, rows in the order of their keys.
 -- 2. What decides is read in later statements: what was committed before is seen.
 -- 3. `take_strides` takes at one stroke those ops which the rules would surely grant and which nothing else in the batch
 --    meets; `work_ops` works all others one by one. It is the one authority: without strides it works the whole batch.
@@ -32,7 +32,7 @@ declare
   grace_ms constant bigint := 250;
   n_strides constant int := cardinality(t_run);
   has_ops constant boolean := jsonb_array_length(heads -> 'ops') > 0;
-  ops op[]; op_places int[]; ids text[]; next_runs text[];
+  ops op[]; op_places int[]; ids text[]; next_runs text[]; tenants int[]; below boolean; above text[];
   names constant text[] := array(select jsonb_array_elements_text(heads -> 'names'));
   list_ids bigint[]; held_ids bigint[];
   -- The begins that are referred to: by strides, then by other ops; h_row is the effect row that points at it.
@@ -58,9 +58,9 @@ begin
   if cardinality(ids) = 0 then at := clock_ms(); answers := '[]'; return; end if;
 
   -- Switches: the fleet's, then the tenants', shared.
+  select array_agg(hashtext(g.tenant)), bool_or(g.parent is not null) into tenants, below from run g where g.run_id = any(ids);
   perform pg_advisory_xact_lock_shared(s.class, s.name) from (
-    select 19799 as class, 0 as name
-    union select 19800, hashtext(g.tenant) from run g where g.run_id = any(ids) order by 1, 2) s;
+    select 19799 as class, 0 as name union select 19800, t.name from unnest(tenants) t(name) order by 1, 2) s;
 
   -- Sessions of the runs that end, and the runs that come after them.
   if has_ops and exists (select from unnest(ops) q where q.kind = 'end') then
@@ -79,7 +79,15 @@ begin
     end if;
   end if;
 
-  perform 1 from run g where g.run_id = any(ids || next_runs) order by g.run_id for no key update;
+  -- The runs above never change; the groups of those that end, and who comes after them.
+  if below then
+    above := array(select distinct unnest(g.ancestors) from run g where g.run_id = any(ids));
+    if has_ops then
+      next_runs := next_runs || after_in_groups(array(select ids[q.run] from unnest(ops) q where q.kind = 'end'), ids);
+    end if;
+  end if;
+
+  perform 1 from run g where g.run_id = any(ids || next_runs || above) order by g.run_id for no key update;
   -- The time is read when the runs are had, so that it never steps back within a journal.
   at := clock_ms();
 
@@ -197,6 +205,9 @@ begin
       from (select distinct h.place from unnest(h_place) h(place) where strpos(h.place, '-') > 0 offset 0) h
       cross join unnest(('{' || h.place || '}')::bigint[]) p(place) where p.place < 0);
   end if;
+  if above is not null then
+    unclean := unclean || array(select array_position(t_run, a.id) from unnest(above) a(id) where a.id = any(t_run));
+  end if;
   if list_ids is not null or held_ids is not null then
     perform 1 from meter t where t.id = any(list_ids || held_ids) order by t.id for no key update;
   end if;
@@ -239,7 +250,7 @@ begin
              'salt', b_salt[no], 'step', b_step[no], 'effect_tool', b_tool[no], 'effect_key', b_key[no],
              'effect_args', b_args[no])), b_body[no]
       from generate_series(1, n_strides) no where told[no] is null and b_shape[no] is not null) z;
-  said := work_ops(at, epoch, any_switch, ops, bodies, ids, next_runs, names, list_ids);
+  said := work_ops(at, epoch, any_switch, ops, bodies, ids, next_runs, above, names, list_ids);
   answers := (select '[' || string_agg(z.said, ',' order by z.place) || ']' from (
     select p.place, said[p.no] said from unnest(op_places) with ordinality p(place, no)
     union all

@@ -1,10 +1,10 @@
 -- Works ops one by one, in order: the one authority on what is granted and what is refused. It works on arrays in memory;
 -- what changed is written at the end, a statement a table. Everything that the ops may touch is locked by `apply`, so that all
--- is read as it will stay. `ids` are the batch's runs, which ops name by their places; a `source` is where a begin is known
+-- is read as it will stay. `ids` are the batch's runs, which ops name by their places, `above` the runs above them; a `source` is where a begin is known
 -- from: op i is source i, the k-th begin that was read from the journal is source n + k.
 create or replace function midwatch.work_ops(
   at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[],
-  names text[], list_ids bigint[]) returns text[]
+  above text[], names text[], list_ids bigint[]) returns text[]
 language plpgsql
 as $$
 #variable_conflict use_column
@@ -14,8 +14,10 @@ declare
   n_names constant int := cardinality(names);
   o_run int[]; o_seq bigint[]; o_kind text[]; o_fence bigint[]; o_salt text[]; digests text[];
   has_effects boolean; has_locks boolean; has_breakers boolean;
-  -- Runs, by their place in `ids`; those behind them are the next ones of sessions.
+  -- Runs, by their place in `ids`; those behind them are the next ones of sessions and groups, and runs above. `r_scope` is
+  -- there where one is above another: 'run:ID' of each. `up` is the run whose own meter is charged, null where it is this one.
   r_row tid[]; runs run[]; r_ix int[]; tenants text[]; pins bigint[]; workers bigint[]; live bigint[]; moved boolean[];
+  others text[]; r_scope text[]; ups text[]; up int; runs_saved run[]; gone text;
   -- Places of the runs' own meters: one row of `n_names` for each pin, one behind the other.
   places int[]; pin_row int[];
   -- Begins that settles, doubts and successors of doubts refer to.
@@ -44,14 +46,19 @@ begin
     from unnest(ops) p;
   select array_agg(encode(sha256(convert_to(salt || body, 'UTF8')), 'hex')) into digests from unnest(o_salt, bodies) u(salt, body);
 
+  others := next_runs;
+  if above is not null then
+    others := others || array(select a.id from unnest(above) a(id) where not a.id = any(array(select ids[u.x] from unnest(o_run) u(x))));
+  end if;
   select array_agg(z.row), array_agg(z.g), array_agg(z.i), array_agg((z.g).tenant), array_agg((z.g).pin_id), array_agg((z.g).worker_id)
     into r_row, runs, srcs, tenants, pins, workers
-    from (select g.ctid as row, g, u.i::int i from unnest(ids || next_runs) with ordinality u(id, i) join run g on g.run_id = u.id
+    from (select g.ctid as row, g, u.i::int i from unnest(ids || others) with ordinality u(id, i) join run g on g.run_id = u.id
            where u.i = any(o_run) or u.i > cardinality(ids)) z;
   -- r_ix: from a place in `ids` to one in `runs`; null where there is no such run.
-  r_ix := array_fill(null::int, array[cardinality(ids || next_runs)]);
+  r_ix := array_fill(null::int, array[cardinality(ids || others)]);
   for x in 1..coalesce(cardinality(srcs), 0) loop r_ix[srcs[x]] := x; end loop;
   moved := array_fill(false, array[coalesce(cardinality(srcs), 0)]);
+  if above is not null then r_scope := array(select 'run:' || g.run_id from unnest(runs) with ordinality g order by g.ordinality); end if;
   live := array(select w.worker_id from worker w where w.worker_id = any(workers) and w.lease_until > at);
 
   begun_of := array_fill(null::int, array[n]);
@@ -117,12 +124,15 @@ begin
       join pin p on p.pin_id = q.pin_id cross join unnest(names) with ordinality v(name, i);
     if array_position(places, null) is not null then
       for x, item in
-        select r_ix[q.run], jsonb_agg(distinct names[k.place]) from unnest(ops) q
-         cross join lateral (select -u.ix place from unnest(q.ix) u(ix) where u.ix < 0
-                             union select v.i from jsonb_object_keys(q.count) c join unnest(names) with ordinality v(name, i) on v.name = c) k
-          join pin p on p.pin_id = pins[r_ix[q.run]]
-         where r_ix[q.run] is not null and not names[k.place] = any(p.meters)
-         group by q.run
+        select k.x, jsonb_agg(distinct names[k.place]) from unnest(ops) q
+         cross join lateral (
+           select case when u.up like 'run:%' then array_position(r_scope, u.up) else r_ix[q.run] end x, -u.ix place
+             from unnest(q.ix, q.up) u(ix, up)
+            where u.ix < 0 and (u.up like 'run:%' is not true or substr(u.up, 5) = any((runs[r_ix[q.run]]).ancestors))
+           union select r_ix[q.run], v.i from jsonb_object_keys(q.count) c join unnest(names) with ordinality v(name, i) on v.name = c) k
+          join pin p on p.pin_id = pins[k.x]
+         where k.x is not null and not names[k.place] = any(p.meters)
+         group by k.x
       loop
         r := widened(runs[x], item::json);
         runs[x] := r; pins[x] := r.pin_id; moved[x] := true;
@@ -238,6 +248,15 @@ begin
 
     if o.kind = 'begin' then
       if not r.worker_id = any(live) then code := 'lease_lost'; exit work; end if;
+      if r.ancestors is not null then
+        -- What has ended above ends for good whatever is below it.
+        foreach gone in array r.ancestors loop
+          if (runs[array_position(r_scope, 'run:' || gone)]).state = 'ended' then
+            code := 'switched'; extra := ',"scope":' || to_json('run:' || gone) || ',"mode":"end"';
+            exit work;
+          end if;
+        end loop;
+      end if;
       if sw_scope is not null then
         covers := scopes_of(r) || ('tool:' || o.tool);
         for x in 1..cardinality(sw_scope) loop
@@ -302,6 +321,14 @@ begin
         end loop;
       end if;
 
+      -- Meters above are those of runs above.
+      ups := o.up;
+      if ups is not null and exists (
+        select from unnest(ups) u(scope) where u.scope like 'run:%' and substr(u.scope, 5) = any(r.ancestors) is not true) then
+        code := 'no_run'; exit work;
+      end if;
+      runs_saved := case when r_scope is not null then runs end;
+
       -- Room. The superseded begin gives back first; then charge by charge, so that two on one row add up. Refused, all of it
       -- is forgotten: the run's arrays are copies, the shared ones are put back.
       rr := r.reserved;
@@ -309,13 +336,17 @@ begin
       if o.supersedes is not null then
         if src > n then
           b := begun[src - n]; amounts := (b.charges).amount; sorts := (b.charges).kind; ixs := (b.charges).place;
-        else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; end if;
+          ups := (b.charges).scope;
+        else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; ups := ops[src].up; end if;
         for k in 1..coalesce(cardinality(amounts), 0) loop
+          up := case when r_scope is not null and ups[k] like 'run:%' then array_position(r_scope, ups[k]) end;
           if src > n then
             y := case when ixs[k] > 0 then ixs[k] else -array_position(m_id, -ixs[k]) end;
           elsif ixs[k] > 0 then y := -l_ix[ixs[k]];
-          else y := places[pin_row[ri] - ixs[k]]; end if;
+          else y := places[pin_row[coalesce(up, ri)] - ixs[k]]; end if;
           if sorts[k] = 'peak' then null;
+          elsif up is not null then
+            runs[up].reserved[y] := (runs[up]).reserved[y] - amounts[k]; moved[up] := true;
           elsif y > 0 then rr[y] := rr[y] - amounts[k];
           else m_reserved[-y] := m_reserved[-y] - amounts[k]; m_moved[-y] := true; end if;
         end loop;
@@ -323,10 +354,13 @@ begin
       said_places := ''; said_windows := ''; said_used := ''; said_reserved := ''; pers := null;
       if o.ix is not null then
         ru := r.used; ixs := o.ix; sorts := o.sort; pers := o.per; amounts := o.amount; maxes := o.max; base := pin_row[ri];
+        ups := o.up; up := null;
         for k in 1..cardinality(ixs) loop
           z := ixs[k]; amt := amounts[k]; lim := maxes[k]; sort := sorts[k];
           if z < 0 then
-            z := places[base - z]; had := ru[z]; val := rr[z];
+            if ups is not null then up := case when ups[k] <> '' then array_position(r_scope, ups[k]) end; end if;
+            if up is null then z := places[base - z]; had := ru[z]; val := rr[z];
+            else z := places[pin_row[up] - z]; had := (runs[up]).used[z]; val := (runs[up]).reserved[z]; end if;
             said_places := said_places || ',' || z;
             if pers is not null then said_windows := said_windows || ',' || window_start(pers[k], at); end if;
           else
@@ -339,22 +373,27 @@ begin
             if over then
               y := ixs[k];
               code := 'ceiling';
-              extra := ',"meter":{"scope":' || case when y > 0 then to_json(m_scope[z]) else '""' end || ',"meter":'
+              extra := ',"meter":{"scope":' || case when y > 0 then to_json(m_scope[z]) else to_json(coalesce(r_scope[up], '')) end || ',"meter":'
                 || to_json(case when y > 0 then m_meter[z] else names[-y] end) || ',"per":"' || coalesce(pers[k], 'total') || '","used":' || had
                 || ',"reserved":' || val || ',"amount":' || amt || ',"limit":' || lim || ',"opensAt":'
                 || coalesce(window_end(coalesce(pers[k], 'total'), at)::text, 'null') || '}';
-              m_reserved := m_saved;
+              m_reserved := m_saved; runs := coalesce(runs_saved, runs);
               exit work;
             end if;
           end if;
           if sort is distinct from 'peak' then
             val := val + amt;
-            if ixs[k] < 0 then rr[z] := val; else m_reserved[z] := val; m_moved[z] := true; end if;
+            if ixs[k] < 0 then
+              if up is null then rr[z] := val; else runs[up].reserved[z] := val; moved[up] := true; end if;
+            else m_reserved[z] := val; m_moved[z] := true; end if;
           end if;
           said_used := said_used || ',' || had; said_reserved := said_reserved || ',' || val;
         end loop;
       end if;
-      if o.breaker = any(broken) then code := 'breaker_open'; m_reserved := m_saved; exit work; end if;
+      if o.breaker = any(broken) then
+        code := 'breaker_open'; m_reserved := m_saved; runs := coalesce(runs_saved, runs);
+        exit work;
+      end if;
 
       -- Granted.
       acts := at + o.timeout_ms + grace_ms + o.settles_ms;
@@ -456,20 +495,26 @@ begin
       ru := r.used; rr := r.reserved; used := o.used; said_used := ''; over := false;
       if src > n then
         b := begun[src - n]; amounts := (b.charges).amount; sorts := (b.charges).kind; ixs := (b.charges).place;
-      else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; end if;
+        ups := (b.charges).scope;
+      else amounts := ops[src].amount; sorts := ops[src].sort; ixs := ops[src].ix; ups := ops[src].up; end if;
       for k in 1..coalesce(cardinality(amounts), 0) loop
-        -- y > 0: a place of the run's own; y < 0: one of the shared.
+        -- y > 0: a place of a run's own; y < 0: one of the shared.
+        up := case when r_scope is not null and ups[k] like 'run:%' then array_position(r_scope, ups[k]) end;
         if src > n then
           y := case when ixs[k] > 0 then ixs[k] else -array_position(m_id, -ixs[k]) end;
         elsif ixs[k] > 0 then y := -l_ix[ixs[k]];
-        else y := places[pin_row[ri] - ixs[k]]; end if;
+        else y := places[pin_row[coalesce(up, ri)] - ixs[k]]; end if;
         amt := amounts[k]; sort := sorts[k]; val := 0;
         if sort is distinct from 'level' then
           val := coalesce(used[k], amt);
           if val > amt then over := true; end if;
         end if;
         said_used := said_used || ',' || val;
-        if y > 0 then
+        if up is not null then
+          if sort = 'peak' then runs[up].used[y] := greatest((runs[up]).used[y], val);
+          else runs[up].reserved[y] := (runs[up]).reserved[y] - amt; runs[up].used[y] := (runs[up]).used[y] + val; end if;
+          moved[up] := true;
+        elsif y > 0 then
           if sort = 'peak' then ru[y] := greatest(ru[y], val);
           else rr[y] := rr[y] - amt; ru[y] := ru[y] + val; end if;
         else
@@ -513,6 +558,9 @@ begin
     elsif o.kind = 'audit' and r.state <> 'ended' or o.kind in ('park', 'end') and not r.open <@ r.doubts then
       code := 'not_open'; exit work;
 
+    elsif (case when o.next is null then false else not go_on(r, o.next, at, epoch) end) then
+      code := 'key_conflict'; exit work;
+
     else
       -- park, end, audit: the run is given back.
       due := null;
@@ -532,7 +580,7 @@ begin
           else coalesce(least(due, o.due_at), at) end;
       end if;
       facts := '{' || trim(leading '{}' from facts) || coalesce('"mailSeen":' || o.mail_seen || ',', '')
-        || '"dueAt":' || coalesce(due::text, 'null') || '}';
+        || '"dueAt":' || coalesce(due::text, 'null') || coalesce(',"next":' || to_json(o.next ->> 'runId'), '') || '}';
       r.mail_seen := coalesce(o.mail_seen, r.mail_seen);
       r.worker_id := null; r.due_at := due;
       if due <= at then perform pg_notify('midwatch_wake', 'due:' || r.queue); end if;
@@ -566,6 +614,47 @@ begin
               end if;
             else
               perform next_of_session(r.tenant, r.session, ids, at);
+            end if;
+          end if;
+        end if;
+        if o.next is not null then
+          r.continued_as := o.next ->> 'runId'; r.behind := null;
+        elsif r.parent is not null then
+          word := null;
+          if r.group_no is null then word := '{"child":' || to_json(coalesce(r.first, r.run_id)) || ',"step":' || to_json(r.step) || '}';
+          else
+            -- One that was claimed ahead of its turn, for its deadline or a kill, held no place.
+            update child_group c set ended = c.ended + 1, working = c.working - (r.behind is not true)::int
+             where c.run_id = r.parent and c.step = r.step
+            returning c.at_once - c.working, c.ended = c.total into z, over;
+            r.behind := null;
+            if over then word := '{"group":' || to_json(r.step) || '}'; end if;
+            base := 0;
+            while base < z loop
+              -- The next ones are among the locked runs; or somebody was claimed ahead of his turn meanwhile.
+              y := null;
+              for x in 1..cardinality(runs) loop
+                if (runs[x]).behind and (runs[x]).state = 'queued' and (runs[x]).parent = r.parent and (runs[x]).step = r.step
+                   and (y is null or (runs[x]).group_no < (runs[y]).group_no) then y := x; end if;
+              end loop;
+              if y is not null then
+                runs[y].behind := null; runs[y].due_at := at; moved[y] := true;
+                perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
+              elsif not next_of_group(r.parent, r.step, ids || others, at) then exit;
+              end if;
+              base := base + 1;
+            end loop;
+            if base > 0 then
+              update child_group c set working = c.working + base where c.run_id = r.parent and c.step = r.step;
+            end if;
+          end if;
+          y := array_position(r_scope, 'run:' || r.parent);
+          if word is not null and (runs[y]).state <> 'ended' then
+            runs[y].mail_head := (runs[y]).mail_head + 1; moved[y] := true;
+            insert into mail (run_id, no, kind, body, at) values (r.parent, (runs[y]).mail_head, 'child', word, at);
+            if (runs[y]).state = 'waiting' then
+              runs[y].due_at := at;
+              perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
             end if;
           end if;
         end if;
@@ -612,7 +701,7 @@ begin
     update run t set pin_id = u.pin_id, ended_at = u.ended_at, state = u.state, waits = u.waits, outcome = u.outcome,
            detail = u.detail, worker_id = u.worker_id, due_at = u.due_at, claims = u.claims, mail_head = u.mail_head,
            mail_seen = u.mail_seen, head_seq = u.head_seq, head_hash = u.head_hash, open = u.open, doubts = u.doubts,
-           used = u.used, reserved = u.reserved
+           used = u.used, reserved = u.reserved, behind = u.behind, continued_as = u.continued_as
       from unnest(runs) with ordinality u
      where moved[u.ordinality] and t.ctid = r_row[u.ordinality];
     get diagnostics x = row_count;

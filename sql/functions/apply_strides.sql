@@ -1,10 +1,12 @@
 -- Takes strides, in order: those, and only those, that work_ops would grant as they are, whatever else the batch holds. What it
 -- writes and answers is what work_ops would, to the letter, for facts are hashed. A stride is left to work_ops
 --
+-- * when it is of a run below others, whose meters it may move;
 -- * when a rule might refuse it, or grant it otherwise than at once: its run is not running, under this fence, with this head
 --   and without a doubt; its worker's lease has run out; a switch covers it; its deadline is too near; a ceiling has no room;
 --   its key was there before; its settle closes what is not open, or whose key is not under way, or which holds tool locks or undoes;
--- * when another op of the batch meets it at an effect key (`unclean`): those are worked in the order of the batch;
+-- * when another op of the batch meets it at an effect key, or is of a run below its own (`unclean`): those are worked in
+--   the order of the batch;
 -- * when it moves a shared meter and comes behind an op that may move one too and is left to work_ops, the first of the batch's
 --   other ops at `stop_at`: sums are stamped in the order of the batch;
 -- * when it would widen the run's own meters.
@@ -45,7 +47,7 @@ begin
   for f in
     select v.no, v.place, v.seq, v.ref, v.shape, g.ctid as row, g.pin_id, g.head_hash, g.open, g.used, g.reserved, g.claims,
            g.deadline_at, strpos(v.h_place, '-') > 0 as shares,
-           g.state = 'running' and g.fence = v.fence and g.head_seq = v.seq - 1 and g.doubts = '{}'
+           g.parent is null and g.state = 'running' and g.fence = v.fence and g.head_seq = v.seq - 1 and g.doubts = '{}'
              and not coalesce(v.no = any(unclean), false)
              and (v.ref is null
                or v.ref = any(g.open) and v.h_facts is not null and strpos(v.h_facts, ',"locks":') = 0

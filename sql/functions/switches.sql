@@ -104,7 +104,7 @@ begin
 end $$;
 
 -- Makes up to p_limit waiting or queued runs due that an engaged `end` switch covers; those that are due already do not count,
--- and a run that is queued behind its session's active one waits for its turn.
+-- and a run that is queued behind its session's active one, or behind others of its group, waits for its turn.
 create or replace function midwatch.sweep_switched(p_limit int) returns int
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -120,6 +120,7 @@ begin
   for r in
     select * from run g
      where g.ended_at is null and g.state in ('waiting', 'queued') and g.due_at > now_ms
+       and not (g.state = 'queued' and g.behind is true)
        and exists (select from switch s where s.engaged and s.mode = 'end' and s.scope = any(scopes_of(g)))
        and not (g.state = 'queued' and exists (select from session s
          where s.tenant = g.tenant and s.session = g.session and s.active is distinct from g.run_id))

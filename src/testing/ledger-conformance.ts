@@ -25,14 +25,6 @@ import { switches } from './conformance/switches.js'
 import { acted, undoes } from './conformance/undoing.js'
 import { versions } from './conformance/versions.js'
 
-/** Runs below runs, and runs that go on from runs. */
-export const TREES: readonly Chapter[] = [
-  { noun: 'children', clauses: children },
-  { noun: 'meters above', clauses: rollUp },
-  { noun: 'groups', clauses: groups },
-  { noun: 'continuing', clauses: continuing },
-]
-
 /** Everything that every ledger must keep, chapter by chapter. */
 export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'leases', clauses: leases },
@@ -57,7 +49,10 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'receipts that come late', clauses: receipts },
   { noun: 'parking', clauses: parking },
   { noun: 'ending', clauses: ending },
-  ...TREES,
+  { noun: 'children', clauses: children },
+  { noun: 'meters above', clauses: rollUp },
+  { noun: 'groups', clauses: groups },
+  { noun: 'continuing', clauses: continuing },
   { noun: 'people', clauses: people },
   { noun: 'notices', clauses: notices },
   { noun: 'kill switches', clauses: switches },

@@ -78,7 +78,7 @@ export class Heads {
       case 'park':
         return { waits: op.waits, due_at: op.dueAt, due_in_ms: op.dueInMs, ...givenBack(op) }
       case 'end':
-        return { outcome: op.outcome, detail: op.detail, due_at: op.dueAt, ...givenBack(op) }
+        return { outcome: op.outcome, detail: op.detail, due_at: op.dueAt, next: op.next, ...givenBack(op) }
       case 'audit':
         return { due_at: op.dueAt, ...givenBack(op) }
     }
@@ -95,14 +95,15 @@ export class Heads {
     const [limit, amount] = [column<number | null>(null, (one) => one.limit), charges.map((one) => one.amount)]
     const scope = column('', (one) => (one.at === 'run' ? '' : one.scope))
     const ix = charges.map((one) =>
-      one.at === 'run'
+      one.at !== 'shared'
         ? -this.#names.of(one.meter, () => one.meter)
         : this.#meters.of(`${one.per} ${one.meter.length} ${one.meter}${one.scope}`, () => one),
     )
     // What the facts say of the charges before the database stamps them: its text is stored and hashed as it is.
     const meter = charges.map((one) => one.meter)
     const words = JSON.stringify({ scope, meter, kind, per, amount, limit }).slice(1, -1)
-    return { ix, sort: kind, per, amount, max: limit, words }
+    const up = charges.some((one) => one.at === 'above') ? scope : undefined
+    return { ix, sort: kind, per, amount, max: limit, words, up }
   }
 }
 

@@ -53,7 +53,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     ...ceilingsOf(database),
     ...readsOf(database),
     ...keepingOf(database),
-    ...treesOf(),
+    ...treesOf(database),
     listen: (hear) => ears.listen(hear),
     close,
   }
@@ -112,12 +112,20 @@ function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noti
   }
 }
 
-/** Runs below runs. */
-function treesOf(): Pick<Ledger, 'admitAll' | 'sealGroup'> {
-  const missing = async () => {
-    throw new RangeError('PostgreSQL knows no trees of runs yet')
+/** Many admissions at a time, and the end of them. */
+function treesOf(database: Database): Pick<Ledger, 'admitAll' | 'sealGroup'> {
+  return {
+    admitAll: async (ps) => {
+      const heads = ps.map(({ body: _, ...head }) => head)
+      const all = 'select code, run_id from midwatch.admit_all($1, $2)'
+      const rows = await database.rows(all, [JSON.stringify(heads), ps.map(({ body }) => body)])
+      return rows.map((row) => ({ code: row.code as Admitted['code'], runId: String(row.run_id) }))
+    },
+    sealGroup: async ({ runId, fence, step, total }) => {
+      const row = await database.row('select midwatch.seal_group($1, $2, $3, $4) as code', [runId, fence, step, total])
+      return { code: row.code as 'ok' | 'fenced' | 'conflict' }
+    },
   }
-  return { admitAll: missing, sealGroup: missing }
 }
 
 /** Large parts, and what becomes of bodies that must not be kept. */
