@@ -60,7 +60,14 @@ function complaints(): string[] {
 describe('docs/rehearsal.md', { timeout: 240_000 }, () => {
   it('has steps that can be told apart', () => {
     const files = steps.flatMap((step) => ('file' in step ? [step.file] : []))
-    expect(files).toEqual(['refund.ts', 'desk.ts', 'rehearsals/desk.ts', 'refund.ts', 'desk.test.ts'])
+    expect(files).toEqual([
+      'refund.ts',
+      'desk.ts',
+      'rehearsals/desk.ts',
+      'refund.ts',
+      'desk.test.ts',
+      'midwatch.config.ts',
+    ])
     const commands = steps.filter((step) => 'argv' in step)
     expect(commands.length).toBe(4)
     for (const { argv } of commands) expect(argv[0]).toBe('rehearse')
@@ -83,7 +90,7 @@ describe('docs/rehearsal.md', { timeout: 240_000 }, () => {
     expect(readFileSync(join(folder, 'rehearsal.html'), 'utf8')).toContain('<svg')
   })
 
-  it('shows a test that passes', async () => {
+  it('shows a test that passes, and fails with the tool as it first was', async () => {
     expect(complaints()).toEqual([])
     const source = (path: string) => JSON.stringify(resolve('src', path))
     write(
@@ -94,9 +101,14 @@ describe('docs/rehearsal.md', { timeout: 240_000 }, () => {
         { find: /^midwatch\\/rehearse$/, replacement: ${source('rehearse/index.ts')} } ] } }`,
     )
     const vitest = resolve('node_modules/vitest/vitest.mjs')
-    const { stdout } = await promisify(execFile)(process.execPath, [vitest, 'run', '--root', folder], { cwd: folder })
+    const tested = () => promisify(execFile)(process.execPath, [vitest, 'run', '--root', folder], { cwd: folder })
+    const { stdout } = await tested()
     expect(stdout).toContain('Rehearsed desk:')
     expect(stdout).toMatch(/Tests .*1 passed/)
+    for (const step of steps.slice(0, 1)) if ('file' in step) write(step.file, step.text)
+    await expect(tested(), 'with the wrong class').rejects.toMatchObject({
+      stderr: expect.stringContaining('refund acted more than once under the key'),
+    })
   })
 
   it('points at pages that are there', () => {

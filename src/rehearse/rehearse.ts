@@ -50,6 +50,11 @@ export async function rehearse(scenario: Scenario, options: RehearseOptions = {}
 export function expectSurvival(report: Report): void {
   if (report.ok) return
   const replays = report.scenarios.flatMap(({ breaks }) => breaks.map(({ replay }) => replay))
-  const message = [`The rehearsal did not hold (seed ${report.seed}).`, ...replays, '', scorecard(report)].join('\n')
+  const message = [
+    `The rehearsal did not hold (seed ${report.seed}).`,
+    ...new Set(replays),
+    '',
+    scorecard(report),
+  ].join('\n')
   throw new AssertionError({ message, actual: replays.length, expected: 0, operator: 'expectSurvival' })
 }
