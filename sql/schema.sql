@@ -250,6 +250,27 @@ CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, se
 CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_worker ON midwatch.run USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 
+create table midwatch.schedule (
+  name text collate "C" not null,
+  version bigint not null,
+  cron text not null,
+  tz text not null,
+  overlap text not null,
+  missed text not null,
+  revision bigint not null default 1,
+  since bigint not null,
+  first_seen bigint not null,
+  done_until bigint not null,
+  last_tick bigint,
+  last_run text collate "C",
+  ran bigint not null default 0,
+  skipped bigint not null default 0,
+  looked_at bigint not null,
+  PRIMARY KEY (name),
+  CHECK ((missed = ANY (ARRAY['last'::text, 'all'::text, 'skip'::text]))),
+  CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text])))
+);
+
 create table midwatch.session (
   tenant text collate "C" not null,
   session text collate "C" not null,
@@ -412,6 +433,7 @@ create type midwatch.strode as (
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
+-- keep_schedule(p jsonb) returns midwatch.schedule set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- look_again(p_worker bigint, p_pause_ms bigint, p_limit integer) returns integer set search_path=midwatch, pg_temp
@@ -438,6 +460,7 @@ create type midwatch.strode as (
 -- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
 -- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
 -- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
+-- tick(p_name text, p_revision bigint, p_from bigint, p_until bigint, p_skipped bigint, ats bigint[], heads jsonb[], bodies text[], OUT code text, OUT runs text[], OUT skipped bigint) returns record set search_path=midwatch, pg_temp
 -- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp
 -- wake(p_run text) returns void set search_path=midwatch, pg_temp
 -- widened(r midwatch.run, names json) returns midwatch.run set search_path=midwatch, pg_temp

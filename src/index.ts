@@ -16,6 +16,7 @@ export { type Agent, type AgentOptions, agent } from './orchestrator/agent.js'
 export type { Ctx, Ended, Question } from './orchestrator/ctx-types.js'
 export { type Flow, flow } from './orchestrator/flow.js'
 export type { Run, RunEvent } from './orchestrator/handle.js'
+export type { Every, Tick } from './orchestrator/schedule.js'
 export {
   defineConfig,
   type Midwatch,

@@ -58,13 +58,28 @@ describe('the types of the public surface', { timeout: 60_000 }, () => {
 describe('what compiles can be defined', () => {
   it('every agent and flow, with ceilings whether it named any or not', () => {
     const definitions = Object.values(agents).flatMap((one) => ('definition' in one ? [one.definition] : []))
-    expect(definitions.map((d) => d.name).sort()).toEqual(['invoice', 'nightly', 'refund-desk', 'research', 'triage'])
+    expect(definitions.map((d) => d.name).sort()).toEqual([
+      'invoice',
+      'nightly',
+      'refund-desk',
+      'research',
+      'triage',
+      'weekly',
+    ])
     for (const { ceilings } of definitions) expect(ceilings.length).toBeGreaterThan(10)
   })
 
   it('and so can the right twin of each mistake', () => {
     const { right, ...mistakes } = negative
     expect(right).not.toThrow()
-    expect(Object.keys(mistakes).sort()).toEqual(['flows', 'notYet', 'policies', 'rehearsals', 'texts', 'tools'])
+    expect(Object.keys(mistakes).sort()).toEqual([
+      'flows',
+      'notYet',
+      'policies',
+      'rehearsals',
+      'schedules',
+      'texts',
+      'tools',
+    ])
   })
 })

@@ -16,6 +16,7 @@ import { rehearse } from './commands/rehearse.js'
 import { release } from './commands/release.js'
 import { resolve } from './commands/resolve.js'
 import { run } from './commands/run.js'
+import { schedules } from './commands/schedules.js'
 import { show } from './commands/show.js'
 import { start } from './commands/start.js'
 import { verify } from './commands/verify.js'
@@ -26,7 +27,7 @@ import type { Verb } from './verb.js'
 /** Every command, in the order of the help. */
 export const VERBS: readonly Verb[] = [
   ...[start, worker, run],
-  ...[ps, show, why],
+  ...[ps, show, why, schedules],
   ...[cancel, redrive, move, exportRun],
   ...[inbox, approve, deny, answer, resolve],
   ...[kill, release, meters],

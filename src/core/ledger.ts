@@ -2,6 +2,7 @@ import type { Entry } from './entries.js'
 import type { Decision, Escalation, EscalationState } from './escalation.js'
 import type { Window } from './meters.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
+import type { Schedule, ScheduleRow, Ticked } from './schedule.js'
 import type { Pin } from './serving.js'
 import type { BusyPolicy, Proof, SessionFilter, SessionRow } from './sessions.js'
 import type { EffectState, OutcomeStatus, RunState } from './states.js'
@@ -294,9 +295,39 @@ export interface Workers {
   list(): Promise<WorkerRow[]>
 }
 
+/** A tick to be run, with what admits its run. */
+export interface TickRun {
+  readonly at: EpochMs
+  readonly admission: Admission
+}
+
+/** Schedules: each tick is dealt with once, whoever looks and however many do. */
+export interface Schedules {
+  /**
+   * Says that this schedule is to be kept, and answers with what stands. A newer version's word replaces an older one's, and
+   * at the same version that of the worker that started later; whatever stands is replaced once nobody has looked at it for
+   * `staleMs`. One that is new or changed has no ticks before now.
+   */
+  keep(p: Schedule & { readonly since: EpochMs; readonly staleMs: number }): Promise<ScheduleRow>
+  /**
+   * Deals with the ticks after `from` up to `until`, in one transaction, if that is how far the schedule is: admits these runs
+   * in order, each unless its session's last one has not ended and the schedule skips it then, and counts `skipped` others.
+   */
+  tick(p: {
+    readonly name: string
+    readonly revision: number
+    readonly from: EpochMs
+    readonly until: EpochMs
+    readonly skipped: number
+    readonly runs: readonly TickRun[]
+  }): Promise<Ticked>
+  list(): Promise<ScheduleRow[]>
+}
+
 /** Storage as verbs. One suite of tests (`midwatch/testing`, `ledgerConformance`) holds for every implementation. */
 export interface Ledger {
   readonly workers: Workers
+  readonly schedules: Schedules
   /** Secret for the HMAC of effect keys, made with the ledger. */
   secret(): Promise<string>
   now(): Promise<EpochMs>

@@ -26,6 +26,11 @@ export const LIMITS = {
   /** A run that was parked because the code had changed is tried again at most this often, however many workers start. */
   second_look_ms: 5_000,
   second_look_runs: 10_000,
+  /** How often a scheduler looks beside the times of its ticks, and after how many silent looks another version's word counts. */
+  schedule_look_ms: 30_000,
+  schedule_stale_looks: 4,
+  /** How late a tick may be and still be in time. */
+  tick_late_ms: 60_000,
   /** A kill waits this long for shared locks, then ends the backends that hold them. */
   kill_wait_ms: 2_000,
   tool_timeout_ms: 30_000,

@@ -10,6 +10,7 @@ import { smallestUnit } from '../tools/meter.js'
 import type { Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
 import type { Ctx } from './ctx-types.js'
+import { type Every, type Timetable, timetableOf } from './schedule.js'
 
 /** What judges the proposals of an agent; empty for a flow. */
 export interface Policy {
@@ -26,6 +27,8 @@ export interface Definition {
   readonly version: number
   /** Declared versions whose runs this code goes on with, where its replay matches what they did. */
   readonly accepts: readonly number[]
+  /** When it is run by itself. */
+  readonly timetable: Timetable | null
   readonly input: Schema
   readonly ceilings: readonly Ceiling[]
   readonly deadlineMs: number
@@ -52,6 +55,7 @@ interface Draft {
   readonly name: string
   readonly version: number
   readonly accepts: readonly number[] | undefined
+  readonly every?: Every<never> | undefined
   readonly input: Schema
   readonly ceilings: Ceilings<string>
   readonly tools: readonly ToolSpec[]
@@ -94,6 +98,7 @@ export function define(draft: Draft): Definition {
     name,
     version,
     accepts,
+    timetable: draft.every ? checkedTimetable(draft.every, draft) : null,
     input,
     run,
     policy,
@@ -116,6 +121,14 @@ function checkPolicy(name: string, policy: Policy, tools: Definition['tools'], m
   }
   const meter = Object.keys(policy.onBreach).find((one) => !meters.includes(one))
   if (meter !== undefined) throw invalid(name, `onBreach: no tool charges the meter '${meter}'.`)
+}
+
+function checkedTimetable(every: Every<never>, { name, input }: Draft): Timetable {
+  try {
+    return timetableOf(every, input)
+  } catch (cause) {
+    throw invalid(name, cause instanceof Error ? cause.message : String(cause))
+  }
 }
 
 export function invalid(name: string, what: string): MidwatchError {

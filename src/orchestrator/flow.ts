@@ -3,6 +3,7 @@ import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
 import type { AnyTool, MeterOf } from '../tools/tool.js'
 import type { Ctx, Ended } from './ctx-types.js'
 import { define, type Startable } from './definition.js'
+import type { Every } from './schedule.js'
 
 export type Flow<I, O> = Startable<I, O>
 
@@ -27,6 +28,8 @@ export function flow<
    */
   tools?: T
   ceilings?: Pick<Ceilings<MeterOf<T[number]>>, 'run'>
+  /** Runs it by itself: once for each tick, whatever the number of workers. */
+  every?: Every<OutputOf<I>>
   run(ctx: Ctx, input: OutputOf<I>): Promise<R>
 }): Flow<OutputOf<I>, Exclude<R, Ended>> {
   const definition = define({
@@ -34,6 +37,7 @@ export function flow<
     name: options.name,
     version: options.version,
     accepts: options.accepts,
+    every: options.every as Every<never> | undefined,
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: (options.tools ?? []).map((t) => t.spec),

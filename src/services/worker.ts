@@ -8,6 +8,7 @@ import { servedBy } from '../orchestrator/serving.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
 import { Claimer } from './claimer.js'
 import { Heartbeat } from './heartbeat.js'
+import { Scheduler, scheduledFlows } from './scheduler.js'
 import { SwitchWatch } from './switch-watch.js'
 
 export interface WorkerOptions {
@@ -28,6 +29,7 @@ export class Worker {
   readonly claimer: Claimer
   readonly switches: SwitchWatch
   readonly #heartbeat: Heartbeat
+  readonly #scheduler: Scheduler
 
   constructor(
     private readonly engine: Engine,
@@ -57,6 +59,7 @@ export class Worker {
     })
     const concurrency = options.concurrency ?? 64
     this.claimer = new Claimer({ engine, serves, workerId: () => this.#heartbeat.workerId, concurrency, alarm, heard })
+    this.#scheduler = new Scheduler({ engine, flows: scheduledFlows(serves.values()), alarm })
     this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })
   }
 
@@ -64,12 +67,14 @@ export class Worker {
     await this.#heartbeat.start()
     await this.switches.start()
     for (const module of this.#modules()) void this.engine.isolation.warm(module)
+    await this.#scheduler.start()
     if (this.options.claims !== false) await this.claimer.start()
   }
 
   /** Begins nothing more, lets attempts under way settle, then gives the lease back: others take up what is left. */
   async stop(): Promise<void> {
     this.engine.gate.close('stopping')
+    await this.#scheduler.stop()
     await this.claimer.stop()
     await this.switches.stop()
     const { clock } = this.engine

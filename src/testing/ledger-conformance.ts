@@ -17,6 +17,7 @@ import { pruning } from './conformance/pruning.js'
 import { journals, reading, waking } from './conformance/reading.js'
 import type { Fixture } from './conformance/scene.js'
 import { Scene } from './conformance/scene.js'
+import { schedules } from './conformance/schedules.js'
 import { sequences } from './conformance/sequences.js'
 import { contracts, turns } from './conformance/sessions.js'
 import { receipts, settles } from './conformance/settles.js'
@@ -61,6 +62,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'reading', clauses: reading },
   { noun: 'waking', clauses: waking },
   { noun: 'versions in flight', clauses: versions },
+  { noun: 'schedules', clauses: schedules },
 ]
 
 /**

@@ -150,6 +150,7 @@ export const nightly = flow({
   name: 'nightly',
   version: 1,
   input: z.object({ day: z.string() }),
+  every: { cron: '0 2 * * *', tz: 'UTC', overlap: 'skip' },
   run: async (ctx, { day }) => {
     const rows = await ctx.read('rows', async (call) => [{ id: `${day}${call.attempt}`, due: new Date(0) }])
     let completed = 0
@@ -183,6 +184,23 @@ export async function asCaller(mw: Midwatch): Promise<string> {
       return ended satisfies never
   }
 }
+
+// ---- a flow that runs by itself, with an input made of its tick
+
+export const weekly = flow({
+  name: 'weekly',
+  version: 2,
+  accepts: [1],
+  input: z.object({ week: z.number() }),
+  every: {
+    cron: '0 6 * * mon',
+    tz: 'Europe/Berlin',
+    overlap: 'queue',
+    missed: 'all',
+    input: ({ day, at }) => ({ week: day.length + at.length }),
+  },
+  run: async (_, { week }) => week.toFixed(),
+})
 
 // ---- a rehearsal: the world's type reaches stand-ins, people and expectations
 

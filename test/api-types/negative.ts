@@ -33,6 +33,20 @@ export function right(): void {
 
 const whole = { name: 'f', version: 1, input: z.string(), run: async () => 1 } as const
 
+export function schedules(): void {
+  const day = z.object({ day: z.string() })
+  const every = { cron: '0 2 * * *', tz: 'UTC', overlap: 'skip' } as const
+  flow({ name: 'f', version: 1, input: day, every, run: async () => 1 })
+  // @ts-expect-error what becomes of a tick while the last run goes on must be said
+  flow({ name: 'f', version: 1, input: day, every: { cron: '0 2 * * *', tz: 'UTC' }, run: async () => 1 })
+  // @ts-expect-error no such rule for missed ticks
+  flow({ name: 'f', version: 1, input: day, every: { ...every, missed: 'first' }, run: async () => 1 })
+  // @ts-expect-error an input that is none of the flow's
+  flow({ name: 'f', version: 1, input: day, every: { ...every, input: () => ({ night: 1 }) }, run: async () => 1 })
+  // @ts-expect-error a version is a number
+  flow({ name: 'f', version: 2, accepts: ['1'], input: day, run: async () => 1 })
+}
+
 export function tools(): void {
   // @ts-expect-error checked needs a check
   tool({ ...base, effect: 'checked' })
@@ -194,8 +208,6 @@ export async function notYet(ctx: Ctx): Promise<void> {
   tool({ ...base, effect: 'read', fallback: findOrder })
   // @ts-expect-error a write into the ledger's own transaction
   tool({ ...base, effect: 'transactional' })
-  // @ts-expect-error a schedule
-  flow({ name: 'f', version: 1, input: z.string(), every: { cron: '0 2 * * *', tz: 'UTC' }, run: async () => 1 })
   // @ts-expect-error tools of an MCP server
   surface.mcpTools({ url: 'http://localhost:1' }, { allow: ['query_logs'] })
   // @ts-expect-error an agent as a tool

@@ -10,6 +10,7 @@ import { answer } from './people.js'
 import { prune } from './prune.js'
 import { listChildren, listRuns, readJournal } from './reads.js'
 import { canBeWoken, rowOf } from './runs.js'
+import { schedulesOf } from './schedules.js'
 import { sealGroup } from './seal.js'
 import type { MemoryOptions } from './store.js'
 import { Store } from './store.js'
@@ -29,6 +30,7 @@ export function memoryLedger(options: MemoryOptions = {}): Ledger {
 export function ledgerOf(store: Store): Ledger {
   return {
     workers: workersOf(store),
+    schedules: schedulesOf(store),
     ...verbsOf(store),
     ...conversingOf(store),
     ...operatorsOf(store),
@@ -115,7 +117,9 @@ function operatorsOf(store: Store): Pick<Ledger, Operators> {
 }
 
 /** Everything that is only looked at. Rows are copies or never change. */
-function readsOf(store: Store): Omit<Ledger, 'workers' | Verbs | Operators | keyof ReturnType<typeof conversingOf>> {
+function readsOf(
+  store: Store,
+): Omit<Ledger, 'workers' | 'schedules' | Verbs | Operators | keyof ReturnType<typeof conversingOf>> {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {
     switchedRun: async ({ runId }) => {

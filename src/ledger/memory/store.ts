@@ -10,6 +10,7 @@ import { Meters } from './meters.js'
 import { Notices } from './notices.js'
 import type { Run } from './runs.js'
 import { canBeWoken, Runs } from './runs.js'
+import { ScheduleTable } from './schedule-table.js'
 import { Sessions } from './sessions.js'
 import { Switches } from './switches.js'
 import { Wakes } from './wakes.js'
@@ -29,6 +30,7 @@ export interface MemoryOptions {
 export class Store {
   readonly runs = new Runs()
   readonly sessions = new Sessions()
+  readonly schedules = new ScheduleTable()
   readonly workers = new WorkerTable()
   readonly effects = new Effects()
   readonly locks = new Locks()

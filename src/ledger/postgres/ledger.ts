@@ -10,6 +10,7 @@ import { Presence } from './presence.js'
 import { readsOf } from './reads.js'
 import { Reaper } from './reaper.js'
 import { claimedOf, RUN_COLUMNS } from './rows.js'
+import { schedulesOf } from './schedules.js'
 import { ceilingsOf, switchesOf } from './switches.js'
 import { workersOf } from './workers.js'
 
@@ -46,6 +47,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   }
   return {
     workers: workersOf(database, { beats, presence, reaper }),
+    schedules: schedulesOf(database),
     ...verbsOf(database),
     ...conversingOf(database),
     ...peopleOf(database),

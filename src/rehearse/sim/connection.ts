@@ -1,5 +1,5 @@
 import { MidwatchError } from '../../core/errors.js'
-import type { Ledger, Wake, Workers } from '../../core/ledger.js'
+import type { Ledger, Schedules, Wake, Workers } from '../../core/ledger.js'
 import type { Op } from '../../core/ops.js'
 import type { Fates } from '../fates.js'
 import type { FaultName, Strike } from '../fault.js'
@@ -215,9 +215,15 @@ export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger
     retire: (p) => connection.call('retire', () => ledger.workers.retire(p)),
     list: () => connection.call('workers', () => ledger.workers.list()),
   }
+  const schedules: Schedules = {
+    keep: (p) => connection.call('schedule', () => ledger.schedules.keep(p)),
+    tick: (p) => connection.call('tick', () => ledger.schedules.tick(p)),
+    list: () => connection.call('schedules', () => ledger.schedules.list()),
+  }
   return {
     ...(verbs as unknown as Ledger),
     workers,
+    schedules,
     apply: (ops) => connection.call(applyName(ops), () => ledger.apply(ops)),
     listen: (hear) => ledger.listen(connection.wake(hear)),
     close: () => Promise.resolve(),
