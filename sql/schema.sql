@@ -172,7 +172,7 @@ create table midwatch.notice (
   tried_at bigint,
   sent_at bigint,
   PRIMARY KEY (no),
-  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text])))
+  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text])))
 );
 CREATE INDEX notice_unsent ON midwatch.notice USING btree (no) WHERE (sent_at IS NULL);
 
@@ -231,9 +231,15 @@ create table midwatch.run (
   continued_as text collate "C",
   first text collate "C",
   link integer,
+  worked_by text collate "C",
+  gap bigint[],
+  pruned_at bigint,
+  proof text,
   PRIMARY KEY (run_id),
   CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
   CHECK (((due_at IS NULL) OR (state <> 'running'::text))),
+  CHECK (((worked_by IS NULL) OR ((due_at IS NULL) AND (worker_id IS NULL)))),
+  CHECK (((pruned_at IS NULL) = (proof IS NULL))),
   CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'handed_over'::text, 'exhausted'::text, 'failed'::text, 'killed'::text]))),
   CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'ended'::text]))),
   FOREIGN KEY (pin_id) REFERENCES midwatch.pin(pin_id)
@@ -242,12 +248,14 @@ CREATE INDEX run_agent ON midwatch.run USING btree (agent, run_id);
 CREATE INDEX run_behind ON midwatch.run USING btree (parent, step, group_no) WHERE behind;
 CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}'::bigint[]);
 CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX run_ended ON midwatch.run USING btree (ended_at, run_id) WHERE ((ended_at IS NOT NULL) AND (pruned_at IS NULL));
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
 CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mismatch:%'::text);
 CREATE INDEX run_parent ON midwatch.run USING btree (parent, step, group_no) WHERE (parent IS NOT NULL);
 CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no, link) NULLS NOT DISTINCT WHERE (session IS NOT NULL);
 CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX run_worked_by ON midwatch.run USING btree (worked_by) WHERE (worked_by IS NOT NULL);
 CREATE INDEX run_worker ON midwatch.run USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 
 create table midwatch.schedule (
@@ -276,8 +284,24 @@ create table midwatch.session (
   session text collate "C" not null,
   last_no bigint not null default 0,
   active text collate "C",
-  PRIMARY KEY (tenant, session)
+  turn_no bigint not null default 0,
+  sequenced boolean,
+  gap_ms bigint not null default 0,
+  gap_due_at bigint,
+  state_version bigint,
+  state_text text,
+  closed_by text,
+  closed_reason text,
+  closed_at bigint,
+  opened integer not null default 0,
+  opened_at bigint not null default 0,
+  last_at bigint not null default 0,
+  idle_ms bigint,
+  PRIMARY KEY (tenant, session),
+  CHECK (((closed_at IS NULL) = (closed_by IS NULL))),
+  CHECK (((state_version IS NULL) = (state_text IS NULL)))
 ) with (fillfactor=50);
+CREATE INDEX session_gap ON midwatch.session USING btree (gap_due_at) WHERE (gap_due_at IS NOT NULL);
 
 create table midwatch.switch (
   scope text collate "C" not null,
@@ -398,7 +422,10 @@ create type midwatch.op as (
   undoes_tool text,
   undoes_key text,
   up text[],
-  next jsonb
+  next jsonb,
+  absorbs text[],
+  state_version bigint,
+  state_text text
 );
 
 create type midwatch.strode as (
@@ -413,50 +440,56 @@ create type midwatch.strode as (
 
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
--- admit_all(heads jsonb, bodies text[], OUT code text, OUT run_id text) returns SETOF record set search_path=midwatch, pg_temp
--- after_in_groups(ending text[], in_hand text[]) returns text[] set search_path=midwatch, pg_temp
 -- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
 -- apply(heads jsonb, bodies text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], b_shape integer[], b_acts bigint[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, enable_material=off, jit=off, plan_cache_mode=force_generic_plan
 -- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
+-- asks_back(place midwatch.session, head jsonb) returns boolean set search_path=midwatch, pg_temp
 -- assert_isolation() returns void
 -- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint) returns text[] set search_path=midwatch, pg_temp
 -- claim(p_worker bigint, p_limit integer, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, jit=off
 -- claimable(g midwatch.run, now_ms bigint) returns boolean
 -- clock_ms() returns bigint
+-- close_session(p_tenant text, p_session text, p_closes boolean, p_by text, p_reason text) returns text set search_path=midwatch, pg_temp
 -- covering(r midwatch.run, OUT scope text, OUT mode text, OUT set_by text) returns SETOF record
+-- end_taken_in(r midwatch.run, heir text, body text, salt text, digest text, at bigint, epoch bigint, INOUT runs midwatch.run[], OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- engage(p_scope text, p_mode text, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
 -- entry_hash(hash_before text, run_id text, seq bigint, kind text, fence bigint, at bigint, epoch bigint, ref bigint, facts text, digest text) returns text
 -- erase(p_run text) returns integer security definer set search_path=midwatch, pg_temp
--- go_on(r midwatch.run, next jsonb, p_at bigint, p_epoch bigint) returns boolean set search_path=midwatch, pg_temp
+-- gap_before(place midwatch.session, p_no bigint) returns bigint[] set search_path=midwatch, pg_temp
+-- give_turn(next midwatch.run, p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- grant_runtime(p_role text) returns void set search_path=midwatch, pg_temp
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
--- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
+-- join_session(place midwatch.session, head jsonb, p_no bigint, turn boolean, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- keep_schedule(p jsonb) returns midwatch.schedule set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- look_again(p_worker bigint, p_pause_ms bigint, p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- may_write_state(r midwatch.run) returns boolean
+-- meet_active(place midwatch.session, head jsonb, p_no bigint, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- move_switch(p_scope text, p_mode text, p_engaged boolean, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
--- next_of_group(p_parent text, p_step text, in_hand text[], p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
+-- pass_gaps(p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- pin_of(agent text, version bigint, fingerprint text, meters text[]) returns bigint set search_path=midwatch, pg_temp
 -- pinned(p_pin bigint) returns midwatch.pin set search_path=midwatch, pg_temp
 -- post(r midwatch.run, p_kind text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- proof_of(p_run text) returns text set search_path=midwatch, pg_temp
+-- prune(p_ended_before bigint, p_limit integer) returns integer security definer set search_path=midwatch, pg_temp
 -- raise_incarnation(OUT incarnation bigint, OUT released bigint) returns record set search_path=midwatch, pg_temp
 -- reap(p_workers bigint[]) returns integer set search_path=midwatch, pg_temp
+-- refused_by_session(place midwatch.session, head jsonb, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- register(p_name text, p_lease_ms bigint, p_serves text[], p_queues text[], OUT worker_id bigint, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
--- scopes_above(mother midwatch.run, p_run text, p_tenant text, p_agent text, p_session text) returns text[]
 -- scopes_of(r midwatch.run) returns text[]
--- seal_group(p_run text, p_fence bigint, p_step text, p_total integer) returns text set search_path=midwatch, pg_temp
 -- served_pins(p_serves text[]) returns bigint[] set search_path=midwatch, pg_temp, enable_seqscan=off
 -- sha256_hex(words text) returns text
 -- started_ms() returns bigint
 -- sweep_switched(p_limit integer) returns integer set search_path=midwatch, pg_temp
+-- take_in(r midwatch.run, absorbs text[], sw_scope text[], sw_mode text[], at bigint, epoch bigint, INOUT runs midwatch.run[], OUT code text, OUT extra text, OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
 -- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
 -- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
@@ -466,4 +499,6 @@ create type midwatch.strode as (
 -- widened(r midwatch.run, names json) returns midwatch.run set search_path=midwatch, pg_temp
 -- window_end(per text, at bigint) returns bigint
 -- window_start(per text, at bigint) returns bigint
--- work_ops(at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[], above text[], names text[], list_ids bigint[]) returns text[]
+-- with_fact(facts text, fact text) returns text
+-- work_ops(at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[], names text[], list_ids bigint[]) returns text[]
+-- write_state(r midwatch.run, p_version bigint, p_text text) returns text set search_path=midwatch, pg_temp

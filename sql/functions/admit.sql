@@ -21,6 +21,9 @@ declare
   place_in child_group;
   behind boolean;
   place session;
+  my_no bigint;
+  my_turn boolean := true;
+  lineage text;
   now_ms bigint;
   known record;
   digest text;
@@ -39,6 +42,18 @@ begin
   if p_session is not null then
     insert into session (tenant, session) values (p_tenant, p_session) on conflict do nothing;
     select * into place from session s where s.tenant = p_tenant and s.session = p_session for no key update;
+    -- What was accepted before is answered as ever, whatever the session says now.
+    if not exists (select from run g where case when p_key is null then g.run_id = p_run
+        else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end) then
+      select r.code, r.run_id into known from refused_by_session(place, head) r;
+      if known.code is not null then code := known.code; run_id := known.run_id; return; end if;
+    end if;
+    my_no := coalesce((head ->> 'sequence')::bigint, place.last_no + 1);
+    my_turn := place.active is null
+      and (head ->> 'sequence' is null or gap_before(place, my_no) is null and my_no > place.turn_no);
+    if head ->> 'whileBusy' = 'replace' then
+      select g.origin into lineage from run g where g.run_id = place.active and g.agent = p_agent;
+    end if;
   end if;
   if p_parent is not null then
     if p_no is not null then
@@ -54,6 +69,9 @@ begin
     if place_in.admitted = 0 then place_in.at_once := (head #>> '{group,atOnce}')::int; end if;
     if place_in.working >= place_in.at_once then behind := true; end if;
   end if;
+  if p_session is not null and head ->> 'sequence' is not null then
+    facts := with_fact(facts, '"sequence":' || (head ->> 'sequence'));
+  end if;
   pinned := pin_of(p_agent, (head ->> 'version')::bigint, head ->> 'fingerprint', names);
   now_ms := clock_ms();
   now_epoch := (select l.epoch from ledger l);
@@ -62,27 +80,27 @@ begin
   insert into run (run_id, tenant, agent, queue, pin_id, key, session, session_no, principal, origin, input_digest,
       created_at, deadline_at, due_at, head_seq, head_hash, used, reserved,
       parent, step, group_no, behind, ancestors, above)
-    values (p_run, p_tenant, p_agent, head ->> 'queue', pinned, p_key, p_session, place.last_no + 1, head ->> 'principal',
-      coalesce(head ->> 'origin', p_run), head ->> 'inputDigest', now_ms, now_ms + (head ->> 'deadlineMs')::bigint,
-      case when place.active is null and behind is null then now_ms else now_ms + (head ->> 'deadlineMs')::bigint end, 1, hash, none, none,
+    values (p_run, p_tenant, p_agent, head ->> 'queue', pinned, p_key, p_session, my_no, head ->> 'principal',
+      coalesce(head ->> 'origin', lineage, p_run), head ->> 'inputDigest', now_ms, now_ms + (head ->> 'deadlineMs')::bigint,
+      case when my_turn and behind is null then now_ms else now_ms + (head ->> 'deadlineMs')::bigint end, 1, hash, none, none,
       p_parent, p_step, p_no, behind, case when p_parent is not null then mother.ancestors || mother.run_id end,
       scopes_above(mother, p_run, p_tenant, p_agent, p_session))
   on conflict do nothing;
   if not found then
-    select g.run_id, g.input_digest into known from run g
+    select g.run_id, g.input_digest, g.session_no into known from run g
      where case when p_key is null then g.run_id = p_run else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end;
-    code := case when known.input_digest = head ->> 'inputDigest' then 'existing' else 'conflict' end;
+    code := case when known.input_digest = head ->> 'inputDigest'
+      and coalesce((head ->> 'sequence')::bigint, known.session_no) is not distinct from known.session_no then 'existing' else 'conflict' end;
     run_id := known.run_id;
     return;
   end if;
   insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
     values (p_run, 1, 'admit', 0, now_ms, now_epoch, facts, admit.body, head ->> 'salt', decode(digest, 'hex'), decode(hash, 'hex'));
   if p_session is not null then
-    update session s set last_no = place.last_no + 1, active = coalesce(place.active, p_run)
-     where s.tenant = p_tenant and s.session = p_session;
+    perform join_session(place, head, my_no, my_turn, now_ms);
   end if;
   if p_no is not null then perform join_group(place_in); end if;
-  if place.active is null and behind is null then perform pg_notify('midwatch_wake', 'due:' || (head ->> 'queue')); end if;
+  if my_turn and behind is null then perform pg_notify('midwatch_wake', 'due:' || (head ->> 'queue')); end if;
   code := 'ok';
   run_id := p_run;
 end $$;

@@ -62,19 +62,23 @@ begin
   perform pg_advisory_xact_lock_shared(s.class, s.name) from (
     select 19799 as class, 0 as name union select 19800, t.name from unnest(tenants) t(name) order by 1, 2) s;
 
-  -- Sessions of the runs that end, and the runs that come after them.
-  if has_ops and exists (select from unnest(ops) q where q.kind = 'end') then
+  -- Sessions of the runs that end, take messages in or write a state; the messages, and the runs that come after those that end.
+  if has_ops and exists (select from unnest(ops) q
+      where q.kind = 'end' or q.absorbs is not null or q.state_text is not null) then
     perform 1 from session s
       where (s.tenant, s.session) in (
-        select g.tenant, g.session from run g where g.session is not null
-           and g.run_id in (select ids[q.run] from unnest(ops) q where q.kind = 'end'))
+        select g.tenant, g.session from run g where g.session is not null and g.run_id in (
+          select ids[q.run] from unnest(ops) q where q.kind = 'end' or q.absorbs is not null or q.state_text is not null))
       order by s.tenant, s.session for no key update;
     if found then
-      next_runs := array(
+      next_runs := array(select distinct u.id from unnest(ops) q cross join lateral unnest(q.absorbs) u(id)
+                          where not u.id = any(ids));
+      next_runs := next_runs || array(
         select distinct f.run_id from run g cross join lateral (
-            select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.state <> 'ended'
-               and h.run_id <> g.run_id order by h.session_no limit 1) f
-         where g.session is not null and not f.run_id = any(ids)
+            (select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.state <> 'ended'
+                and h.worked_by is null and h.run_id <> g.run_id and not h.run_id = any(next_runs) order by h.session_no limit 1)
+             union all select h.run_id from run h where h.worked_by = g.run_id and h.state <> 'ended') f
+         where g.session is not null and not f.run_id = any(ids || next_runs)
            and g.run_id in (select ids[q.run] from unnest(ops) q where q.kind = 'end'));
     end if;
   end if;

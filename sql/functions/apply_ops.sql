@@ -538,6 +538,13 @@ begin
       r.doubts := r.doubts || ref;
 
     elsif o.kind = 'note' then
+      if o.state_text is not null and not may_write_state(r) then code := 'not_open'; exit work; end if;
+      if o.absorbs is not null then
+        select t.runs, t.code, t.extra, t.taken into runs, code, extra, srcs
+          from take_in(r, o.absorbs, sw_scope, sw_mode, at, epoch, runs) t;
+        if code <> 'ok' then exit work; end if;
+        foreach x in array srcs loop moved[x] := true; end loop;
+      end if;
       if o.expires is not null then
         update escalation s set state = 'expired' where s.id = o.expires and s.run_id = r.run_id and s.state = 'open';
         if not found then code := 'not_open'; exit work; end if;
@@ -554,8 +561,11 @@ begin
         r.used := ru;
         select '{"count":{' || string_agg(to_json(k.key) || ':' || k.value, ',') || '}}' into facts from jsonb_each_text(o.count) k;
       end if;
+      if o.absorbs is not null then facts := with_fact(facts, '"absorbs":' || to_json(o.absorbs)); end if;
+      if o.state_text is not null then facts := with_fact(facts, write_state(r, o.state_version, o.state_text)); end if;
 
-    elsif o.kind = 'audit' and r.state <> 'ended' or o.kind in ('park', 'end') and not r.open <@ r.doubts then
+    elsif o.kind = 'audit' and r.state <> 'ended' or o.kind in ('park', 'end') and not r.open <@ r.doubts
+       or o.state_text is not null and not may_write_state(r) then
       code := 'not_open'; exit work;
 
     elsif (case when o.next is null then false else not go_on(r, o.next, at, epoch) end) then
@@ -581,6 +591,7 @@ begin
       end if;
       facts := '{' || trim(leading '{}' from facts) || coalesce('"mailSeen":' || o.mail_seen || ',', '')
         || '"dueAt":' || coalesce(due::text, 'null') || coalesce(',"next":' || to_json(o.next ->> 'runId'), '') || '}';
+      if o.state_text is not null then facts := with_fact(facts, write_state(r, o.state_version, o.state_text)); end if;
       r.mail_seen := coalesce(o.mail_seen, r.mail_seen);
       r.worker_id := null; r.due_at := due;
       if due <= at then perform pg_notify('midwatch_wake', 'due:' || r.queue); end if;
@@ -597,23 +608,24 @@ begin
             select (jsonb_populate_record(null::begun, q.facts::jsonb)).effect
               from unnest(o_run, o_seq, w_facts) q(run, seq, facts) where q.run = o.run and q.seq = any(r.open)) s));
         if r.session is not null then
-          update session s set active = null where s.tenant = r.tenant and s.session = r.session and s.active = r.run_id;
+          select t.runs, t.taken into runs, srcs
+            from end_taken_in(r, o.next ->> 'runId', bodies[i], o.salt, digests[i], at, epoch, runs) t;
+          foreach x in array srcs loop moved[x] := true; end loop;
+          update session s set active = null, last_at = case when s.active = r.run_id then at else s.last_at end
+           where s.tenant = r.tenant and s.session = r.session and (s.active is null or s.active = r.run_id) and o.next is null;
           if found then
             -- The next one is among the locked runs. One that a claim took ahead of its turn, for its deadline or a kill, is
             -- waited for: it has the turn until it has ended.
             y := null;
             for x in 1..cardinality(runs) loop
               if x <> ri and (runs[x]).session = r.session and (runs[x]).tenant = r.tenant and (runs[x]).state <> 'ended'
-                 and (y is null or (runs[x]).session_no < (runs[y]).session_no) then y := x; end if;
+                 and (runs[x]).worked_by is null and (y is null or (runs[x]).session_no < (runs[y]).session_no) then y := x; end if;
             end loop;
-            if y is not null then
-              update session s set active = (runs[y]).run_id where s.tenant = r.tenant and s.session = r.session;
-              if (runs[y]).state = 'queued' then
-                runs[y].due_at := at; moved[y] := true;
-                perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
-              end if;
-            else
-              perform next_of_session(r.tenant, r.session, ids, at);
+            if y is null then
+              perform next_of_session(r.tenant, r.session, ids || next_runs, at);
+            elsif give_turn(runs[y], at) and (runs[y]).state = 'queued' and (runs[y]).behind is not true then
+              runs[y].due_at := at; moved[y] := true;
+              perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
             end if;
           end if;
         end if;
@@ -701,7 +713,7 @@ begin
     update run t set pin_id = u.pin_id, ended_at = u.ended_at, state = u.state, waits = u.waits, outcome = u.outcome,
            detail = u.detail, worker_id = u.worker_id, due_at = u.due_at, claims = u.claims, mail_head = u.mail_head,
            mail_seen = u.mail_seen, head_seq = u.head_seq, head_hash = u.head_hash, open = u.open, doubts = u.doubts,
-           used = u.used, reserved = u.reserved, behind = u.behind, continued_as = u.continued_as
+           used = u.used, reserved = u.reserved, behind = u.behind, continued_as = u.continued_as, worked_by = u.worked_by
       from unnest(runs) with ordinality u
      where moved[u.ordinality] and t.ctid = r_row[u.ordinality];
     get diagnostics x = row_count;

@@ -15,7 +15,7 @@ language plpgsql
 set search_path to midwatch, pg_temp
 as $$
 begin
-  if r.state = 'waiting' or (r.state = 'ended' and r.worker_id is null and r.open <> '{}') then
+  if r.state = 'waiting' and r.worked_by is null or (r.state = 'ended' and r.worker_id is null and r.open <> '{}') then
     update run g set due_at = p_at where g.run_id = r.run_id;
     perform pg_notify('midwatch_wake', 'due:' || r.queue);
   end if;

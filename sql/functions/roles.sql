@@ -12,6 +12,7 @@ begin
   execute format('grant insert, update, delete on worker, ceiling to %I', p_role);
   execute format('grant update (epoch) on ledger to %I', p_role);
   execute format('grant execute on function erase(text) to %I', p_role);
+  execute format('grant execute on function prune(bigint, int) to %I', p_role);
 end $$;
 
 revoke execute on function midwatch.erase(text) from public;

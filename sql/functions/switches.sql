@@ -91,7 +91,7 @@ declare
 begin
   for r in
     select * from run g
-     where g.run_id > p_after and g.ended_at is null and g.state = 'waiting'
+     where g.run_id > p_after and g.ended_at is null and g.state = 'waiting' and g.worked_by is null
        and (p_scope = any(scopes_of(g)) or g.waits = 'switch:' || p_scope)
      order by g.run_id limit p_limit for no key update
   loop

@@ -69,11 +69,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
  * A vitest suite that says whether a ledger keeps `docs/ledger.md`, clause by clause. `open` gives an empty ledger whose
  * clock stands still until `advance`; it is opened once and closed at the end.
  */
-export function ledgerConformance(
-  name: string,
-  open: () => Promise<Fixture>,
-  chapters: readonly Chapter[] = LEDGER_CHAPTERS,
-): void {
+export function ledgerConformance(name: string, open: () => Promise<Fixture>): void {
   describe(name, () => {
     let fixture: Fixture
     beforeAll(async () => {
@@ -82,7 +78,7 @@ export function ledgerConformance(
     afterAll(async () => {
       await fixture?.close()
     })
-    for (const { noun, clauses } of chapters) {
+    for (const { noun, clauses } of LEDGER_CHAPTERS) {
       describe(noun, () => {
         it.each(clauses.map((one) => [one.name, one] as const))('%s', async (_name, { play }) => {
           const scene = new Scene(fixture)

@@ -18,14 +18,19 @@ export interface Turn {
   readonly workedBy: string | null
   /** Messages that it took in, and when; null when its journal is pruned. */
   readonly took: ReadonlyMap<string, EpochMs> | null
+  /** The first of the runs that go on from each other, and whether one goes on from this. */
+  readonly first: string
+  readonly goesOn: boolean
 }
 
 /** A run may be claimed ahead of its turn to be ended, by a deadline or a kill: work starts with the first such entry. */
 export function turnOf({ run, entries }: RunFacts, now: EpochMs): Turn {
   const { runId, sessionNo, endedAt: ended, outcome, gap, workedBy, proof, state, dueAt, deadlineAt } = run
+  const { first, continuedAs } = run
   const waits = state === 'queued' && (dueAt === null || (dueAt > now && dueAt >= deadlineAt))
   return {
-    ...{ runId, no: sessionNo ?? 0, ended, outcome, gap, workedBy, stuck: waits },
+    ...{ runId, no: sessionNo ?? 0, ended, outcome, gap, workedBy, stuck: waits, first },
+    goesOn: continuedAs !== null,
     sequenced: proof !== null || entries[0]?.facts.sequence !== undefined,
     began: proof ? proof.beganAt : (entries.find(needsTurn)?.at ?? null),
     took: proof
@@ -39,9 +44,9 @@ function needsTurn({ kind, facts }: Entry): boolean {
 }
 
 /** Turns of one session, by number: none missing unless it was given up, none before those ahead are done, none forgotten. */
-export function checkTurns(name: string, turns: Turn[], tell: Tell): void {
-  turns.sort((a, b) => a.no - b.no)
-  checkTakenIn(name, turns, tell)
+export function checkTurns(name: string, links: readonly Turn[], tell: Tell): void {
+  const turns = chained(links)
+  checkTakenIn(name, links, turns, tell)
   let before = 0
   // Of the turns ahead: the end that came last, never for one that has not ended.
   let done = Number.NEGATIVE_INFINITY
@@ -62,6 +67,31 @@ export function checkTurns(name: string, turns: Turn[], tell: Tell): void {
       })
     done = Math.max(done, turn.ended ?? Number.POSITIVE_INFINITY)
   })
+}
+
+/** Runs that go on from each other have one turn: from the begin of one of them to the end of the last. In order of numbers. */
+function chained(links: readonly Turn[]): Turn[] {
+  const turns = new Map<string, Turn>()
+  for (const link of links) {
+    const known = turns.get(link.first)
+    turns.set(link.first, known ? joined(known, link) : { ...link, ...(link.goesOn && GOES_ON) })
+  }
+  return [...turns.values()].sort((a, b) => a.no - b.no)
+}
+
+/** What the end of a link says while another one goes on from it: nothing. */
+const GOES_ON = { ended: null, outcome: null, stuck: false } as const
+
+function joined(a: Turn, b: Turn): Turn {
+  const last = b.goesOn ? a : b
+  const begins = [a.began, b.began].filter((at) => at !== null)
+  return {
+    ...{ ...last, runId: a.first, goesOn: a.goesOn && b.goesOn },
+    sequenced: a.sequenced || b.sequenced,
+    began: begins.length > 0 ? Math.min(...begins) : null,
+    gap: a.gap ?? b.gap,
+    took: a.took && b.took ? new Map([...a.took, ...b.took]) : null,
+  }
 }
 
 /** The turn of a message that was taken in is that of the run which did. */
@@ -100,14 +130,15 @@ function checkGap(name: string, turns: readonly Turn[], { runId, no, gap }: Turn
 }
 
 /** A message that a run took in: by that run alone, in order, and ended with it. */
-function checkTakenIn(name: string, turns: readonly Turn[], tell: Tell): void {
-  const byId = new Map(turns.map((turn) => [turn.runId, turn]))
+function checkTakenIn(name: string, links: readonly Turn[], turns: readonly Turn[], tell: Tell): void {
+  const byId = new Map(turns.map((turn) => [turn.first, turn]))
+  const turnOfLink = new Map(links.map(({ runId, first }) => [runId, byId.get(first)]))
   for (const turn of turns) {
     for (const id of turn.took?.keys() ?? []) {
-      if (byId.get(id)?.workedBy !== turn.runId)
+      if (turnOfLink.get(turnOfLink.get(id)?.workedBy ?? '')?.first !== turn.first)
         tell(`Session '${name}': a run took a message in that is not its own.`, { runId: turn.runId })
     }
-    const fault = turn.workedBy === null ? null : takenInFault(turn, byId.get(turn.workedBy), turns)
+    const fault = turn.workedBy === null ? null : takenInFault(turn, turnOfLink.get(turn.workedBy), turns)
     if (fault) tell(`Session '${name}': a message that another run took in ${fault}.`, { runId: turn.runId })
   }
 }
@@ -121,6 +152,6 @@ function takenInFault(turn: Turn, by: Turn | undefined, turns: readonly Turn[]):
   const at = by.took.get(turn.runId)
   if (at === undefined) return 'is not in its journal'
   const between = turns.filter(({ no }) => no > by.no && no < turn.no)
-  const overtaken = between.some((one) => one.workedBy !== by.runId && (one.ended === null || one.ended > at))
+  const overtaken = between.some((one) => one.workedBy !== turn.workedBy && (one.ended === null || one.ended > at))
   return overtaken ? 'overtook one ahead of it' : null
 }

@@ -37,8 +37,15 @@ function absorb({ store, run, at }: Writing, taken: readonly Writing['run'][]): 
   store.sessions.absorb(run, taken)
 }
 
-/** The end of a run is the end of every message that it took in: one outcome, in one transaction. */
+/** The end of a run is the end of every message that it took in, in one transaction; one that goes on hands them on. */
 export function endTakenIn({ store, run, at }: Writing, op: EndOp): void {
+  const { next } = op
+  if (next) {
+    for (const one of store.sessions.takenIn(run)) {
+      Object.assign(one, { workedBy: next.runId, waits: `worked_by:${next.runId}` })
+    }
+    return
+  }
   for (const one of store.sessions.released(run)) {
     const facts = { outcome: op.outcome, mailSeen: one.mailSeen, dueAt: null, workedBy: run.admission.runId }
     append(one, at, store.switches.epoch, { kind: 'end', facts, body: op.body, salt: op.salt })

@@ -1,3 +1,4 @@
+import { canonical } from '../../core/json.js'
 import type { Admission, Admitted } from '../../core/ledger.js'
 import { LIMITS } from '../../core/limits.js'
 import { scopeOf } from '../../core/scope.js'
@@ -36,14 +37,26 @@ export function meetActive(store: Store, run: Run, now: EpochMs): void {
   const row = store.sessions.ofRun(run)
   if (!row) return
   const { admission: p } = run
-  const earlier = row.queued.filter((one) => one.state !== 'ended' && one.admission.agent === p.agent)
+  const no = run.sessionNo ?? 0
+  const earlier = row.queued.filter(
+    (one) => one.state !== 'ended' && one.admission.agent === p.agent && (one.sessionNo ?? 0) < no,
+  )
   store.sessions.open(row, p, now)
   store.sessions.join(row, run, p.gapMs ?? LIMITS.gap_ms, now)
   if (row.active !== run) run.dueAt = run.deadlineAt
   const other = sameAgent(row.active === run ? null : row.active, p)
   if (!other) return
   if (p.whileBusy === 'replace') replace(store, run, other, earlier, now)
-  else if (p.whileBusy === 'steer' || asksBack(other, p)) store.post(other, 'message', { run: p.runId }, now)
+  else if (p.whileBusy === 'steer' || asksBack(other, p)) tell(store, other, [...earlier, run], now)
+}
+
+/** Whoever came before and waits still is told of first: it has to be taken in before this one. */
+function tell(store: Store, active: Run, messages: readonly Run[], now: EpochMs): void {
+  const known = new Set(active.mail.filter(({ kind }) => kind === 'message').map(({ body }) => body))
+  for (const { state, admission } of messages) {
+    const body = { run: admission.runId }
+    if (state === 'queued' && !known.has(canonical(body))) store.post(active, 'message', body, now)
+  }
 }
 
 /** Agents that share a session do not work each other's messages. */

@@ -1,5 +1,5 @@
 import type { Ledger } from '../../core/ledger.js'
-import { sessionRow } from './sessions.js'
+import { isBehind, sessionRow } from './sessions.js'
 import type { Store } from './store.js'
 
 type Verbs = 'session' | 'sessions' | 'closeSession' | 'reopenSession' | 'passGaps'
@@ -34,13 +34,13 @@ export function conversingOf(store: Store): Pick<Ledger, Verbs> {
 function passGaps(store: Store, limit: number): number {
   const now = store.now()
   const due = [...store.sessions.all()].filter(({ gapDueAt }) => gapDueAt !== null && gapDueAt <= now)
-  due.sort((a, b) => (a.gapDueAt ?? 0) - (b.gapDueAt ?? 0) || (sessionRow(a).session < b.session ? -1 : 1))
+  due.sort((a, b) => (a.gapDueAt ?? 0) - (b.gapDueAt ?? 0) || (isBehind(a, b) ? 1 : -1))
   for (const row of due.slice(0, limit)) {
     const passed = store.sessions.passGap(row, now)
     if (!passed) continue
     const { run, gap } = passed
     run.gap = gap
-    if (run.state === 'queued') store.makeDue(run, now)
+    if (run.state === 'queued' && !run.kin.behind) store.makeDue(run, now)
     if (gap) store.tell('gap', run, { from: gap[0], session: row.session, to: gap[1] }, now)
   }
   return Math.min(due.length, limit)

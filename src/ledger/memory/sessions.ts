@@ -196,12 +196,17 @@ export class Sessions {
     row.turnNo = Math.max(row.turnNo, ...taken.map(noOf))
   }
 
-  /** What the active run took in; they are no longer its own afterwards. */
-  released(run: Run): Run[] {
+  /** What the active run took in. */
+  takenIn(run: Run): readonly Run[] {
     const row = this.ofRun(run)
-    if (row?.active !== run) return []
-    const taken = row.absorbed
-    row.absorbed = []
+    return row?.active === run ? row.absorbed : []
+  }
+
+  /** They are no longer its own afterwards. */
+  released(run: Run): readonly Run[] {
+    const row = this.ofRun(run)
+    const taken = this.takenIn(run)
+    if (row && taken.length > 0) row.absorbed = []
     return taken
   }
 
@@ -224,7 +229,8 @@ export class Sessions {
 
 type Named = { readonly tenant: string; readonly session: string }
 
-function isBehind(a: Named, b: Named): boolean {
+/** In order of tenant and session. */
+export function isBehind(a: Named, b: Named): boolean {
   return a.tenant === b.tenant ? a.session > b.session : a.tenant > b.tenant
 }
 

@@ -1,5 +1,5 @@
 import type { Charge } from '../../core/meters.js'
-import type { BeginOp, NewEscalation, Op, SettleOp } from '../../core/ops.js'
+import type { BeginOp, EndOp, NewEscalation, NoteOp, Op, SettleOp } from '../../core/ops.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -74,11 +74,11 @@ export class Heads {
         return { ref: op.ref, did: op.did, used: op.used, ...sawOf(op.saw) }
       case 'note':
         for (const name of Object.keys(op.count ?? {})) this.#names.of(name, () => name)
-        return { count: op.count, expires: op.expires, escalations: op.escalations }
+        return { count: op.count, expires: op.expires, escalations: op.escalations, ...takenIn(op), ...stateOf(op) }
       case 'park':
         return { waits: op.waits, due_at: op.dueAt, due_in_ms: op.dueInMs, ...givenBack(op) }
       case 'end':
-        return { outcome: op.outcome, detail: op.detail, due_at: op.dueAt, next: op.next, ...givenBack(op) }
+        return { ...endOf(op), ...givenBack(op), ...stateOf(op) }
       case 'audit':
         return { due_at: op.dueAt, ...givenBack(op) }
     }
@@ -109,6 +109,18 @@ export class Heads {
 
 function givenBack(op: { readonly mailSeen?: number; readonly escalations?: readonly NewEscalation[] }): Fields {
   return { mail_seen: op.mailSeen, escalations: op.escalations }
+}
+
+function endOf({ outcome, detail, dueAt: due_at, next }: EndOp): Fields {
+  return { outcome, detail, due_at, next }
+}
+
+function takenIn({ absorbs }: NoteOp): Fields {
+  return absorbs && absorbs.length > 0 ? { absorbs } : {}
+}
+
+function stateOf({ state }: Pick<NoteOp, 'state'>): Fields {
+  return state ? { state_version: state.version, state_text: state.text } : {}
 }
 
 function beginOf(op: BeginOp): Fields {

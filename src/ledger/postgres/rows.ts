@@ -9,7 +9,8 @@ export const RUN_COLUMNS = `
   r.run_id, r.tenant, r.agent, p.version, p.fingerprint, r.queue, r.key, r.session, r.session_no, r.principal, r.origin,
   r.state, r.waits, r.outcome, r.detail, r.worker_id, r.fence, r.head_seq, r.head_hash, r.due_at, r.deadline_at, r.mail_head,
   r.mail_seen, r.claims, r.open, p.meters, r.used, r.reserved, r.created_at, r.ended_at,
-  r.parent, r.step, r.group_no, r.ancestors, r.above, r.continues, r.continued_as, r.first`
+  r.parent, r.step, r.group_no, r.ancestors, r.above, r.continues, r.continued_as, r.first,
+  r.worked_by, r.gap, r.pruned_at, r.proof`
 
 /** `head_seq` → `headSeq`: the port's names are the columns' names. */
 function camel(row: Row, names: readonly string[]): Row {
@@ -18,20 +19,22 @@ function camel(row: Row, names: readonly string[]): Row {
   )
 }
 
+/** Columns that are not shown as they are. */
+const OWN_WAY = new Set([
+  ...['open', 'meters', 'used', 'reserved', 'parent', 'step', 'ancestors', 'above', 'first', 'proof'],
+])
+
 const RUN_NAMES = RUN_COLUMNS.split(',')
   .map((name) => name.trim().slice(2))
-  .filter(
-    (name) => !['open', 'meters', 'used', 'reserved', 'parent', 'step', 'ancestors', 'above', 'first'].includes(name),
-  )
-
-const LATER = { workedBy: null, gap: null, prunedAt: null, proof: null }
+  .filter((name) => !OWN_WAY.has(name))
 
 export function runOf(row: Row): RunRow {
   const used = row.used as number[]
   const reserved = row.reserved as number[]
   const meters = (row.meters as string[]).map((name, i) => [name, { used: used[i] ?? 0, reserved: reserved[i] ?? 0 }])
   const open = [...(row.open as number[])].sort((a, b) => a - b)
-  const known = { ...camel(row, RUN_NAMES), ...LATER, ...kinOf(row), open, meters: Object.fromEntries(meters) }
+  const proof = row.proof === null ? null : JSON.parse(String(row.proof))
+  const known = { ...camel(row, RUN_NAMES), ...kinOf(row), open, proof, meters: Object.fromEntries(meters) }
   return known as unknown as RunRow
 }
 

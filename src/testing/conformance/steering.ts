@@ -66,6 +66,17 @@ export const busy = [
     },
   ),
 
+  // It has to be taken in before the answer, or the answer cannot be.
+  clause('with the answer the run hears of what was queued before it, and of each once', async (s) => {
+    const hand = await s.held({ session: 'a' })
+    const ids = [await s.admit({ session: 'a' })]
+    await hand.must(hand.park({ waits: 'requester:q', dueInMs: 600_000 }))
+    ids.push(await s.admit({ session: 'a' }), await s.admit({ session: 'a' }))
+    expect(await told(hand)).toEqual(ids)
+    const again = await s.claim(await s.worker(), hand.runId)
+    await again.must(again.note({ absorbs: ids }))
+  }),
+
   // What the first one confirmed must not be done again by the one that follows.
   clause('a replacing message ends what is before it, and goes on with its lineage', async (s) => {
     const hand = await s.held({ session: 'a' })
