@@ -440,6 +440,8 @@ create type midwatch.strode as (
 
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
+-- admit_all(heads jsonb, bodies text[], OUT code text, OUT run_id text) returns SETOF record set search_path=midwatch, pg_temp
+-- after_in_groups(ending text[], in_hand text[]) returns text[] set search_path=midwatch, pg_temp
 -- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
 -- apply(heads jsonb, bodies text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], b_shape integer[], b_acts bigint[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, enable_material=off, jit=off, plan_cache_mode=force_generic_plan
 -- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
@@ -457,9 +459,11 @@ create type midwatch.strode as (
 -- erase(p_run text) returns integer security definer set search_path=midwatch, pg_temp
 -- gap_before(place midwatch.session, p_no bigint) returns bigint[] set search_path=midwatch, pg_temp
 -- give_turn(next midwatch.run, p_at bigint) returns boolean set search_path=midwatch, pg_temp
+-- go_on(r midwatch.run, next jsonb, p_at bigint, p_epoch bigint) returns boolean set search_path=midwatch, pg_temp
 -- grant_runtime(p_role text) returns void set search_path=midwatch, pg_temp
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
+-- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
 -- join_session(place midwatch.session, head jsonb, p_no bigint, turn boolean, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- keep_schedule(p jsonb) returns midwatch.schedule set search_path=midwatch, pg_temp
@@ -470,6 +474,7 @@ create type midwatch.strode as (
 -- may_write_state(r midwatch.run) returns boolean
 -- meet_active(place midwatch.session, head jsonb, p_no bigint, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- move_switch(p_scope text, p_mode text, p_engaged boolean, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
+-- next_of_group(p_parent text, p_step text, in_hand text[], p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
 -- pass_gaps(p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- pin_of(agent text, version bigint, fingerprint text, meters text[]) returns bigint set search_path=midwatch, pg_temp
@@ -484,7 +489,9 @@ create type midwatch.strode as (
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
+-- scopes_above(mother midwatch.run, p_run text, p_tenant text, p_agent text, p_session text) returns text[]
 -- scopes_of(r midwatch.run) returns text[]
+-- seal_group(p_run text, p_fence bigint, p_step text, p_total integer) returns text set search_path=midwatch, pg_temp
 -- served_pins(p_serves text[]) returns bigint[] set search_path=midwatch, pg_temp, enable_seqscan=off
 -- sha256_hex(words text) returns text
 -- started_ms() returns bigint
@@ -500,5 +507,5 @@ create type midwatch.strode as (
 -- window_end(per text, at bigint) returns bigint
 -- window_start(per text, at bigint) returns bigint
 -- with_fact(facts text, fact text) returns text
--- work_ops(at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[], names text[], list_ids bigint[]) returns text[]
+-- work_ops(at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[], above text[], names text[], list_ids bigint[]) returns text[]
 -- write_state(r midwatch.run, p_version bigint, p_text text) returns text set search_path=midwatch, pg_temp

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Scene } from '../src/testing/conformance/scene.js'
 import { Arena } from './isolation/arena.js'
-import { BROKEN, breakIt } from './sabotage/broken.js'
+import { BROKEN } from './sabotage/broken.js'
 import { CHECKS, type Check, type CheckName } from './sabotage/checks.js'
+import { breakIt } from './sabotage/sabotage.js'
 
 async function play(arena: Arena, name: CheckName): Promise<void> {
   const scene = new Scene(arena.fixture)

@@ -622,7 +622,7 @@ begin
                  and (runs[x]).worked_by is null and (y is null or (runs[x]).session_no < (runs[y]).session_no) then y := x; end if;
             end loop;
             if y is null then
-              perform next_of_session(r.tenant, r.session, ids || next_runs, at);
+              perform next_of_session(r.tenant, r.session, ids || others, at);
             elsif give_turn(runs[y], at) and (runs[y]).state = 'queued' and (runs[y]).behind is not true then
               runs[y].due_at := at; moved[y] := true;
               perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);

@@ -28,6 +28,8 @@ const GATE = `
   end $$;
   create constraint trigger gate after insert or update on midwatch.run
     deferrable initially deferred for each row execute function gate.wait();
+  create constraint trigger gate after update on midwatch.session
+    deferrable initially deferred for each row execute function gate.wait();
   create constraint trigger gate after insert on midwatch.switch_move
     deferrable initially deferred for each row execute function gate.wait()`
 

@@ -1,14 +1,5 @@
-import type pg from 'pg'
-import type { CheckName } from './checks.js'
-
-/** A function of the ledger with one thing wrong, and the check that must notice. */
-export interface Broken {
-  readonly what: string
-  readonly routine: string
-  /** What stands in its text, each exactly once, and what is put there; `there`: in another routine's text. */
-  readonly changes: readonly (readonly [from: string, to: string, there?: string])[]
-  readonly noticedBy: CheckName
-}
+import type { Broken } from './sabotage.js'
+import { SESSION_BROKEN } from './session-broken.js'
 
 /** Where the time is read, and rows of every meter in the window that holds it. */
 const NOW = 'at := clock_ms();\n\n'
@@ -17,6 +8,7 @@ const PICKED = `
 `
 
 export const BROKEN: readonly Broken[] = [
+  ...SESSION_BROKEN,
   {
     what: 'a kill is read before its lock is had',
     routine: 'apply',
@@ -67,7 +59,7 @@ export const BROKEN: readonly Broken[] = [
   {
     what: 'an event makes a run due that is at work',
     routine: 'make_due',
-    changes: [["if r.state = 'waiting' or", "if r.state in ('waiting', 'running') or"]],
+    changes: [["if r.state = 'waiting' and r.worked_by is null or", "if r.state in ('waiting', 'running') or"]],
     noticedBy: 'what happens to a run at work does not make it due',
   },
   {
@@ -223,16 +215,3 @@ export const BROKEN: readonly Broken[] = [
     noticedBy: 'an undo that was begun before the effect takes nothing back',
   },
 ]
-
-/** Replaces functions by their broken variants; fails when a text is not what the change expects. */
-export async function breakIt(client: pg.Client, { what, routine, changes }: Broken): Promise<void> {
-  const source =
-    'select pg_get_functiondef(p.oid) as text from pg_proc p where p.pronamespace = $1::regnamespace and p.proname = $2'
-  for (const [from, to, there = routine] of changes) {
-    const { rows } = await client.query(source, ['midwatch', there])
-    const pieces: string[] = rows[0].text.split(from)
-    if (pieces.length !== 2)
-      throw new RangeError(`'${what}': its change fits ${pieces.length - 1} places of ${there}: ${from}`)
-    await client.query(pieces.join(to))
-  }
-}
