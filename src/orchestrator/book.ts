@@ -2,8 +2,8 @@ import type { Settlement } from '../core/entries.js'
 import type { Answer, NewEscalation } from '../core/ops.js'
 import type { BeginBody, DoubtBody, NoteBody, SettleBody } from './bodies.js'
 import type { Fill } from './delivery.js'
-import type { LedgerTime } from './engine.js'
 import { type Intent, Journal } from './journal.js'
+import type { LedgerTime } from './ledger-time.js'
 import type { Draft, Writer } from './writer.js'
 
 /** A body, and its text where that was made on the way. */

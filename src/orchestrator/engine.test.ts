@@ -3,25 +3,9 @@ import { z } from 'zod'
 import { memoryLedger } from '../ledger/memory/ledger.js'
 import { assemble } from '../runtime.js'
 import { manualClock } from '../testing/manual-clock.js'
-import { LedgerTime } from './engine.js'
 import { flow } from './flow.js'
 
 const HOUR_MS = 3_600_000
-
-it("goes on with the ledger's time though the wall clock jumps", async () => {
-  const clock = manualClock()
-  const time = new LedgerTime(clock)
-  const ledger = clock.now() + 700
-  time.observe(ledger)
-  for (const jumpMs of [3_600_000, -7_200_000]) clock.setWall(clock.now() + jumpMs)
-  await clock.advance(250)
-  expect(time.now()).toBe(ledger + 250)
-})
-
-it("has no time but the machine's before the ledger has spoken", () => {
-  const clock = manualClock()
-  expect(new LedgerTime(clock).now()).toBe(clock.now())
-})
 
 it.each([2 * HOUR_MS, -2 * HOUR_MS])(
   'a run does not miss its deadline because the wall clock is moved by %i ms',

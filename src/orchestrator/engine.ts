@@ -1,6 +1,6 @@
 import type { Entropy } from '../core/ids.js'
 import type { CeilingRow, Ledger } from '../core/ledger.js'
-import type { Clock, EpochMs } from '../core/time.js'
+import type { Clock } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
 import type { ModelPort } from '../models/port.js'
 import type { PriceList } from '../models/price.js'
@@ -9,6 +9,7 @@ import type { Lanes } from '../tools/lanes.js'
 import type { Secrets } from '../tools/secrets.js'
 import type { Call, Found, ToolSpec } from '../tools/tool.js'
 import type { Gate } from './gate.js'
+import type { LedgerTime } from './ledger-time.js'
 import type { LiveText } from './live-text.js'
 
 /** Processes that tools run in; a rehearsal has none and runs them where it is. */
@@ -72,23 +73,3 @@ export const FAILPOINTS = [
 ] as const
 /** Where a crash is most telling: each exposes another half-done state. */
 export type Failpoint = (typeof FAILPOINTS)[number]
-
-/**
- * The ledger's time as this worker knows it: what the ledger last said, and what has passed since by the monotonic clock. A
- * wall clock that jumps must neither end a run before its deadline nor let it wait for an hour.
- */
-export class LedgerTime {
-  #offsetMs: number
-  constructor(private readonly clock: Clock) {
-    this.#offsetMs = clock.now() - clock.monotonic()
-  }
-
-  /** Takes a reading of the ledger's clock. */
-  observe(at: EpochMs): void {
-    this.#offsetMs = at - this.clock.monotonic()
-  }
-
-  now(): EpochMs {
-    return Math.round(this.clock.monotonic() + this.#offsetMs)
-  }
-}

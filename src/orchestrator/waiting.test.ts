@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../testing/manual-clock.js'
-import { LedgerTime } from './engine.js'
+import { LedgerTime } from './ledger-time.js'
 import { Waiting } from './waiting.js'
 
 let clock: ManualClock

@@ -1,6 +1,6 @@
 import type { NewEscalation } from '../core/ops.js'
 import type { Clock } from '../core/time.js'
-import type { LedgerTime } from './engine.js'
+import type { LedgerTime } from './ledger-time.js'
 
 export interface Wait {
   /** When to look again, by the ledger's clock; null: when mail comes. */

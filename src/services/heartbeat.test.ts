@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Ledger } from '../core/ledger.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
-import { LedgerTime } from '../orchestrator/engine.js'
 import { Gate } from '../orchestrator/gate.js'
+import { LedgerTime } from '../orchestrator/ledger-time.js'
 import { type ManualClock, manualClock } from '../testing/manual-clock.js'
 import { Heartbeat } from './heartbeat.js'
 

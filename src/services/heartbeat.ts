@@ -1,8 +1,8 @@
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Clock } from '../core/time.js'
-import type { LedgerTime } from '../orchestrator/engine.js'
 import type { Gate } from '../orchestrator/gate.js'
+import type { LedgerTime } from '../orchestrator/ledger-time.js'
 import type { Service } from './service.js'
 
 export interface HeartbeatOptions {
@@ -45,9 +45,10 @@ export class Heartbeat implements Service {
   /** `fresh`: this process has just started, with code that may be another than the last one's. */
   async #register(fresh: boolean): Promise<void> {
     const { ledger, name, leaseMs, serves, queues, time } = this.options
+    const asked = time.asking()
     const made = await ledger.workers.register({ name, leaseMs, serves, queues, fresh })
     this.workerId = made.workerId
-    time.observe(made.at)
+    time.anchor(made.at, asked)
     this.#drift(made.at)
   }
 
@@ -72,13 +73,14 @@ export class Heartbeat implements Service {
 
   async #once(): Promise<void> {
     const { ledger, leaseMs, time, gate, alarm } = this.options
+    const asked = time.asking()
     const beat = await ledger.workers.heartbeat({ workerId: this.workerId, leaseMs })
     if (!beat.held) {
       alarm('The lease ran out; registering anew.')
       await this.#register(false)
       return
     }
-    time.observe(beat.at)
+    time.anchor(beat.at, asked)
     const driftMs = this.#drift(beat.at)
     if (Math.abs(driftMs) > LIMITS.clock_skew_ms) {
       gate.close('clock')

@@ -14,7 +14,7 @@ const settle = (at: number, ref: number, did: 'performed' | 'not_performed' | 'f
   facts: { did, used: [0] },
   body,
 })
-const rules = (lines: readonly Line[], skewed = false) => journalRules([runOf(lines)], skewed)
+const rules = (lines: readonly Line[]) => journalRules([runOf(lines)])
 
 it('a step that failed is begun again, one that has its result is not', () => {
   expect(rules([begin(0), settle(1, 1, 'not_performed'), begin(2)])).toEqual([])
@@ -35,7 +35,6 @@ it('whoever said when to come again is not asked before, but for a clock that is
   const told = settle(20, 1, 'not_performed', { fault: { code: 'busy', retryAfterMs: 500 } })
   expect(rules([begin(0), told, begin(500)])).toEqual([])
   expect(rules([begin(0), told, begin(300)])).toEqual(["Run run: step 'pay#1' was tried again 200 ms too soon."])
-  expect(rules([begin(0), told, begin(300)], true)).toEqual([])
 })
 
 it('a model call of which nobody knows the usage is charged in full, unless it was never made', () => {

@@ -2,18 +2,12 @@ import type { Entry } from '../../core/entries.js'
 import type { RunFacts } from '../../core/invariants/facts.js'
 import { settled } from './settled.js'
 
-/**
- * What every orchestrator keeps to, and a ledger alone cannot ask of it; a sentence for each break. `skewed`: a worker's
- * reading of the time is off, and it may come too soon.
- */
-export function journalRules(runs: readonly RunFacts[], skewed: boolean): string[] {
+/** What every orchestrator keeps to, and a ledger alone cannot ask of it; a sentence for each break. */
+export function journalRules(runs: readonly RunFacts[]): string[] {
   return runs.flatMap(({ run, entries }) =>
-    [
-      ...runAgain(entries),
-      ...deniedEarly(entries),
-      ...(skewed ? [] : askedTooSoon(entries)),
-      ...undercharged(entries),
-    ].map((what) => `Run ${run.runId}: ${what}`),
+    [...runAgain(entries), ...deniedEarly(entries), ...askedTooSoon(entries), ...undercharged(entries)].map(
+      (what) => `Run ${run.runId}: ${what}`,
+    ),
   )
 }
 

@@ -5,14 +5,11 @@ import { KEY_SECRET } from '../sim/ground.js'
 import { settled } from './settled.js'
 import type { Sending } from './witness-rules.js'
 
-/**
- * Begin, then send, then settle: what was sent, held against the journals; a sentence for each thing out of order. `skewed`: a
- * worker's reading of the time is off, and it may come too soon.
- */
-export function sentRules(sent: readonly Sending[], runs: readonly RunFacts[], skewed: boolean): string[] {
+/** Begin, then send, then settle: what was sent, held against the journals; a sentence for each thing out of order. */
+export function sentRules(sent: readonly Sending[], runs: readonly RunFacts[]): string[] {
   const writes = sent.filter(({ effect }) => effect !== 'read').map((one) => ({ one, key: keyOf(one) }))
   const begun = beginsOf(runs)
-  return [...sentUnbegun(writes, begun), ...settledUnsent(writes, runs), ...(skewed ? [] : sentTooSoon(writes, begun))]
+  return [...sentUnbegun(writes, begun), ...settledUnsent(writes, runs), ...sentTooSoon(writes, begun)]
 }
 
 type Write = { readonly one: Sending; readonly key: string }

@@ -3,7 +3,6 @@ import type { RunFacts } from '../../core/invariants/facts.js'
 import { inspectFacts } from '../../core/invariants/inspect.js'
 import { readFacts } from '../../core/invariants/read.js'
 import { canonical } from '../../core/json.js'
-import type { FaultName } from '../fault.js'
 import type { SiteKey } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
 import { actsDone } from '../tools/witness.js'
@@ -44,15 +43,14 @@ export async function verdictOf(played: Played): Promise<Verdict> {
   const usdMicros = runs.reduce((sum, run) => sum + run.usdMicros, 0)
   const stuck = runFacts.filter((one) => isStuck(one, facts.now))
   const calm = fates.struck.length === 0
-  const skewed = fates.struck.some(({ fault }) => SKEWING.has(fault))
   const after = { story, world, runs, facts: runFacts, acts, usdMicros, calm }
   const broken = [
     ...faults,
     ...surroundings.witness.slips,
     ...stuck.map(({ run }) => `A run of ${run.agent} is stuck: it is ${run.state} and will not go on by itself.`),
     ...witnessRules(acts, sent, runFacts),
-    ...sentRules(sent, runFacts, skewed),
-    ...journalRules(runFacts, skewed),
+    ...sentRules(sent, runFacts),
+    ...journalRules(runFacts),
     ...(await expectations(scenario.expect ?? {}, after)),
   ]
   const verdict: Omit<Verdict, 'digest'> = {
@@ -75,6 +73,3 @@ export async function verdictOf(played: Played): Promise<Verdict> {
   const heads = runFacts.map(({ run }) => `${run.runId} ${run.headHash}`)
   return { ...verdict, digest: sha256(canonical([verdict, heads])).slice(0, 32) }
 }
-
-/** After these a worker takes an old answer of the ledger for its time now, or has another clock. */
-const SKEWING: ReadonlySet<FaultName> = new Set(['clock_skew', 'ledger_slow', 'stall'])
