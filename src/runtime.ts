@@ -7,12 +7,14 @@ import { Batcher } from './ledger/batcher.js'
 import { type OpenStore, openStore } from './ledger/open.js'
 import type { PriceList } from './models/price.js'
 import { admissionOf, type StartOptions } from './orchestrator/admission.js'
+import { agentsAmong } from './orchestrator/agent-tool.js'
 import { type Definition, type Startable, servesKey } from './orchestrator/definition.js'
 import { type Engine, type Failpoint, outside } from './orchestrator/engine.js'
 import { Gate } from './orchestrator/gate.js'
 import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { LedgerTime } from './orchestrator/ledger-time.js'
 import { LiveText } from './orchestrator/live-text.js'
+import { MapBodies } from './orchestrator/map-bodies.js'
 import { systemClock } from './orchestrator/system-clock.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
@@ -116,7 +118,7 @@ export async function assemble(options: MidwatchOptions, ports: Ports): Promise<
 
 function definitionsOf(options: MidwatchOptions): Map<string, Definition> {
   const found = new Map<string, Definition>()
-  for (const { definition } of options.run) {
+  for (const definition of withAgents(options.run.map((one) => one.definition))) {
     const key = servesKey(definition)
     const same = [...found.values()].find((d) => d.name === definition.name && d.version === definition.version)
     if (same && same.fingerprint !== definition.fingerprint) {
@@ -128,6 +130,13 @@ function definitionsOf(options: MidwatchOptions): Map<string, Definition> {
     found.set(key, definition)
   }
   return found
+}
+
+/** Agents that stand among the tools of others are served along with them. */
+function withAgents(named: readonly Definition[]): ReadonlySet<Definition> {
+  const all = new Set(named)
+  for (const { tools } of all) for (const agent of agentsAmong(tools.values())) all.add(agent)
+  return all
 }
 
 /** A `once` tool runs in a process of its own: the child must be able to load it. */
@@ -193,7 +202,7 @@ class Runtime implements Midwatch {
       this.#worker = new Worker(await this.#engine(), this.serves, options.worker ?? {}, {
         alarm: this.#alarm,
         heard: (runId, stretch) => {
-          const told = stretch.status === 'ended' ? stretch.outcome : undefined
+          const told = stretch.status === 'ended' && !stretch.continued ? stretch.outcome : undefined
           this.#wakes.tell({ kind: 'ended', name: runId }, told)
         },
         ceilings: (rows) => {
@@ -220,6 +229,7 @@ class Runtime implements Midwatch {
       secrets: new Secrets(options.secrets),
       prices: options.prices ?? {},
       live: this.#live,
+      bodies: new MapBodies(),
       keySecret: await ledger.secret(),
       gate: new Gate(),
       ceilings: () => this.#ceilings,

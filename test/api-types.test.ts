@@ -59,12 +59,7 @@ describe('what compiles can be defined', () => {
   it('every agent and flow, with ceilings whether it named any or not', () => {
     const definitions = Object.values(agents).flatMap((one) => ('definition' in one ? [one.definition] : []))
     expect(definitions.map((d) => d.name).sort()).toEqual([
-      'invoice',
-      'nightly',
-      'refund-desk',
-      'research',
-      'triage',
-      'weekly',
+      ...['gaps', 'invoice', 'lead', 'nightly', 'pages', 'reader', 'refund-desk', 'research', 'triage', 'weekly'],
     ])
     for (const { ceilings } of definitions) expect(ceilings.length).toBeGreaterThan(10)
   })

@@ -52,6 +52,12 @@ export const LIMITS = {
   doubt_margin_ms: 5_000,
   /** How long a session waits for numbers that are missing, where its messages do not say. */
   gap_ms: 60_000,
+  /** Runs admitted in one transaction. */
+  admissions_at_once: 256,
+  /** How long a run that must end waits for those below it; how often it looks; what a child has less than its parent. */
+  wind_down_ms: 60_000,
+  child_look_ms: 1_000,
+  child_margin_ms: 2_000,
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,

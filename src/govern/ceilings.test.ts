@@ -55,10 +55,10 @@ describe('the ceilings of an agent', () => {
       agent: { steps: { per: 'hour', max: 9 } },
     }).filter((c) => c.scope !== 'run')
     expect(found).toEqual([
-      { scope: 'session', meter: 'emails', per: 'total', limit: 5 },
-      { scope: 'tenant', meter: 'usd', per: 'day', limit: 50e6 },
-      { scope: 'tenant', meter: 'refund_usd', per: 'week', limit: 2_000e6 },
-      { scope: 'agent', meter: 'steps', per: 'hour', limit: 9 },
+      { scope: 'session', meter: 'emails', per: 'total', limit: 5, named: true },
+      { scope: 'tenant', meter: 'usd', per: 'day', limit: 50e6, named: true },
+      { scope: 'tenant', meter: 'refund_usd', per: 'week', limit: 2_000e6, named: true },
+      { scope: 'agent', meter: 'steps', per: 'hour', limit: 9, named: true },
     ])
   })
 

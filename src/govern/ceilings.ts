@@ -24,9 +24,12 @@ export type Windowed<M extends string> = {
   readonly [K in CountMeter | Exclude<M, 'usd'>]?: { readonly per: WindowName; readonly max: number }
 } & { readonly usd?: { readonly per: WindowName; readonly max: Usd } }
 
+/** `depth`: how many levels of runs may be below this one. */
+export type RunLimits<M extends string> = Limits<M> & { readonly depth?: number }
+
 /** Ceilings of one agent. `tenant`: this agent's use within the tenant; `agent`: its use over all tenants. */
 export interface Ceilings<M extends string> {
-  readonly run?: Limits<M>
+  readonly run?: RunLimits<M>
   readonly session?: Omit<Limits<M>, 'deadline'>
   readonly tenant?: Windowed<M>
   readonly agent?: Windowed<M>
@@ -41,7 +44,19 @@ export interface Ceiling {
   readonly meter: string
   readonly per: Window
   readonly limit: number
+  /** The policy says it itself; else it is a default. */
+  readonly named: boolean
 }
+
+/** Meters of which a default binds everything below a run as well: what is spent, not how it is worked. */
+export const DEFAULT_BELOW: ReadonlySet<string> = new Set([
+  'usd',
+  'input_tokens',
+  'output_tokens',
+  'reasoning_tokens',
+  'model_calls',
+  'depth',
+])
 
 /** What holds when an agent names nothing: every agent has ceilings. */
 export const DEFAULT_RUN_LIMITS = {
@@ -70,8 +85,8 @@ export type ToSmallest = (meter: string, amount: number) => number
 export function ceilingsOf(policy: Ceilings<string>, toSmallest: ToSmallest): Ceiling[] {
   const found: Ceiling[] = []
   // A limit left undefined is one that nobody set, not one that was lifted.
-  const own = Object.entries(policy.run ?? {}).filter(([, value]) => value !== undefined)
-  const run: Record<string, unknown> = { ...DEFAULT_RUN_LIMITS, ...Object.fromEntries(own) }
+  const own = Object.fromEntries(Object.entries(policy.run ?? {}).filter(([, value]) => value !== undefined))
+  const run: Record<string, unknown> = { ...DEFAULT_RUN_LIMITS, ...own }
   for (const [scope, limits] of [
     ['run', run],
     ['session', policy.session],
@@ -80,7 +95,8 @@ export function ceilingsOf(policy: Ceilings<string>, toSmallest: ToSmallest): Ce
   ] as const) {
     for (const [name, value] of Object.entries(limits ?? {})) {
       if ((name === 'deadline' && scope === 'run') || value === undefined) continue
-      found.push(ceilingOf(scope, name, value, toSmallest))
+      const named = scope !== 'run' || Object.hasOwn(own, name)
+      found.push({ ...ceilingOf(scope, name, value, toSmallest), named })
     }
   }
   const steps = found.find((c) => c.scope === 'run' && c.meter === 'steps')
@@ -93,7 +109,7 @@ export function ceilingsOf(policy: Ceilings<string>, toSmallest: ToSmallest): Ce
   return found
 }
 
-function ceilingOf(scope: CeilingScope, name: string, value: unknown, toSmallest: ToSmallest): Ceiling {
+function ceilingOf(scope: CeilingScope, name: string, value: unknown, toSmallest: ToSmallest): Omit<Ceiling, 'named'> {
   const windowed = typeof value === 'object' && value !== null ? (value as { per: Window; max: unknown }) : null
   if (windowed !== null && (scope === 'run' || scope === 'session')) {
     throw new MidwatchError('invalid_definition', `ceilings: ${scope}.${name} is a total; leave the window out.`)

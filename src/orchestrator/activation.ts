@@ -11,16 +11,20 @@ import { type BeginDraft, Book, type Used } from './book.js'
 import type { Definition } from './definition.js'
 import { Delivery } from './delivery.js'
 import { DROPPED, Dropped } from './dropped.js'
+import { endOp, keepsWaiting } from './ending.js'
 import type { Engine } from './engine.js'
 import { waitsForSwitch, wakeIfReleased } from './held.js'
 import type { Final, Intent, Journal, StepRecord } from './journal.js'
-import { outcomeOfOutput, outcomeOfThrow, summary } from './outcome.js'
+import { type Kin, kinOf } from './kin.js'
+import { missedStep } from './missed-step.js'
+import { nextOf, outcomeOfOutput, outcomeOfThrow } from './outcome.js'
 import type { StepResult } from './result.js'
 import { Stopwatch } from './stopwatch.js'
 import { wholeResult } from './stored.js'
 import type { Stretch } from './stretch-end.js'
 import { UsualCharges } from './usual-charges.js'
 import { type Standstill, type Wait, Waiting } from './waiting.js'
+import type { Ending } from './winding-down.js'
 import { Writer } from './writer.js'
 
 export const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
@@ -34,6 +38,7 @@ export class Activation {
   input: JsonValue = null
   /** Key of the caller's request, the same for the whole lineage: what tools make effect keys of. */
   messageKey = ''
+  kin: Kin
   delivery: Delivery
   readonly book: Book
   readonly attempts = new Attempts()
@@ -49,6 +54,7 @@ export class Activation {
   /** What this activation does last, once nothing is under way any more: end the run, park it for good, or let it go. */
   #last: (() => Promise<void>) | null = null
   #started = false
+  #isReplay = false
   #parking = false
   #tell: (stretch: Stretch) => void = () => undefined
   #stopClock: () => void = () => undefined
@@ -58,6 +64,7 @@ export class Activation {
     readonly definition: Definition,
     public run: RunRow,
   ) {
+    this.kin = kinOf(definition, {})
     this.delivery = this.#deliver([])
     this.#waiting = new Waiting(engine, () => {
       this.#working += 1
@@ -91,11 +98,20 @@ export class Activation {
     const made = new Activation(engine, definition, claimed.run)
     const entries = await engine.ledger.journal({ runId })
     for (const entry of entries) made.journal.fold(entry)
-    const { input, messageKey } = readBody<AdmitBody>(entries[0]?.body ?? null)
-    made.input = input ?? null
-    made.messageKey = messageKey ?? claimed.run.key ?? claimed.run.origin
+    const admitted = readBody<AdmitBody>(entries[0]?.body ?? null)
+    made.input = admitted.input ?? null
+    made.messageKey = admitted.messageKey ?? claimed.run.key ?? claimed.run.origin
+    made.kin = kinOf(definition, admitted)
     made.delivery = made.#deliver(made.journal.finals)
     await made.#readNewMail(claimed)
+    return made
+  }
+
+  /** Reads the journal of a run that anybody may hold: its flow is played as far as that goes, and nothing is performed. */
+  static async replay(engine: Engine, definition: Definition, run: RunRow): Promise<Activation> {
+    const made = await Activation.open(engine, definition, { run, switched: null, at: run.createdAt })
+    made.#isReplay = true
+    made.book.writer.close()
     return made
   }
 
@@ -122,7 +138,8 @@ export class Activation {
 
   /** Looks at what has come meanwhile. */
   async readMail(): Promise<void> {
-    this.mail = await this.engine.ledger.mail({ runId: this.run.runId, after: 0 })
+    const after = this.mail.at(-1)?.no ?? 0
+    this.mail = [...this.mail, ...(await this.engine.ledger.mail({ runId: this.run.runId, after }))]
   }
 
   /** Mail that comes while the run is at work wakes nobody: whoever looks for it lets all look that wait. */
@@ -168,26 +185,15 @@ export class Activation {
   }
 
   #returned(output: unknown): void {
-    const missed = this.#missed()
+    const missed = missedStep(this.delivery, this.journal, this.#asked)
     if (missed !== null) void this.#mismatch(missed)
-    else void this.finish(outcomeOfOutput(output))
+    else void this.finish(outcomeOfOutput(output), nextOf(output))
   }
 
   #threw(error: unknown): void {
-    const missed = this.#missed()
+    const missed = missedStep(this.delivery, this.journal, this.#asked)
     if (missed !== null) void this.#mismatch(missed)
     else this.failed(error)
-  }
-
-  /**
-   * A step that the journal holds and the flow, now over, never asked for. A result that it did ask for and did not wait
-   * for is none: a branch was over before its sisters.
-   */
-  #missed(): string | null {
-    const { expected, replaying } = this.delivery
-    if (replaying && expected !== null) return this.#asked.has(expected) ? null : expected
-    const forgotten = [...this.journal.steps.values()].find((s) => !this.#asked.has(s.id) && s.intents.length > 0)
-    return forgotten?.id ?? null
   }
 
   // ---- steps
@@ -211,7 +217,7 @@ export class Activation {
     this.#held += 1
     await this.delivery.caughtUp()
     this.#held -= 1
-    if (this.#dropped.has(record.id)) return this.#quiet()
+    if (this.#isReplay || this.#dropped.has(record.id)) return this.#quiet()
     this.#working += 1
     try {
       const result = await perform(record)
@@ -353,6 +359,7 @@ export class Activation {
     if (this.#working > 0 || this.delivery.busy || this.#last || this.#parking) return
     this.engine.clock.soon(() => {
       if (this.#working > 0 || this.delivery.busy || this.#last || this.#parking) return
+      if (this.#isReplay) return this.#tell({ status: 'lost', code: 'replayed' })
       if (this.delivery.replaying && this.#held > 0) void this.#mismatch(this.delivery.expected ?? '')
       else if (this.#waiting.size > 0) void this.#park(this.#waiting.standstill(), true)
     })
@@ -399,15 +406,17 @@ export class Activation {
     })
   }
 
-  /** Ends the run: what is under way is aborted and settled first. Never resolves. */
-  finish<T>(outcome: Outcome<JsonValue>): Promise<T> {
-    this.#conclude(`The run ends: ${outcome.status}.`, () => this.#end(outcome))
+  /** Ends the run: what is under way is aborted and settled first, and what runs below it has ended. Never resolves. */
+  finish<T>(outcome: Outcome<JsonValue>, next?: Ending['next']): Promise<T> {
+    const ending = { outcome, ...(next === undefined ? {} : { next }) }
+    this.#conclude(`The run ends: ${outcome.status}.`, () => this.#end(ending).catch((error) => this.#giveUp(error)))
     return never<T>()
   }
 
   /** The first to say how this activation concludes is heeded. What is under way is aborted and settles itself. */
   #conclude(why: string, last: () => Promise<void>): void {
-    if (this.#last !== null) return
+    if (this.#isReplay) this.#tell({ status: 'lost', code: 'replayed' })
+    if (this.#isReplay || this.#last !== null) return
     this.#last = last
     this.#cease(why)
     this.engine.clock.soon(() => this.#lastWhenSettled())
@@ -419,22 +428,16 @@ export class Activation {
     void this.#last()
   }
 
-  async #end(outcome: Outcome<JsonValue>): Promise<void> {
-    const doubts = this.journal.open().map((i) => i.actsUntil)
-    const dueAt = doubts.length === 0 ? null : Math.max(this.now(), Math.min(...doubts))
-    const mailSeen = this.mail.at(-1)?.no ?? 0
-    const { status } = outcome
-    const { value, text } = this.book.writer.told({ outcome })
-    const draft = {
-      kind: 'end',
-      outcome: status,
-      detail: summary(outcome),
-      mailSeen,
-      dueAt,
-      body: value,
-    } as const
-    await this.book.writer.write(draft, text)
-    this.#tell({ status: 'ended', outcome: value.outcome })
+  /** The first to say how it ends was heeded, though it took the run some claims to get there. */
+  async #end(asked: Ending): Promise<void> {
+    const ending = this.journal.ending ?? asked
+    if (await keepsWaiting(this, ending)) {
+      const dueAt = this.now() + LIMITS.child_look_ms
+      return this.#park({ dueAt, waits: 'children', escalations: [] }, false)
+    }
+    const { value, text } = this.book.writer.told({ outcome: ending.outcome })
+    await this.book.writer.write(await endOp(this, ending, value), text)
+    this.#tell({ status: 'ended', outcome: value.outcome, continued: ending.next !== undefined })
   }
 
   /** Gives an ended run back after its doubts were looked at. */
@@ -466,11 +469,13 @@ export class Activation {
   /** Gives up this activation; the run stays as the ledger has it. What is under way is settled and written first. */
   drop(error: unknown): void {
     const code = error instanceof MidwatchError ? error.code : String(error)
-    this.#conclude(`The run is let go (${code}).`, async () => {
-      await this.book.writer.flushed()
-      this.book.writer.close()
-      this.#tell({ status: 'lost', code })
-    })
+    this.#conclude(`The run is let go (${code}).`, () => this.#giveUp(error))
+  }
+
+  async #giveUp(error: unknown): Promise<void> {
+    await this.book.writer.flushed()
+    this.book.writer.close()
+    this.#tell({ status: 'lost', code: error instanceof MidwatchError ? error.code : String(error) })
   }
 
   #lose(code: string): void {

@@ -10,7 +10,7 @@ import { type AgentPlan, agentLoop } from './agent-loop.js'
 import type { AskBack } from './ask-requester.js'
 import { define, type Startable } from './definition.js'
 
-export type Agent<I, O> = Startable<I, O>
+export type Agent<I, O, N extends string = string, M extends string = string> = Startable<I, O, N, M>
 
 // biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
 type InOf<T> = T extends Tool<string, infer I, any, any> ? I : never
@@ -40,7 +40,7 @@ export interface AgentOptions<N extends string, T extends readonly AnyTool[], I 
 /** Defines an agent: a model that proposes, and what may become of its proposals. Throws `invalid_definition`. */
 export function agent<const N extends string, const T extends readonly AnyTool[], I extends Schema, O extends Schema>(
   options: AgentOptions<N, T, I, O>,
-): Agent<OutputOf<I>, OutputOf<O>> {
+): Agent<OutputOf<I>, OutputOf<O>, N, MeterOf<T[number]>> {
   const plan = planOf(options as unknown as AgentOptions<N, readonly AnyTool[], Schema, Schema>)
   const definition = define({
     kind: 'agent',

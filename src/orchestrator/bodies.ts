@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json.js'
+import type { Above } from '../govern/above.js'
 import type { StepResult } from './result.js'
 
 /** Body of the first entry. */
@@ -6,6 +7,12 @@ export interface AdmitBody {
   readonly input: JsonValue
   /** Redriven: the key of the request that the lineage began with; effect keys are made of it, not of the new run's. */
   readonly messageKey?: string
+  /** A child: what the runs above it let everything below them use, the root first. */
+  readonly above?: readonly Above[]
+  /** A child that was given a share of what its parent had left: ceilings of its own, smallest units. */
+  readonly share?: readonly { readonly meter: string; readonly limit: number }[]
+  /** An item of `ctx.map`: the step of its parent, and the item's key. */
+  readonly map?: { readonly step: string; readonly key: string }
 }
 
 /** What was proposed: `said` is the model's stated reason, kept with its proposal. */
@@ -68,6 +75,9 @@ export const NOTES = [
   'asked',
   'won',
   'code',
+  'called',
+  'mapping',
+  'winding_down',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

@@ -10,10 +10,15 @@ import type { Call, Tool, ToolSpec } from '../tools/tool.js'
 import { type Activation, never } from './activation.js'
 import { askFlow } from './ask-step.js'
 import { steadyChance } from './backoff.js'
-import type { Ctx, Ended, ModelQuestion, Question } from './ctx-types.js'
+import { childStep } from './child-step.js'
+import type { Callable, Ctx, Ended, MapResult, ModelQuestion, Question } from './ctx-types.js'
+import type { Definition } from './definition.js'
 import type { StepRecord } from './journal.js'
+import type { MapBody } from './map-bodies.js'
+import { fill, MapFeed, readInto } from './map-feed.js'
+import { mapStep } from './map-step.js'
 import { type ModelAsk, type ModelSaid, modelStep } from './model-step.js'
-import { EndedValue } from './outcome.js'
+import { ContinuedValue, EndedValue } from './outcome.js'
 import { digestOf, type Proposal } from './proposal.js'
 import { dropOthers, firstOf, wonStep } from './race.js'
 import { readStep } from './read-step.js'
@@ -97,6 +102,27 @@ export class Branch implements Ctx {
     return this.#step(id, proposal.args, (record) => toolStep(this.run, record, { ...proposal, id }))
   }
 
+  async agent<I, O>(
+    agent: Callable<I, O>,
+    input: NoInfer<I>,
+    { share }: { readonly share?: number } = {},
+  ): Promise<Outcome<Json<O>>> {
+    const definition = agent.definition as Definition
+    const wire = toJson(input)
+    const fits = await check(definition.input, wire)
+    if (!fits.ok) throw new MidwatchError('invalid_input', `ctx.agent(${agent.name}): ${fits.issues}`)
+    if (share !== undefined && !(share > 0 && share <= 1))
+      throw new MidwatchError('invalid_input', `ctx.agent(${agent.name}): a share is above 0 and at most 1.`)
+    const args = digestOf([wire, share ?? null])
+    const calling = { definition, wire, args, ...(share === undefined ? {} : { share }) }
+    const result = await this.step(agent.name, args, (record) => childStep(this.run, record, calling))
+    return (result.status === 'completed' ? result.output : result) as Outcome<Json<O>>
+  }
+
+  continue(input: unknown): Ended {
+    return new ContinuedValue(toJson(input))
+  }
+
   async model(name: string, question: ModelQuestion): Promise<{ readonly text: string }> {
     const models = [question.model].flat().map((m) => modelSettings(m as Parameters<typeof modelSettings>[0]))
     const system = question.system === undefined ? [] : [{ role: 'system' as const, text: question.system }]
@@ -148,6 +174,26 @@ export class Branch implements Ctx {
     await this.#step(id, String(first.no), (record) => wonStep(this.run, record, first.no, dropped))
     if ('error' in first) throw first.error
     return first.value as Awaited<ReturnType<F[number]>>
+  }
+
+  async map<T, R>(
+    rows: readonly T[] | AsyncIterable<T>,
+    { atOnce, key }: { readonly atOnce: number; readonly key: (row: T) => string },
+    map: (ctx: Ctx, row: Json<T>) => Promise<R>,
+  ): Promise<MapResult<R>> {
+    if (!Number.isSafeInteger(atOnce) || atOnce < 1)
+      throw new MidwatchError('invalid_input', 'ctx.map: atOnce is a whole number from 1.')
+    const { run } = this
+    const id = this.#identity('map')
+    run.engine.bodies.keep(run.run.runId, id, map as MapBody)
+    const feed = new MapFeed(id, key)
+    const isThere = 'length' in rows
+    if (isThere) fill(feed, rows)
+    const args = isThere ? digestOf(feed.keys) : ''
+    const mapped = this.#step(id, args, (record) => mapStep(run, record, { feed, atOnce, args }))
+    if (!isThere) await readInto(run, feed, rows, id)
+    const result = await mapped
+    return (result.status === 'completed' ? result.output : run.finish(result as Outcome<JsonValue>)) as never
   }
 
   async sleep(duration: Duration): Promise<void> {

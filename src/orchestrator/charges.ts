@@ -1,9 +1,10 @@
 import type { Charge } from '../core/meters.js'
+import { chargesAbove, merged } from '../govern/above.js'
 import { chargesFor, kindOf, meterScopes } from '../govern/ceilings.js'
 import type { Activation } from './activation.js'
 import type { Intent } from './journal.js'
 
-/** What a step would cost at worst, wherever it is counted: the run, the policy's scopes, operators' ceilings, a lane. */
+/** What a step would cost at worst, wherever it is counted: the run and those above it, policies' scopes, operators' ceilings, a lane. */
 export function stepCharges(
   run: Activation,
   amounts: Readonly<Record<string, number>>,
@@ -11,12 +12,14 @@ export function stepCharges(
   lane: string | null,
 ): Charge[] {
   const { definition, engine } = run
+  const { above } = run.kin
   const some = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0))
   const own = new Set(definition.meters)
   const scopes = meterScopes(run.run)
-  const charges = chargesFor(some, definition.ceilings, scopes).filter((c) => c.at === 'shared' || own.has(c.meter))
+  const of = chargesFor(some, run.kin.ceilings, scopes).filter((c) => c.at === 'shared' || own.has(c.meter))
+  const charges = above.length === 0 ? of : merged([...of, ...chargesAbove(some, above)])
   const covering = new Set(['fleet', `tenant:${run.run.tenant}`, tool === null ? null : `tool:${tool}`])
-  for (const scope of Object.values(scopes)) covering.add(scope)
+  for (const scope of [scopes, ...above.map((one) => one.scopes)].flatMap(Object.values)) covering.add(scope)
   for (const { scope, meter, per } of engine.ceilings()) {
     const amount = some[meter]
     const counted = charges.some((c) => c.scope === scope && c.meter === meter && c.per === per)

@@ -5,7 +5,7 @@ import type { Model } from '../models/port.js'
 import type { OutputOf, Schema } from '../tools/schema.js'
 import type { Call, Tool } from '../tools/tool.js'
 
-/** What `ctx.refuse` and `ctx.handOver` give back: return it. */
+/** What `ctx.refuse`, `ctx.handOver` and `ctx.continue` give back: return it. */
 export interface Ended {
   readonly '~ended': true
 }
@@ -26,6 +26,20 @@ export interface ModelQuestion {
   readonly prompt: string
 }
 
+/** An agent or a flow, as calls of it are typed. */
+export interface Callable<I, O> {
+  readonly name: string
+  readonly definition: object
+  readonly '~i'?: (input: I) => void
+  readonly '~o'?: O
+}
+
+/** What a map gives: results in order of the rows, and the rows that came to none, with how each ended. */
+export interface MapResult<R> {
+  readonly done: Json<Exclude<R, Ended>>[]
+  readonly not: readonly { readonly key: string; readonly outcome: Outcome<never> }[]
+}
+
 /**
  * What a flow may do. A flow is replayed from its journal, so everything that touches the world, the clock or chance goes
  * through `ctx`; each call is a step, performed once and then replayed.
@@ -36,6 +50,15 @@ export interface Ctx {
   readonly try: {
     tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<Outcome<Json<O>>>
   }
+  /**
+   * Another agent or flow as a run of its own, under every ceiling and kill of this one. How it ended is a value. `share`:
+   * so much of what this run has left, of each of its ceilings that bind below it, is all that the other may use.
+   */
+  agent<I, O>(
+    agent: Callable<I, O>,
+    input: NoInfer<I>,
+    options?: { readonly share?: number },
+  ): Promise<Outcome<Json<O>>>
   /** One governed model call, with the fallbacks named. */
   model(name: string, question: ModelQuestion): Promise<{ readonly text: string }>
   /** Reads something outside; may run again after a crash, so it must not write. */
@@ -53,11 +76,23 @@ export interface Ctx {
   race<const F extends readonly [(ctx: Ctx) => Promise<unknown>, ...((ctx: Ctx) => Promise<unknown>)[]]>(
     branches: F,
   ): Promise<Awaited<ReturnType<F[number]>>>
+  /**
+   * Each row as a run of its own, so many at a time, in order. `key` names a row: no two may have the same. `map` is given a
+   * ctx of its own and must use that one; what it gives stands in `done`, in order of the rows, and the rows that came to
+   * nothing stand in `not`. Rows may come as they are read; after an interruption they are read again and must be the same.
+   */
+  map<T, R>(
+    rows: readonly T[] | AsyncIterable<T>,
+    options: { readonly atOnce: number; readonly key: (row: T) => string },
+    map: (ctx: Ctx, row: Json<T>) => Promise<R>,
+  ): Promise<MapResult<R>>
   sleep(duration: Duration): Promise<void>
   /** Time of the last step, by the ledger's clock: the same in replay. */
   now(): Date
   random(): number
   uuid(): string
+  /** Ends the run and goes on as another one with this input, in one transaction. Return what it gives. */
+  continue(input: unknown): Ended
   refuse(reason: Reason, say: string): Ended
   handOver(to: string, note: string): Ended
   readonly signal: AbortSignal

@@ -43,11 +43,13 @@ export interface Definition {
   readonly run: (ctx: Ctx, input: unknown) => Promise<unknown>
 }
 
-export interface Startable<I = never, O = unknown> {
-  readonly name: string
+/** `N`: its name. `M`: the meters that its tools charge. */
+export interface Startable<I = never, O = unknown, N extends string = string, M extends string = string> {
+  readonly name: N
   readonly definition: Definition
   readonly '~i'?: (input: I) => void
   readonly '~o'?: O
+  readonly '~m'?: M
 }
 
 interface Draft {
@@ -77,7 +79,8 @@ export function define(draft: Draft): Definition {
   }
   const tools = new Map(draft.tools.map((t) => [t.name, t]))
   if (tools.size !== draft.tools.length) throw invalid(name, 'two tools have the same name.')
-  const declared = draft.tools.flatMap((t) => Object.keys(t.meters))
+  // What its agents charge is counted here as well: so it may have a ceiling here.
+  const declared = draft.tools.flatMap((t) => [...Object.keys(t.meters), ...(t.carries ?? [])])
   const known = [...new Set([...Object.keys(BUILT_IN_METERS), ...declared])]
   const ceilings = ceilingsOf(draft.ceilings, smallestUnit)
   const unknown = ceilings.find((c) => !known.includes(c.meter))

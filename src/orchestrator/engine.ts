@@ -11,6 +11,7 @@ import type { Call, Found, ToolSpec } from '../tools/tool.js'
 import type { Gate } from './gate.js'
 import type { LedgerTime } from './ledger-time.js'
 import type { LiveText } from './live-text.js'
+import type { MapBodies } from './map-bodies.js'
 
 /** Processes that tools run in; a rehearsal has none and runs them where it is. */
 export interface Isolation {
@@ -46,6 +47,8 @@ export interface Engine {
   readonly secrets: Secrets
   readonly prices: PriceList
   readonly live: LiveText
+  /** Functions of maps, for their items. */
+  readonly bodies: MapBodies
   /** HMAC secret for effect keys. */
   readonly keySecret: string
   /** Closed while this worker must not begin anything: its clock jumped, or it stops. */

@@ -6,6 +6,7 @@ import { LIMITS } from '../core/limits.js'
 import type { Outcome } from '../core/states.js'
 import type { Clock } from '../core/time.js'
 import { readBody } from './bodies.js'
+import { outcomeOfEnded } from './ended-run.js'
 import type { LiveText } from './live-text.js'
 import { uiMessageStream } from './ui-stream.js'
 
@@ -20,7 +21,7 @@ export interface RunEvent {
 /** A run that somebody waits for. */
 export interface Run<O> {
   readonly id: string
-  /** Resolves when the run has ended, on whichever worker. */
+  /** Resolves when the run has ended, on whichever worker; where it went on as another one, when that has. */
   outcome(): Promise<Outcome<O>>
   /** Journal entries from a position on (default the first), until the run has ended. A ledger that is away is waited for. */
   events(from?: bigint): AsyncIterable<RunEvent>
@@ -66,9 +67,6 @@ export class Wakes {
   }
 }
 
-/** How many of the last entries are looked at first for a run's end. */
-const LAST_ENTRIES = 4
-
 export interface HandlePorts {
   readonly ledger: Ledger
   readonly clock: Clock
@@ -80,38 +78,43 @@ export interface HandlePorts {
 const NEW_MS = 100
 
 export class RunHandle<O> implements Run<O> {
+  /** The run that is waited for: the last of those that went on from this one. */
+  #last: string
+
   /** `newAt`: when this process admitted the run just now, by the monotonic clock. */
   constructor(
     readonly id: string,
     private readonly ports: HandlePorts,
     private readonly newAt = Number.NEGATIVE_INFINITY,
-  ) {}
+  ) {
+    this.#last = id
+  }
 
   async outcome(): Promise<Outcome<O>> {
     const { clock, wakes } = this.ports
     const isNew = clock.monotonic() - this.newAt < NEW_MS && !wakes.spokeOf(this.id)
     for (let look = !isNew; ; look = true) {
-      const heard = wakes.next(this.id, clock, LIMITS.poll_ms)
+      const heard = wakes.next(this.#last, clock, LIMITS.poll_ms)
+      const waitedFor = this.#last
       const ended = look ? await this.#ended().catch(passing) : null
-      if (ended) return outcomeOf<O>(ended)
+      if (ended) return ended
+      if (waitedFor !== this.#last) continue
       const told = await heard
       // Whoever waits gets a value of his own.
       if (told) return toJson(told) as unknown as Outcome<O>
     }
   }
 
-  /**
-   * Entries of the run's journal with its end among them, once it has ended. The end stands last but for what reconciliation
-   * wrote after it: the whole journal is read only when it is further back.
-   */
-  async #ended(): Promise<Entry[] | null> {
+  /** The run as it ended, or null. `unknown_run` where there is none. */
+  async #ended(): Promise<Outcome<O> | null> {
     const { ledger } = this.ports
-    const runId = this.id
-    const run = await ledger.run({ runId })
-    if (!run) throw new MidwatchError('unknown_run', `There is no run ${runId}; 'midwatch ps' lists them.`)
-    if (run.state !== 'ended') return null
-    const last = await ledger.journal({ runId, from: Math.max(1, run.headSeq - LAST_ENTRIES + 1) })
-    return last.some((entry) => entry.kind === 'end') ? last : ledger.journal({ runId })
+    const run = await ledger.run({ runId: this.#last })
+    if (!run) throw new MidwatchError('unknown_run', `There is no run ${this.id}; 'midwatch ps' lists them.`)
+    if (run.continuedAs !== null) {
+      this.#last = run.continuedAs
+      return this.#ended()
+    }
+    return run.state === 'ended' ? ((await outcomeOfEnded(ledger, run)) as Outcome<O>) : null
   }
 
   async *events(from = 1n): AsyncIterable<RunEvent> {
@@ -158,10 +161,4 @@ function eventOf(entry: Entry): RunEvent {
     at: new Date(entry.at),
     body: readBody<JsonValue>(entry.body) as JsonValue,
   }
-}
-
-function outcomeOf<O>(entries: readonly Entry[]): Outcome<O> {
-  const end = entries.find((e) => e.kind === 'end')
-  const { outcome } = readBody<{ outcome: Outcome<O> }>(end?.body ?? null)
-  return outcome ?? { status: 'failed', code: 'erased' }
 }

@@ -4,6 +4,7 @@ import type { Charge } from '../core/meters.js'
 import type { Done } from '../govern/facts.js'
 import { type BeginBody, type DoubtBody, type NoteBody, readBody, type SettleBody } from './bodies.js'
 import type { StepResult } from './result.js'
+import type { WindingDown } from './winding-down.js'
 
 /** One begin and what became of it. */
 export interface Intent {
@@ -63,6 +64,10 @@ export class Journal {
   begun = 0
   /** The code that wrote last, where it was another than the one that the run began with. */
   code: string | null = null
+  /** True once the run called another one. */
+  hasCalled = false
+  /** How the run will end, once nothing below it goes on. */
+  ending: WindingDown | null = null
   /** Times that the run was taken from a worker that held it and died, since a worker last lived through an attempt. */
   crashes = 0
   #held = false
@@ -147,7 +152,9 @@ export class Journal {
   note(body: Partial<NoteBody>, at: number, count: Readonly<Record<string, number>> = {}): void {
     for (const [meter, n] of Object.entries(count)) this.used[meter] = (this.used[meter] ?? 0) + n
     if (body.about === 'code') this.code = codeIn(body)
+    if (body.about === 'winding_down') this.ending = body.detail as unknown as WindingDown
     if (body.step === undefined) return
+    if (body.about === 'called' || body.about === 'mapping') this.hasCalled = true
     const record = this.step(body.step)
     record.notes.push(body)
     record.args ??= body.args ?? null

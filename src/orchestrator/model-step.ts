@@ -48,7 +48,7 @@ export function windowFor(
   ask: Pick<ModelAsk, 'tools' | 'messages' | 'mark'>,
   settings: ModelSettings,
 ): FittedWindow {
-  const ceiling = run.definition.ceilings.find((c) => c.scope === 'run' && c.meter === 'context_tokens')
+  const ceiling = run.kin.ceilings.find((c) => c.scope === 'run' && c.meter === 'context_tokens')
   const { tools, messages, mark } = ask
   const model = modelName(settings.model)
   const ceilingTokens = ceiling ? ceiling.limit : null

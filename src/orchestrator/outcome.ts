@@ -26,6 +26,18 @@ export class EndedValue {
   constructor(readonly outcome: Outcome<JsonValue>) {}
 }
 
+/** What `ctx.continue` returns to the flow. */
+export class ContinuedValue extends EndedValue {
+  constructor(readonly next: JsonValue) {
+    super({ status: 'completed', output: null })
+  }
+}
+
+/** What the run goes on with as another one, if its flow said so. */
+export function nextOf(output: unknown): { readonly input: JsonValue } | undefined {
+  return output instanceof ContinuedValue ? { input: output.next } : undefined
+}
+
 /** How a run ends whose flow threw. */
 export function outcomeOfThrow(error: unknown): Outcome<JsonValue> {
   const message = error instanceof Error ? error.message : String(error)

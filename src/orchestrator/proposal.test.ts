@@ -127,7 +127,8 @@ it('charges the run, the policy’s scopes, operators’ ceilings that cover it,
     { scope: 'tool:act', meter: 'tool_calls', per: 'hour', limit: 1 },
   ]
   const activation = {
-    definition: { ceilings, meters: ['usd', 'tool_calls'] },
+    definition: { meters: ['usd', 'tool_calls'] },
+    kin: { ceilings, above: [] },
     engine: { ceilings: () => operators, lanes: { fleetCap: () => 4 } },
     run: { tenant: 't', agent: 'a', session: null },
   } as unknown as Activation

@@ -1,4 +1,5 @@
 import type { Activation } from './activation.js'
+import { endBelow } from './end-below.js'
 import { withdrawAll } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { completed, type StepResult } from './result.js'
@@ -30,7 +31,7 @@ export async function dropOthers(run: Activation, strands: readonly Strand[], fi
   return steps
 }
 
-/** Writes down which branch won, once nobody is asked any more on behalf of the others. */
+/** Writes down which branch won, once nobody is asked any more on behalf of the others, and nothing runs for them. */
 export async function wonStep(
   run: Activation,
   record: StepRecord,
@@ -38,6 +39,7 @@ export async function wonStep(
   dropped: readonly string[],
 ): Promise<StepResult> {
   for (const step of dropped) await withdrawAll(run, run.journal.step(step))
+  await endBelow(run, record, dropped)
   const result = completed({ first })
   await run.book.note({ about: 'won', step: record.id, args: String(first), final: result })
   return result

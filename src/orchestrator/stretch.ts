@@ -5,6 +5,7 @@ import { Activation } from './activation.js'
 import { Branch } from './branch.js'
 import type { Definition } from './definition.js'
 import type { Engine } from './engine.js'
+import { bodyOf } from './map-item.js'
 import { tellCode } from './moved.js'
 import { reconcile } from './reconcile.js'
 import { recoverLost } from './recover.js'
@@ -38,6 +39,7 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   const crashes = Math.max(claimed.run.claims - 1, run.journal.crashes)
   recoverLost(run)
   if (claimed.run.state === 'ended') reconcile(run).catch((error) => run.drop(error))
+  else if (run.journal.ending) void run.finish(run.journal.ending.outcome)
   else if (crashes >= LIMITS.claims_without_progress) void run.finish(crashLoop(crashes))
   else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
   else if (switched) void run.holdBack(switched.scope)
@@ -56,7 +58,12 @@ const crashLoop = (crashes: number) => ({
   message: `${crashes} workers died over it, and none lived through a step of it: it crashes them.`,
 })
 
+/** Calls the flow's function; for an item of a map what the map does with it. */
 async function start(run: Activation): Promise<unknown> {
+  if (run.kin.item) {
+    const body = await bodyOf(run, start)
+    return body === null ? run.misfit(run.kin.item.step) : body(new Branch(run), run.input)
+  }
   const input = await check(run.definition.input, run.input)
   if (!input.ok && run.journal.code !== null) return run.misfit('input')
   if (!input.ok) return run.finish({ status: 'failed', code: 'invalid_input', message: input.issues })

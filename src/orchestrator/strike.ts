@@ -23,7 +23,7 @@ async function strike(branch: Branch, detail: { tool: string | null; input: stri
 /** Ends the run once its strikes are used up: a model that cannot be corrected is not corrected for ever. */
 export async function endOnStrikes(branch: Branch): Promise<void> {
   const { run } = branch
-  const ceiling = run.definition.ceilings.find((c) => c.scope === 'run' && c.meter === 'strikes')
+  const ceiling = run.kin.ceilings.find((c) => c.scope === 'run' && c.meter === 'strikes')
   const used = run.journal.used.strikes ?? 0
   if (ceiling && used >= ceiling.limit)
     await run.finish({ status: 'exhausted', meter: 'strikes', used, limit: ceiling.limit })

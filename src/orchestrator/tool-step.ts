@@ -1,7 +1,9 @@
 import type { Rung } from '../core/escalation.js'
 import { LIMITS } from '../core/limits.js'
 import type { Activation } from './activation.js'
+import { isAgentTool } from './agent-tool.js'
 import { attemptLoop } from './attempt.js'
+import { calledBy, childStep } from './child-step.js'
 import { askPerson, escalationId } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { judge, verdictDetail } from './judge.js'
@@ -16,13 +18,18 @@ export async function toolStep(run: Activation, record: StepRecord, p: Proposal)
   }
   const approved = await permitted(run, record, p)
   if (typeof approved !== 'string' && approved !== null) return approved
+  if (isAgentTool(p.spec)) {
+    const { agent, inputOf } = p.spec
+    const tool = { said: p.said, approval: approved }
+    return childStep(run, record, { definition: agent, wire: inputOf(p.wire), args: p.args, tool })
+  }
   return attemptLoop(run, record, p, approved)
 }
 
 /** null: allowed · an id: a person approved exactly this call · a result: it will not be made. */
 async function permitted(run: Activation, record: StepRecord, p: Proposal): Promise<StepResult | string | null> {
-  const begun = record.intents[0]
-  if (begun) return begun.body.approval ?? null
+  const begun = record.intents[0]?.body ?? calledBy(record)
+  if (begun) return begun.approval ?? null
   const asked = askedFor(run, record)
   const verdict = judge(run, p)
   if (verdict.verdict === 'allow' && !asked) return null

@@ -8,6 +8,8 @@ export interface Wait {
   readonly waits: string
   /** The step that waits. */
   readonly step: string
+  /** While sisters are at work no mail wakes the run: so often it looks, in this process alone. A park knows nothing of it. */
+  readonly lookMs?: number
   readonly escalation?: NewEscalation
 }
 
@@ -43,7 +45,9 @@ export class Waiting {
       const ring = () => {
         if (!this.#frozen) this.#fire(waiter)
       }
-      const stopTimer = wait.until === null ? () => undefined : clock.timer(Math.max(0, wait.until - time.now()), ring)
+      const untilMs = wait.until === null ? Number.POSITIVE_INFINITY : Math.max(0, wait.until - time.now())
+      const ms = Math.min(untilMs, wait.lookMs ?? Number.POSITIVE_INFINITY)
+      const stopTimer = ms === Number.POSITIVE_INFINITY ? () => undefined : clock.timer(ms, ring)
       const waiter: Waiter = { ...wait, stopTimer, go: resolve }
       this.#waiters.add(waiter)
     })

@@ -47,9 +47,13 @@ export async function redrive(
 }
 
 /** The input and the key of the request that the lineage began with. */
-async function requestOf(ledger: Ledger, run: RunRow, definition: Definition | null): Promise<Required<AdmitBody>> {
+async function requestOf(ledger: Ledger, run: RunRow, definition: Definition | null): Promise<AdmitBody> {
   const [first] = await ledger.journal({ runId: run.runId, from: 1, limit: 1 })
-  const { input, messageKey = run.key ?? run.origin } = readBody<AdmitBody>(first?.body ?? null)
+  const { input, messageKey = run.key ?? run.origin, map } = readBody<AdmitBody>(first?.body ?? null)
+  if (map !== undefined) {
+    const whole = `redrive that: midwatch redrive ${run.parent?.runId ?? ''}`
+    throw new MidwatchError('invalid_input', `Run ${run.runId} is one item of a run's batch; ${whole}.`)
+  }
   if (input === undefined) {
     throw new MidwatchError('invalid_input', `The input of run ${run.runId} was erased; start a new run with it.`)
   }

@@ -128,6 +128,8 @@ export interface ToolSpec {
   readonly undoes: { readonly tool: string; readonly key: (input: unknown, from: KeyFrom) => string } | null
   readonly locks: ((input: unknown) => string | string[]) | null
   readonly meters: Readonly<Record<string, (input: unknown) => number>>
+  /** Meters that it does not charge itself, but what it runs may. */
+  readonly carries?: readonly string[]
   readonly check: ((input: unknown, call: Call) => Promise<Found<unknown>>) | null
   readonly execute: (input: unknown, call: Call) => Promise<unknown>
 }
@@ -194,12 +196,18 @@ export function tool<const N extends string, I extends Schema, O, const M extend
   return Object.freeze({ name: options.name, spec: Object.freeze(spec) })
 }
 
-function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): void {
+/** Throws `invalid_definition` for a name that providers do not take, or that a way out has. */
+export function checkToolName(name: string): void {
   const wrong = (what: string) => new MidwatchError('invalid_definition', `tool '${name}': ${what}`)
   if (!/^[a-zA-Z][a-zA-Z0-9_-]{0,63}$/.test(name)) throw wrong('a name is letters, digits, _ and -, at most 64.')
+  if (RESERVED.has(name)) throw wrong('this name is taken by a way out of the loop; choose another.')
+}
+
+function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): void {
+  const wrong = (what: string) => new MidwatchError('invalid_definition', `tool '${name}': ${what}`)
+  checkToolName(name)
   if (!EFFECT_CLASSES.includes(effect)) throw wrong(`an effect is one of ${EFFECT_CLASSES.join(', ')}.`)
   if (loose.timeout !== undefined && durationMs(loose.timeout) < 1) throw wrong('a timeout is at least 1ms.')
-  if (RESERVED.has(name)) throw wrong('this name is taken by a way out of the loop; choose another.')
   if (effect === 'checked' && !loose.check) throw wrong("effect 'checked' needs a check function.")
   if (effect === 'keyed' && !loose.keyRemembered) throw wrong("effect 'keyed' needs keyRemembered, such as '24h'.")
   if (effect === 'once' && loose.attempts !== undefined)

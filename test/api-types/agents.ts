@@ -1,6 +1,6 @@
 /** Agents and flows as users write them: what they show is that types are inferred. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { agent, allow, escalate, fault, flow, type Midwatch, meter, refuse, tool } from 'midwatch'
+import { agent, allow, asTool, escalate, fault, flow, type Midwatch, meter, refuse, tool } from 'midwatch'
 import { type Act, expectSurvival, rehearse, scenario, scorecard } from 'midwatch/rehearse'
 import { z } from 'zod'
 
@@ -146,6 +146,55 @@ export const research = flow({
   },
 })
 
+export const reader = agent({
+  name: 'reader',
+  version: 1,
+  model,
+  input: z.object({ url: z.string() }),
+  outcome: z.object({ facts: z.array(z.string()) }),
+  instructions: 'Read.',
+  tools: [findOrder],
+})
+
+export const lead = agent({
+  name: 'lead',
+  version: 1,
+  model,
+  input: z.string(),
+  outcome: z.string(),
+  instructions: 'Lead.',
+  tools: [asTool(desk, 'Asks the desk.'), asTool(reader, 'Reads a page.')],
+  rules: { reader: ({ url }) => (url.startsWith('https://') ? allow() : refuse('policy')) },
+  ceilings: { run: { types_refund_usd: 100, depth: 2 } },
+})
+
+export const pages = flow({
+  name: 'pages',
+  version: 1,
+  input: z.object({ urls: z.array(z.string()), from: z.number() }),
+  run: async (ctx, { urls, from }) => {
+    const url = urls[from]
+    if (url === undefined) return { facts: 0 }
+    const page = await ctx.agent(reader, { url }, { share: 0.5 })
+    if (page.status === 'exhausted') return ctx.handOver('desk', `${page.meter} ${page.limit.toFixed()}`)
+    const facts = page.status === 'completed' ? page.output.facts.length : 0
+    return facts > 0 ? { facts } : ctx.continue({ urls, from: from + 1 })
+  },
+})
+
+export const gaps = flow({
+  name: 'gaps',
+  version: 1,
+  input: z.object({ urls: z.array(z.string()) }),
+  run: async (ctx, { urls }) => {
+    const read = await ctx.map(urls, { atOnce: 5, key: (url) => url }, async (branch, url) => {
+      const page = await branch.agent(reader, { url })
+      return page.status === 'completed' ? page.output.facts : branch.handOver('desk', page.status)
+    })
+    return { facts: read.done.flat(), gaps: read.not.map((row) => row.key.toUpperCase()) }
+  },
+})
+
 export const nightly = flow({
   name: 'nightly',
   version: 1,
@@ -153,10 +202,14 @@ export const nightly = flow({
   every: { cron: '0 2 * * *', tz: 'UTC', overlap: 'skip' },
   run: async (ctx, { day }) => {
     const rows = await ctx.read('rows', async (call) => [{ id: `${day}${call.attempt}`, due: new Date(0) }])
-    let completed = 0
+    const each = await ctx.map(rows, { atOnce: 20, key: (row) => `${day}:${row.id}` }, async (branch, row) =>
+      branch.try.tool(findOrder, { id: row.id }),
+    )
+    const found = each.done.filter((one) => one.status === 'completed').map((one) => one.output.total)
+    let completed = found.length - each.not.length
     for (const { id } of rows) {
-      const found = await ctx.try.tool(findOrder, { id })
-      if (found.status === 'completed' && found.output.total > 0) completed += 1
+      const again = await ctx.try.tool(findOrder, { id })
+      if (again.status === 'completed' && again.output.total > 0) completed += 1
     }
     await ctx.sleep('1h')
     return completed === 0 ? ctx.handOver('desk', 'nothing was found') : { completed, from: rows[0]?.due.length }

@@ -2,7 +2,19 @@
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import * as surface from 'midwatch'
-import { agent, allow, type Ctx, type Duration, escalate, flow, type Midwatch, refuse, tool, type Usd } from 'midwatch'
+import {
+  agent,
+  allow,
+  asTool,
+  type Ctx,
+  type Duration,
+  escalate,
+  flow,
+  type Midwatch,
+  refuse,
+  tool,
+  type Usd,
+} from 'midwatch'
 import { rehearse, scenario } from 'midwatch/rehearse'
 import { z } from 'zod'
 import { desk, findOrder, issueRefund, rehearsal } from './agents.js'
@@ -19,6 +31,8 @@ const policy = {
   tools: [findOrder, issueRefund],
 } as const
 
+const leads = { ...policy, tools: [asTool(desk, 'asks')] } as const
+
 /** What is varied below compiles as it stands: each mistake is the only one. */
 export function right(): void {
   tool({ ...base, effect: 'read' })
@@ -26,6 +40,7 @@ export function right(): void {
   tool({ ...base, effect: 'once' })
   tool({ ...base, effect: 'once', undoes: { tool: issueRefund, key: ({ id }, { message }) => `${id}:${message.key}` } })
   agent(policy)
+  agent({ ...leads, ceilings: { run: { depth: 2, types_refund_usd: 1 } }, rules: { 'refund-desk': () => allow() } })
   agent({ ...policy, ceilings: { run: { steps: 20, types_refund_usd: 1 } }, rules: { issue_refund: () => allow() } })
   flow({ name: 'f', version: 1, input: z.string(), run: async () => 1 })
   flow({ ...whole, tools: [issueRefund], ceilings: { run: { types_refund_usd: 1, steps: 3 } } })
@@ -81,6 +96,14 @@ export function tools(): void {
 }
 
 export function policies(): void {
+  // @ts-expect-error a level has no window
+  agent({ ...policy, ceilings: { tenant: { depth: { per: 'day', max: 2 } } } })
+  // @ts-expect-error a session is no deeper than its runs
+  agent({ ...policy, ceilings: { session: { depth: 2 } } })
+  // @ts-expect-error a rule of an agent among the tools reads that agent's input
+  agent({ ...leads, rules: { 'refund-desk': ({ text }) => (text ? allow() : allow()) } })
+  // @ts-expect-error a meter that neither a tool nor an agent among them charges
+  agent({ ...leads, ceilings: { run: { refund_eur: 1 } } })
   // @ts-expect-error a misspelt ceiling
   agent({ ...policy, ceilings: { run: { stepz: 20 } } })
   // @ts-expect-error a meter that no tool charges
@@ -141,6 +164,28 @@ export async function flows(ctx: Ctx, mw: Midwatch): Promise<void> {
   await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h' })
   // @ts-expect-error a default is an answer
   await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: 'no' })
+  // @ts-expect-error the input of the agent that is called
+  await ctx.agent(desk, { msg: '' })
+  // @ts-expect-error a share is a number
+  await ctx.agent(desk, { message: '' }, { share: 'half' })
+  const called = await ctx.agent(desk, { message: '' })
+  // @ts-expect-error how the other one ended must be looked at first
+  void called.output.resolution
+  // @ts-expect-error what continues a run is returned, not a value
+  void ctx.continue({ id: '1' }).output
+  // @ts-expect-error rows have keys
+  await ctx.map([1], { atOnce: 5 }, async () => 1)
+  // @ts-expect-error so many at once
+  await ctx.map([1], { key: String }, async () => 1)
+  const mapped = await ctx.map([{ at: new Date(0) }], { atOnce: 5, key: () => '1' }, async (_, row) => {
+    // @ts-expect-error a Date is text when an item is taken up
+    row.at.getTime()
+    return row.at.length > 3 ? ctx.refuse('policy', 'no') : row.at
+  })
+  // @ts-expect-error what came to nothing has no output
+  void mapped.not[0]?.outcome.output
+  // @ts-expect-error a row that was refused is not among those that are done
+  void (mapped.done satisfies number[])
   // @ts-expect-error a race has a branch
   await ctx.race([])
   // @ts-expect-error a branch of a race gives what it gives
@@ -200,8 +245,6 @@ export async function notYet(ctx: Ctx): Promise<void> {
   agent({ ...policy, stages: { one: { allow: ['find_order'] } } })
   // @ts-expect-error confidence
   agent({ ...policy, confidence: { below: 0.7, by: 'self', before: 'effects' } })
-  // @ts-expect-error depth, the meter of nested runs
-  agent({ ...policy, ceilings: { run: { depth: 2 } } })
   // @ts-expect-error two people
   tool({ ...base, effect: 'once', people: 2 })
   // @ts-expect-error a tool that stands in for another
@@ -210,14 +253,6 @@ export async function notYet(ctx: Ctx): Promise<void> {
   tool({ ...base, effect: 'transactional' })
   // @ts-expect-error tools of an MCP server
   surface.mcpTools({ url: 'http://localhost:1' }, { allow: ['query_logs'] })
-  // @ts-expect-error an agent as a tool
-  surface.asTool(desk, 'ask the desk')
-  // @ts-expect-error a run within a run
-  await ctx.agent(desk, { message: '' })
-  // @ts-expect-error a child run for each item
-  await ctx.map([1], { atOnce: 5, key: String }, async () => 1)
-  // @ts-expect-error a successor
-  await ctx.continue({ id: '1' })
   // @ts-expect-error an event from outside
   await ctx.event('paid')
   // @ts-expect-error two people

@@ -97,7 +97,7 @@ describe('a ceiling', () => {
     if (find) tools.set('find_order', { ...find, meters: { finds: () => 1 } })
     const ceilings = [
       ...deskAgent.definition.ceilings,
-      { scope: 'run', meter: 'finds', per: 'total', limit: 2 } as const,
+      { scope: 'run', meter: 'finds', per: 'total', limit: 2, named: true } as const,
     ]
     const made = await backtest(now({ tools, ceilings }), [of(MESSAGES[5] ?? '')])
     expect(rulings(made)).toEqual([['find_order#3', 'allow', 'refuse', 'ceilings.run.finds']])
@@ -106,7 +106,7 @@ describe('a ceiling', () => {
   it('of a scope where nothing was counted is said to be unjudged', async () => {
     const ceilings = [
       ...deskAgent.definition.ceilings,
-      { scope: 'agent', meter: 'refund_usd', per: 'day', limit: 1 } as const,
+      { scope: 'agent', meter: 'refund_usd', per: 'day', limit: 1, named: true } as const,
     ]
     const made = await backtest(now({ ceilings }), [of('find W1; refund W1 12')])
     expect(made.changed).toEqual([])

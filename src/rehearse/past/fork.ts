@@ -9,6 +9,7 @@ import type { Engine } from '../../orchestrator/engine.js'
 import { Gate } from '../../orchestrator/gate.js'
 import { LedgerTime } from '../../orchestrator/ledger-time.js'
 import { LiveText } from '../../orchestrator/live-text.js'
+import { MapBodies } from '../../orchestrator/map-bodies.js'
 import { takeUp } from '../../orchestrator/stretch.js'
 import type { Replies } from '../../testing/scripted-model-reply.js'
 import { type LaneCaps, Lanes } from '../../tools/lanes.js'
@@ -146,6 +147,7 @@ class Play {
       secrets: new Secrets(() => 'no secret'),
       prices: options.prices ?? {},
       live: new LiveText(),
+      bodies: new MapBodies(),
       keySecret: KEY_SECRET,
       gate: new Gate(),
       ceilings: () => [],

@@ -12,6 +12,7 @@ import type { Engine } from '../../orchestrator/engine.js'
 import { Gate } from '../../orchestrator/gate.js'
 import { LedgerTime } from '../../orchestrator/ledger-time.js'
 import { LiveText } from '../../orchestrator/live-text.js'
+import { MapBodies } from '../../orchestrator/map-bodies.js'
 import { Worker } from '../../services/worker.js'
 import { Lanes } from '../../tools/lanes.js'
 import { Secrets } from '../../tools/secrets.js'
@@ -85,6 +86,7 @@ class RealWorker {
       secrets: new Secrets((name) => secrets[name]),
       prices,
       live: new LiveText(),
+      bodies: new MapBodies(),
       keySecret: KEY_SECRET,
       gate: new Gate(),
       ceilings: () => this.#ceilings,

@@ -8,6 +8,7 @@ import type { Engine, Failpoint, Outside } from '../../orchestrator/engine.js'
 import { Gate } from '../../orchestrator/gate.js'
 import { LedgerTime } from '../../orchestrator/ledger-time.js'
 import { LiveText } from '../../orchestrator/live-text.js'
+import { MapBodies } from '../../orchestrator/map-bodies.js'
 import { Worker } from '../../services/worker.js'
 import { type LaneCaps, Lanes } from '../../tools/lanes.js'
 import { check } from '../../tools/schema.js'
@@ -102,6 +103,7 @@ function engineOf(options: SimWorkerOptions, ceilings: () => readonly CeilingRow
     secrets: new Secrets((name) => secrets[name]),
     prices,
     live: new LiveText(),
+    bodies: new MapBodies(),
     keySecret: KEY_SECRET,
     gate: new Gate(),
     ceilings,

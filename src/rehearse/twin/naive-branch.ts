@@ -3,7 +3,9 @@ import { type Outcome, REASONS, type Reason } from '../../core/states.js'
 import { type Duration, durationMs } from '../../core/time.js'
 import { modelSettings } from '../../models/settings.js'
 import { WINDOW_START } from '../../models/window.js'
-import type { Ctx, Ended, ModelQuestion, Question } from '../../orchestrator/ctx-types.js'
+import { isAgentTool } from '../../orchestrator/agent-tool.js'
+import type { Callable, Ctx, Ended, MapResult, ModelQuestion, Question } from '../../orchestrator/ctx-types.js'
+import type { Definition } from '../../orchestrator/definition.js'
 import type { ModelAsk, ModelSaid } from '../../orchestrator/model-step.js'
 import { EndedValue } from '../../orchestrator/outcome.js'
 import { completed, failed, type StepResult } from '../../orchestrator/result.js'
@@ -36,7 +38,7 @@ export class NaiveBranch implements Ctx {
     this.try = { tool: (tool, input) => this.#tool(tool, input) as Promise<Outcome<never>> }
     this.run = {
       run: { tenant: hands.tenant },
-      definition: { ceilings: [] },
+      kin: { ceilings: [] },
       journal: { used: {} },
       finish: (outcome: Outcome<unknown>) => Promise.reject(new NaiveEnded(outcome)),
     }
@@ -48,7 +50,13 @@ export class NaiveBranch implements Ctx {
   }
 
   /** A proposal of the model is a call: nobody judges it. */
-  async propose({ spec, input }: { readonly spec: ToolSpec; readonly input: unknown }): Promise<StepResult> {
+  async propose(proposal: {
+    readonly spec: ToolSpec
+    readonly input: unknown
+    readonly wire?: JsonValue
+  }): Promise<StepResult> {
+    const { spec, input, wire = null } = proposal
+    if (isAgentTool(spec)) return completed(await this.#runs(spec.agent, spec.inputOf(wire)))
     try {
       return completed(toJson(await this.hands.execute(spec, input)))
     } catch (error) {
@@ -61,6 +69,28 @@ export class NaiveBranch implements Ctx {
     this.#turns += 1
     if (this.#turns > MOST_TURNS) throw new Error(`The model did not come to an end within ${MOST_TURNS} turns.`)
     return this.hands.ask(ask)
+  }
+
+  agent<I, O>(agent: Callable<I, O>, input: NoInfer<I>): Promise<Outcome<Json<O>>> {
+    return this.#runs(agent.definition as Definition, toJson(input)) as Promise<Outcome<Json<O>>>
+  }
+
+  /** What another one comes to: in this process, and gone with it. */
+  async #runs(definition: Definition, wire: JsonValue): Promise<Outcome<JsonValue>> {
+    const input = await check(definition.input, wire)
+    if (!input.ok) return { status: 'failed', code: 'invalid_input', message: input.issues }
+    try {
+      const output = await definition.run(new NaiveBranch(this.hands), input.value)
+      return output instanceof EndedValue ? output.outcome : { status: 'completed', output: toJson(output) }
+    } catch (error) {
+      if (error instanceof NaiveEnded) return error.outcome as Outcome<JsonValue>
+      throw error
+    }
+  }
+
+  /** Nothing goes on where this one ends. */
+  continue(): Ended {
+    return new EndedValue({ status: 'completed', output: null })
   }
 
   async tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<Json<O>> {
@@ -109,6 +139,22 @@ export class NaiveBranch implements Ctx {
   ): Promise<Awaited<ReturnType<F[number]>>> {
     const made = branches.map((branch) => branch(new NaiveBranch(this.hands)))
     return Promise.race(made) as Promise<Awaited<ReturnType<F[number]>>>
+  }
+
+  /** All at once and in memory: what went through is lost with what did not. */
+  async map<T, R>(
+    rows: readonly T[] | AsyncIterable<T>,
+    { key }: { readonly key: (row: T) => string },
+    map: (ctx: Ctx, row: Json<T>) => Promise<R>,
+  ): Promise<MapResult<R>> {
+    const done: unknown[] = []
+    const not: { key: string; outcome: Outcome<never> }[] = []
+    for await (const row of rows) {
+      const output = await map(new NaiveBranch(this.hands), toJson(row) as Json<T>)
+      if (output instanceof EndedValue) not.push({ key: key(row), outcome: output.outcome as Outcome<never> })
+      else done.push(toJson(output))
+    }
+    return { done, not } as never
   }
 
   sleep(duration: Duration): Promise<void> {

@@ -1,0 +1,29 @@
+import type { Entry } from '../core/entries.js'
+import type { JsonValue } from '../core/json.js'
+import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Outcome } from '../core/states.js'
+import { readBody } from './bodies.js'
+
+/** How many of the last entries are looked at first for a run's end. */
+const LAST_ENTRIES = 4
+
+/**
+ * How an ended run ended. The end stands last but for what reconciliation wrote after it: the whole journal is read only when
+ * it is further back.
+ */
+export async function outcomeOfEnded(ledger: Ledger, run: RunRow): Promise<Outcome<JsonValue>> {
+  const { runId } = run
+  const last = await ledger.journal({ runId, from: Math.max(1, run.headSeq - LAST_ENTRIES + 1) })
+  const end = endIn(last) ?? endIn(await ledger.journal({ runId }))
+  const { outcome } = readBody<{ outcome: Outcome<JsonValue> }>(end?.body ?? null)
+  return outcome ?? { status: 'failed', code: 'erased' }
+}
+
+const endIn = (entries: readonly Entry[]): Entry | undefined => entries.find((entry) => entry.kind === 'end')
+
+/** The run, or the last of those that went on from it. */
+export async function lastOf(ledger: Ledger, runId: string): Promise<RunRow | null> {
+  let run = await ledger.run({ runId })
+  while (run !== null && run.continuedAs !== null) run = await ledger.run({ runId: run.continuedAs })
+  return run
+}
