@@ -13,6 +13,7 @@ export const atMostOnce: Invariant = {
     'For one effect key a second attempt only where the first surely did not act, as a take-over of its doubt, or undone.',
   inspect: (tell) => {
     const keys = new Map<string, Key>()
+    const pruned = new Set<string>()
     const keyAt = (name: string): Key => {
       const key = keys.get(name) ?? { tries: [], undos: [], row: null }
       keys.set(name, key)
@@ -27,8 +28,9 @@ export const atMostOnce: Invariant = {
           if (fault !== null) tell(`An effect of '${undo.tool}' was taken back, ${fault}.`, at(undo, {}))
         }
       },
+      pruned: ({ run }) => pruned.add(run.tenant),
       totals: () => {
-        for (const key of keys.values()) checkKey(key, tell)
+        for (const [name, key] of keys) checkKey(key, pruned.has(name.split('\n')[0] ?? ''), tell)
       },
     }
   },
@@ -41,14 +43,16 @@ interface Key {
   row: EffectRow | null
 }
 
-function checkKey({ tries, undos, row }: Key, tell: Tell): void {
+/** Where journals of the tenant were pruned, attempts may be missing: then only those that follow each other are compared. */
+function checkKey({ tries, undos, row }: Key, pruned: boolean, tell: Tell): void {
   // Journals are read in order of run id, attempts are numbered by the effect row.
   tries.sort((a, b) => a.attempt - b.attempt || a.at - b.at)
   tries.forEach((next, i) => {
     const before = tries[i - 1]
-    if (next.attempt !== i + 1)
+    if (pruned ? next.attempt === before?.attempt : next.attempt !== i + 1)
       tell(`Attempts at one effect of '${next.tool}' are not numbered 1, 2, 3.`, at(next, { expected: i + 1 }))
-    const fault = before && !undoneBefore(undos, before, next) ? repeatFault(before, next) : null
+    const follows = before && (!pruned || (before.attempt === next.attempt - 1 && before.attempt > goneBy(row)))
+    const fault = follows && !undoneBefore(undos, before, next) ? repeatFault(before, next) : null
     if (fault) tell(`'${next.tool}' was begun again: ${fault}.`, at(next, { before: before?.attempt ?? 0 }))
     const known = tries.slice(0, i).find((one) => isKnown(one, next) && !undoneBefore(undos, one, next))
     if (known)
@@ -57,23 +61,28 @@ function checkKey({ tries, undos, row }: Key, tell: Tell): void {
         at(next, { before: known.attempt }),
       )
   })
-  for (const undo of undos) {
+  for (const undo of pruned ? [] : undos) {
     if (!tries.some((one) => one.attempt <= undo.attempt && isActed(one, undo.begun)))
       tell(`An effect of '${undo.tool}' was taken back that nobody had confirmed.`, at(undo, {}))
   }
   // What was taken back no longer counts.
-  const undone = Math.max(0, ...undos.map(({ attempt }) => attempt))
+  const undone = Math.max(pruned ? goneBy(row) : 0, ...undos.map(({ attempt }) => attempt))
   const standing = tries.filter(({ attempt }) => attempt > undone)
   const confirmed = standing.filter(({ settle }) => settle?.did === 'performed')
   const [, second] = confirmed
   if (second)
     tell(`One effect of '${second.tool}' is confirmed more than once.`, at(second, { times: confirmed.length }))
   const [first] = confirmed
-  if (first && row?.state !== 'performed')
+  if (first && row?.state !== 'performed' && !(pruned && row === null))
     tell(`A confirmed effect of '${first.tool}' does not keep its key taken.`, at(first, {}))
   const known = standing.find(({ receipt }) => receipt !== null)
-  if (known && (row === null || row.state === 'free'))
+  if (known && (row === null ? !pruned : row.state === 'free'))
     tell(`A receipt says that '${known.tool}' was performed, yet its key is free.`, at(known, {}))
+}
+
+/** Attempts that were taken back, as the key's row says; all of them may have been where the row is a pruned run's. */
+function goneBy(row: EffectRow | null): number {
+  return row?.undone ?? Number.POSITIVE_INFINITY
 }
 
 /** Taken back before the next attempt began; within one moment, perhaps. */

@@ -1,5 +1,6 @@
 import type { Entry, StampedCharge } from '../entries.js'
 import { windowStart } from '../meters.js'
+import type { Proof } from '../sessions.js'
 import { meterKey, type TotalFacts } from './facts.js'
 import { JournalFold, type Move, movesOf, type OpenBegin, type Tally, tallyMove } from './fold.js'
 import type { Invariant, Tell } from './invariant.js'
@@ -27,9 +28,19 @@ export const ceilings: Invariant = {
           fold.add(entry, moves)
         }
       },
+      pruned: ({ run }) => addProof(run.proof, sums),
       totals: (facts) => checkConserved(sums, facts, tell),
     }
   },
+}
+
+/** A pruned journal is summed up on its run's row. */
+function addProof(proof: Proof | null, sums: Map<string, Tally>): void {
+  for (const { kind, used, ...meter } of proof?.sums ?? []) {
+    const tally = sums.get(meterKey(meter)) ?? { used: 0, reserved: 0 }
+    tally.used = kind === 'peak' ? Math.max(tally.used, used) : tally.used + used
+    sums.set(meterKey(meter), tally)
+  }
 }
 
 /** Every charge of a begin fits its limit as stamped; the stamps of the run's own meters are those of its journal. */
