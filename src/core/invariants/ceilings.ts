@@ -1,9 +1,10 @@
 import type { Entry, StampedCharge } from '../entries.js'
 import { windowStart } from '../meters.js'
-import type { Proof } from '../sessions.js'
+import type { ProofSum } from '../sessions.js'
 import { meterKey, type TotalFacts } from './facts.js'
 import { JournalFold, type Move, movesOf, type OpenBegin, type Tally, tallyMove } from './fold.js'
 import type { Invariant, Tell } from './invariant.js'
+import { RollUp, UnlessBelow } from './roll-up.js'
 
 /**
  * Grants are judged by the sums that the ledger stamped on them, so that a ceiling lowered later accuses nobody. That the
@@ -16,6 +17,8 @@ export const ceilings: Invariant = {
     'At every grant used + reserved is within the limit of its window; what journals settled and hold open is what meters say.',
   inspect: (tell) => {
     const sums = new Map<string, Tally>()
+    const rollUp = new RollUp()
+    const stamps = new UnlessBelow()
     return {
       run: ({ entries }) => {
         const fold = new JournalFold()
@@ -23,28 +26,26 @@ export const ceilings: Invariant = {
           // Before the fold moves on: a settle finds its charges in what is open.
           const moves = movesOf(entry, fold.open)
           if (entry.kind === 'settle') checkSettled(entry, fold.open, tell)
-          if (entry.kind === 'begin') checkGrant(entry, moves, fold, tell)
-          addShared(moves, sums)
+          if (entry.kind === 'begin') checkGrant(entry, moves, fold, tell, stamps)
+          addShared(moves, sums, rollUp)
           fold.add(entry, moves)
         }
       },
-      pruned: ({ run }) => addProof(run.proof, sums),
-      totals: (facts) => checkConserved(sums, facts, tell),
+      pruned: ({ run }) => {
+        for (const sum of run.proof?.sums ?? []) addProven(sum, sums, rollUp)
+      },
+      totals: (facts) => {
+        checkConserved(sums, facts, tell)
+        rollUp.check(facts.families, facts.moving, tell)
+        stamps.settle((runId) => facts.families.has(runId))
+      },
+      alone: ({ hasChildren }) => stamps.settle(() => hasChildren),
     }
   },
 }
 
-/** A pruned journal is summed up on its run's row. */
-function addProof(proof: Proof | null, sums: Map<string, Tally>): void {
-  for (const { kind, used, ...meter } of proof?.sums ?? []) {
-    const tally = sums.get(meterKey(meter)) ?? { used: 0, reserved: 0 }
-    tally.used = kind === 'peak' ? Math.max(tally.used, used) : tally.used + used
-    sums.set(meterKey(meter), tally)
-  }
-}
-
 /** Every charge of a begin fits its limit as stamped; the stamps of the run's own meters are those of its journal. */
-function checkGrant(entry: Entry, moves: readonly Move[], fold: JournalFold, tell: Tell): void {
+function checkGrant(entry: Entry, moves: readonly Move[], fold: JournalFold, tell: Tell, stamps: UnlessBelow): void {
   const tallies = new Map<string, Tally>()
   for (const move of moves) {
     const { charge } = move
@@ -54,7 +55,7 @@ function checkGrant(entry: Entry, moves: readonly Move[], fold: JournalFold, tel
     if (!entry.facts.charges?.includes(charge)) continue
     checkRoom(entry, charge, tell)
     checkWindow(entry, charge, tell)
-    if (charge.at === 'run') checkStamp(entry, charge, tally, tell)
+    if (charge.at === 'run') checkStamp(entry, charge, tally, tell, stamps)
   }
 }
 
@@ -76,12 +77,21 @@ function checkWindow({ runId, seq, at }: Entry, charge: StampedCharge, tell: Tel
   tell(`${named(charge)} was counted in another window than that of its grant.`, { runId, seq, numbers })
 }
 
-/** A run's own meters are written by its journal alone, so their stamps can be told exactly. */
-function checkStamp({ runId, seq }: Entry, charge: StampedCharge, { used, reserved }: Tally, tell: Tell): void {
+/** A run's own meters are written by its journal and by those below it alone: without these the stamps can be told exactly. */
+function checkStamp(
+  { runId, seq }: Entry,
+  charge: StampedCharge,
+  { used, reserved }: Tally,
+  tell: Tell,
+  stamps: UnlessBelow,
+): void {
   const { usedAfter, reservedAfter } = charge
   if (used === usedAfter && reserved === reservedAfter) return
   const numbers = { used: usedAfter, reserved: reservedAfter, journalUsed: used, journalReserved: reserved }
-  tell(`${named(charge)} was stamped with other sums than its journal holds.`, { runId, seq, numbers })
+  const say = () =>
+    tell(`${named(charge)} was stamped with other sums than its journal holds.`, { runId, seq, numbers })
+  if (usedAfter < used || reservedAfter < reserved) say()
+  else stamps.keep(runId, say)
 }
 
 /** More than was reserved may be used, if it is recorded as an overrun. */
@@ -107,14 +117,26 @@ function checkSettled(entry: Entry, open: ReadonlyMap<number, OpenBegin>, tell: 
 }
 
 /** Windows were picked at the grant, and charges go back to them: the key is the begin's, whenever it is settled. */
-function addShared(moves: readonly Move[], sums: Map<string, Tally>): void {
+function addShared(moves: readonly Move[], sums: Map<string, Tally>, rollUp: RollUp): void {
   for (const move of moves) {
-    if (move.charge.at === 'run') continue
+    if (move.charge.at === 'above') rollUp.add(move)
+    if (move.charge.at !== 'shared') continue
     const key = meterKey(move.charge)
     const tally = sums.get(key) ?? { used: 0, reserved: 0 }
     tallyMove(tally, move)
     sums.set(key, tally)
   }
+}
+
+/** What is left of a pruned journal, in which nothing was open. */
+function addProven(sum: ProofSum, sums: Map<string, Tally>, rollUp: RollUp): void {
+  if (sum.scope.startsWith('run:')) {
+    rollUp.addSum(sum)
+    return
+  }
+  const tally = sums.get(meterKey(sum)) ?? { used: 0, reserved: 0 }
+  tally.used = sum.kind === 'peak' ? Math.max(tally.used, sum.used) : tally.used + sum.used
+  sums.set(meterKey(sum), tally)
 }
 
 /** Sum of settled = used and sum of open reservations = reserved, for every shared meter and window. */

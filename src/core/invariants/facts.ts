@@ -2,6 +2,7 @@ import type { Entry } from '../entries.js'
 import type { Escalation } from '../escalation.js'
 import type { CeilingRow, EffectRow, Evidence, Mail, MeterRow, RunRow, SwitchRow, WorkerRow } from '../ledger.js'
 import type { EpochMs } from '../time.js'
+import type { Family } from './families.js'
 
 /** One run with everything that the ledger keeps about it. */
 export interface RunFacts {
@@ -26,8 +27,10 @@ export interface WorldFacts {
 /** What is looked at when every journal was read. */
 export interface TotalFacts {
   readonly meters: readonly MeterRow[]
-  /** Keys (`meterKey`) of shared meters that moved while the journals were read; they cannot be judged this time. */
+  /** Keys (`meterKey`, `ownMeterKey`) of meters that moved while journals were read; they cannot be judged this time. */
   readonly moving: ReadonlySet<string>
+  /** Every run that has runs below it. */
+  readonly families: ReadonlyMap<string, Family>
 }
 
 /** A whole ledger in memory, for small ones: rehearsals and property tests. */

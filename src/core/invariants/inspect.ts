@@ -1,5 +1,6 @@
 import { INVARIANTS } from './catalogue.js'
 import type { LedgerFacts, RunFacts, TotalFacts } from './facts.js'
+import { familyOf } from './families.js'
 import type { Inspection, Invariant, Violation } from './invariant.js'
 
 /** All inspections of one pass, and what they found so far. */
@@ -32,6 +33,9 @@ export function startPass(invariants: readonly Invariant[] = INVARIANTS): Pass {
     totals: (facts) => {
       for (const inspection of inspections) inspection.totals?.(facts)
     },
+    alone: (facts) => {
+      for (const inspection of inspections) inspection.alone?.(facts)
+    },
   }
 }
 
@@ -43,8 +47,12 @@ export function inspectFacts(facts: LedgerFacts, invariants: readonly Invariant[
   return pass.violations
 }
 
-function totalsOf({ meters }: LedgerFacts): TotalFacts {
-  return { meters, moving: new Set() }
+function totalsOf({ meters, runs, entries }: LedgerFacts): TotalFacts {
+  const above = new Set(runs.flatMap(({ ancestors }) => ancestors))
+  const families = runs
+    .filter(({ runId }) => above.has(runId))
+    .map((run) => [run.runId, familyOf(run, entries.get(run.runId) ?? [])] as const)
+  return { meters, moving: new Set(), families: new Map(families) }
 }
 
 /** The same facts run by run, as they would be read from a ledger. */

@@ -26,6 +26,8 @@ export interface Inspection {
   /** In place of `run` for one whose journal was pruned: all that is left is its row, with its proof. */
   pruned?(facts: RunFacts): void
   totals?(facts: TotalFacts): void
+  /** In place of `totals` when one run was read alone. */
+  alone?(facts: { readonly hasChildren: boolean }): void
 }
 
 /** A promise that a ledger's content alone can prove broken. Pure: it reads what it is given. */

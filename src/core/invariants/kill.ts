@@ -2,6 +2,7 @@ import type { Entry } from '../entries.js'
 import type { SwitchRow } from '../ledger.js'
 import { runScopes, scopeOf } from '../scope.js'
 import type { Invariant, Tell } from './invariant.js'
+import { Orphans } from './orphans.js'
 
 /** A stretch of epochs in which a scope was switched off; `until` is the epoch of its release. */
 interface Stretch {
@@ -16,11 +17,14 @@ interface Stretch {
 export const kill: Invariant = {
   id: 'I5',
   name: 'kill',
-  promise: 'No intent was granted in a switched scope at or after the switch, until its release.',
+  promise:
+    'No intent was granted in a switched scope at or after the switch, until its release, nor below a run that had ended.',
   inspect: (tell) => {
     let history = historyOf([])
+    const orphans = new Orphans()
     return {
       run: ({ run, entries }, { switches }) => {
+        orphans.keep(run, entries)
         if (history.switches !== switches) history = historyOf(switches)
         const scopes = runScopes(run)
         let before = 0
@@ -30,6 +34,8 @@ export const kill: Invariant = {
           if (entry.kind === 'begin') checkBegin(entry, scopes, history.stretches, tell)
         }
       },
+      pruned: ({ run }) => orphans.keep(run, []),
+      totals: ({ families }) => orphans.check(families, tell),
     }
   },
 }

@@ -2,6 +2,7 @@ import type { RunRow } from '../ledger.js'
 import type { EpochMs } from '../time.js'
 import type { RunFacts, WorldFacts } from './facts.js'
 import type { Invariant } from './invariant.js'
+import { KinWaits } from './kin-waits.js'
 
 /** Unseen mail makes a waiting run due at once; this is how much later "at once" may be written. */
 const AT_ONCE_MS = 1_000
@@ -11,14 +12,19 @@ export const noWedge: Invariant = {
   id: 'I6',
   name: 'no wedge',
   promise: 'Every run is ended, held by a worker, or waits with a due time, and mail makes it due.',
-  inspect: (tell) => ({
-    run: (facts, world) => {
-      const { run } = facts
-      const fault = wedged(facts, world)
-      const numbers = { dueAt: run.dueAt ?? -1, mailHead: run.mailHead, mailSeen: run.mailSeen, now: world.now }
-      if (fault !== null) tell(`The run ${fault}.`, { runId: run.runId, seq: run.headSeq, numbers })
-    },
-  }),
+  inspect: (tell) => {
+    const waits = new KinWaits()
+    return {
+      run: (facts, world) => {
+        const { run } = facts
+        waits.keep(facts, world.now)
+        const fault = wedged(facts, world)
+        const numbers = { dueAt: run.dueAt ?? -1, mailHead: run.mailHead, mailSeen: run.mailSeen, now: world.now }
+        if (fault !== null) tell(`The run ${fault}.`, { runId: run.runId, seq: run.headSeq, numbers })
+      },
+      totals: ({ families }) => waits.check(families, tell),
+    }
+  },
 }
 
 /** What nothing will ever move, as the end of a sentence; null when all is well. */
