@@ -60,6 +60,6 @@ function plain(value: unknown, side: Side): unknown {
 }
 
 /** Hashes cover the spelling of facts: each ledger's chain is checked by itself. */
-const SPELLING = new Set(['factsText', 'hash', 'headHash'])
+const SPELLING = new Set(['factsText', 'hash', 'headHash', 'firstHash'])
 
 const short = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 2_000)
