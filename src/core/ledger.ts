@@ -241,6 +241,8 @@ export interface RunFilter {
   readonly agent?: string
   readonly session?: string
   readonly states?: readonly RunState[]
+  /** Those that this worker holds, ended ones that it reconciles among them. */
+  readonly workerId?: number
   readonly limit?: number
   /** Pages through every run: those whose id is greater, in ascending order of id; '' starts. Without it newest first. */
   readonly after?: string

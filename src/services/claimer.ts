@@ -136,17 +136,12 @@ export class Claimer implements Service {
     const { engine, workerId } = this.options
     const found = new Map<string, RunRow>()
     for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: RunRow[] = await engine.ledger.runs({ states: ['running'], after, limit: PAGE })
+      const page: RunRow[] = await engine.ledger.runs({ workerId: workerId(), after, limit: PAGE })
       for (const run of page) found.set(run.runId, run)
       after = page.length < PAGE ? undefined : page.at(-1)?.runId
     }
-    const doubts = await engine.ledger.effects({ state: 'doubt' })
-    for (const runId of new Set([...this.#dropped.keys(), ...doubts.map((effect) => effect.runId)])) {
-      const run = found.get(runId) ?? (await engine.ledger.run({ runId }))
-      if (run?.workerId === workerId()) found.set(runId, run)
-      else this.#dropped.delete(runId)
-    }
-    return [...found.values()].filter((run) => run.workerId === workerId())
+    for (const runId of this.#dropped.keys()) if (!found.has(runId)) this.#dropped.delete(runId)
+    return [...found.values()]
   }
 
   /** Out of reach is nobody's fault; anything else, and the run waits longer each time. */

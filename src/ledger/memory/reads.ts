@@ -34,12 +34,13 @@ function byPlace(a: Run, b: Run): number {
 }
 
 /** Every part of a filter that is given must hold. */
-function fits({ admission, state }: Run, p: RunFilter): boolean {
+function fits({ admission, state, workerId }: Run, p: RunFilter): boolean {
   return (
     (p.tenant === undefined || p.tenant === admission.tenant) &&
     (p.agent === undefined || p.agent === admission.agent) &&
     (p.session === undefined || p.session === admission.session) &&
     (p.states === undefined || p.states.includes(state)) &&
+    (p.workerId === undefined || p.workerId === workerId) &&
     (p.after === undefined || admission.runId > p.after)
   )
 }

@@ -114,6 +114,24 @@ export const reading = [
     expect(await found({ states: ['running', 'queued'] })).toHaveLength(2)
   }),
 
+  // A worker whose claim was answered by a cut connection asks what it holds; an ended run with a doubt may be among it.
+  clause('runs are found by the worker that holds them, reconciled ones too', async (s) => {
+    const [workerId, other] = [await s.worker(), await s.worker()]
+    const [first, second] = [await s.claim(workerId, await s.admit()), await s.claim(workerId, await s.admit())]
+    const third = await s.claim(other, await s.admit())
+    await s.admit()
+    const found = async (id: number) => (await s.ledger.runs({ workerId: id, after: '' })).map((run) => run.runId)
+    expect(await found(workerId)).toEqual([first.runId, second.runId].sort())
+    expect(await found(other)).toEqual([third.runId])
+    await first.mustDoubt({})
+    await first.must(first.end())
+    await second.must(second.park({ dueInMs: 1_000 }))
+    expect(await found(workerId)).toEqual([])
+    await s.claim(workerId, first.runId)
+    expect(await found(workerId)).toEqual([first.runId])
+    expect(await s.ledger.runs({ workerId, states: ['running'] })).toEqual([])
+  }),
+
   // A verifier walks through all of them while new ones come.
   clause('all runs can be paged through by id', async (s) => {
     const ids = [await s.admit(), await s.admit(), await s.admit()].sort()

@@ -193,6 +193,21 @@ export const absorbing = [
     expect((await s.run(second)).state).toBe('queued')
   }),
 
+  // It is the same work, as another run.
+  clause('a run that goes on as another one hands on what it took in', async (s) => {
+    const hand = await s.held({ session: 'a' })
+    const second = await steer(s)
+    await hand.must(hand.note({ absorbs: [second] }))
+    const { runId, agent, version, fingerprint, queue, deadlineMs, meters, body, salt, inputDigest } = s.admission()
+    const fixed = { runId, agent, version, fingerprint, queue, deadlineMs, meters, body, salt, inputDigest }
+    await hand.must(hand.end({ mailSeen: 1, next: { ...fixed, key: null } }))
+    expect(await s.run(second)).toMatchObject({ state: 'waiting', workedBy: runId, dueAt: null, headSeq: 2 })
+    const heir = await s.claim(await s.worker(), runId)
+    await heir.must(heir.end({ outcome: 'refused' }))
+    expect(await s.run(second)).toMatchObject({ state: 'ended', outcome: 'refused', workedBy: runId })
+    expect((await s.ledger.journal({ runId: second })).at(-1)?.facts.workedBy).toBe(runId)
+  }),
+
   // Its successor works what it had begun to work.
   clause('what a run took in stays with it when another worker goes on with it', async (s) => {
     const stale = await s.held({ session: 'a' })
