@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { migrate } from '../src/ledger/postgres/migrate.js'
+import { connected, onServer, within } from '../src/ledger/postgres/on-server.js'
 
 /** A database of its own, migrated, with a clock that a test may stop. */
 export interface TestDatabase {
@@ -85,26 +86,4 @@ function contentHash(): string {
     }
   }
   return hash.digest('hex').slice(0, 16)
-}
-
-function within(server: string, database: string): string {
-  const url = new URL(server)
-  url.pathname = `/${database}`
-  return url.href
-}
-
-async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connected(url)
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
-
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url })
-  client.on('error', () => undefined)
-  await client.connect()
-  return client
 }

@@ -4,7 +4,9 @@ import type { Ledger } from '../core/ledger.js'
 import { type Case, withMessages } from '../rehearse/campaign/case.js'
 import { play } from '../rehearse/campaign/plays.js'
 import { readStrike, showStrike } from '../rehearse/campaign/strike-text.js'
+import { playReal } from '../rehearse/real/play-real.js'
 import type { Scenario } from '../rehearse/scenario.js'
+import type { Loaded } from '../rehearse/scenario-file.js'
 import type { Verdict } from '../rehearse/verdict.js'
 import { type Story, storyOf } from '../runtime/story.js'
 import type { Call } from './call.js'
@@ -25,7 +27,7 @@ export async function replayed(call: Call): Promise<Reply> {
     .texts('strike')
     .filter((text) => text !== 'none')
     .map(readStrike)
-  const scenario = await onlyOne(call)
+  const { scenario, file } = await onlyOne(call)
   const one: Case = {
     scenario: scenario.name,
     story: storiesOf(scenario)[0] ?? '',
@@ -36,15 +38,19 @@ export async function replayed(call: Call): Promise<Reply> {
   const told: Told[] = []
   const { story, seed } = one
   const look = async (ledger: Ledger) => void told.push(...(await tell(ledger)))
-  const verdict = await play(withMessages(scenario, one), { story, seed, strikes }, { look })
+  const [played, id] = [withMessages(scenario, one), { story, seed, strikes }]
+  const isReal = call.text('mode') === 'real'
+  const verdict = isReal
+    ? await playReal(played, id, { file, look, stop: call.io.stopped() })
+    : await play(played, id, { look })
   const text = [verdictText(verdict), ...told.map((run) => run.text)].join('\n\n')
   return { text, data: { verdict, runs: told.map((run) => run.story) }, exit: verdict.ok ? EXIT.ok : EXIT.broken }
 }
 
-async function onlyOne(call: Call): Promise<Scenario> {
+async function onlyOne(call: Call): Promise<Loaded> {
   const loaded = await findRehearsals(call)
   const [only, ...others] = loaded
-  if (only && others.length === 0 && storiesOf(only.scenario).length === 1) return only.scenario
+  if (only && others.length === 0 && storiesOf(only.scenario).length === 1) return only
   const there = loaded.map(({ scenario }) => `${scenario.name}: ${storiesOf(scenario).join(', ')}`)
   throw new MidwatchError(
     'usage',

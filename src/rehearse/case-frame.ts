@@ -74,10 +74,31 @@ function storyOf({ name: scenario, options }: Scenario, name: string): Story {
   )
 }
 
+/**
+ * Plays a case in its turn, with the clock and the dice of all code as its own, and tells what became of it. `unheard`: a
+ * sentence for each promise that was rejected where nobody heard it.
+ */
+export function playedOut<C extends { play(): Promise<void> }, T>(
+  scenario: Scenario,
+  id: CaseOf,
+  make: (setting: Setting) => C,
+  tell: (played: C, unheard: readonly string[]) => T | Promise<T>,
+): Promise<T> {
+  return inTurn(async () => {
+    const setting = settingOf(scenario, id)
+    let played: C | undefined
+    const unheard = await inhabited(setting, async () => {
+      played = make(setting)
+      await played.play()
+    })
+    return tell(played as C, unheard)
+  })
+}
+
 let turn: Promise<unknown> = Promise.resolve()
 
 /** One case at a time in each process: it takes over the clock and the dice of all code. */
-export function inTurn<T>(work: () => Promise<T>): Promise<T> {
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const mine = turn.then(work)
   turn = mine.catch(() => undefined)
   return mine
@@ -87,7 +108,7 @@ export function inTurn<T>(work: () => Promise<T>): Promise<T> {
  * Does something while the clock and the dice of all code are the case's. Answers with a sentence for each promise of the
  * scenario's code that was rejected where nobody heard it: in production that ends the process.
  */
-export async function inhabited({ sim, chance }: Setting, work: () => Promise<void>): Promise<string[]> {
+async function inhabited({ sim, chance }: Setting, work: () => Promise<void>): Promise<string[]> {
   const unheard: string[] = []
   const hear = (error: unknown) => void unheard.push(`A promise was rejected and nobody heard it: ${saidBy(error)}`)
   process.on('unhandledRejection', hear)

@@ -1,27 +1,14 @@
 import type { Entropy } from '../core/ids.js'
 import type { Ledger } from '../core/ledger.js'
-import { LIMITS } from '../core/limits.js'
 import type { Answer, Op } from '../core/ops.js'
-import { durationMs } from '../core/time.js'
 import { admissionOf } from '../orchestrator/admission.js'
 import { servesKey } from '../orchestrator/definition.js'
 import type { Outside } from '../orchestrator/engine.js'
 import { ToolFault } from '../tools/fault.js'
 import { actorsOf } from './actors/actors.js'
 import type { Build } from './build.js'
-import {
-  Abroad,
-  type CaseOf,
-  inhabited,
-  inTurn,
-  keyOf,
-  limitTime,
-  type Setting,
-  saidBy,
-  settingOf,
-} from './case-frame.js'
-import { fatesByRates } from './fates/by-rates.js'
-import { exactFates } from './fates/exact.js'
+import { Abroad, type CaseOf, keyOf, limitTime, playedOut, type Setting, saidBy } from './case-frame.js'
+import { definitionFor, fatesOf, leaseMsOf } from './case-options.js'
 import type { KeptFates } from './fates/kept.js'
 import { verdictOf } from './judge/verdict-of.js'
 import type { Sending } from './judge/witness-rules.js'
@@ -47,14 +34,8 @@ export interface PlayOptions {
 
 /** Plays one case and judges it. The same case gives the same verdict, in any process. One at a time in each process. */
 export function play(scenario: Scenario, id: CaseOf, { look, build = {} }: PlayOptions = {}): Promise<Verdict> {
-  return inTurn(async () => {
-    const setting = settingOf(scenario, id)
-    let played: Case | undefined
-    const unheard = await inhabited(setting, async () => {
-      played = new Case(setting, build)
-      await played.play()
-    })
-    const one = played as unknown as Case
+  const make = (setting: Setting) => new Case(setting, build)
+  return playedOut(scenario, id, make, async (one, unheard) => {
     const verdict = await one.verdict(unheard)
     await look?.(one.ledger)
     return verdict
@@ -92,7 +73,7 @@ class Case {
       for (const actor of this.#actors) actor.wrote?.(ops, answers)
     }
     this.#ground = new Ground(sim.world.clock, wrote, build.ledger)
-    this.#fates = id.strikes ? exactFates(id.strikes) : fatesByRates(chance, id.rates ?? options.faults ?? {})
+    this.#fates = fatesOf(options, id, chance)
     this.#surroundings = {
       ...{ scenario: options, story, stage, chance, fates: this.#fates, ledger: this.#ground.ledger },
       world: options.world?.(stage),
@@ -110,12 +91,12 @@ class Case {
 
   #crewOf(outside: Outside, build: Build): Crew {
     const { scenario, sim, chance } = this.setting
-    const { run, workers = 2, lease, prices = {}, lanes = {}, secrets = {} } = scenario.options
+    const { run, workers = 2, prices = {}, lanes = {}, secrets = {} } = scenario.options
     return new Crew({
       ...{ sim, ground: this.#ground, fates: this.#fates, chance, outside, build },
       ...{ workers, prices, lanes, secrets },
       serves: new Map(run.map(({ definition }) => [servesKey(definition), definition])),
-      leaseMs: lease === undefined ? LIMITS.lease_ms : durationMs(lease),
+      leaseMs: leaseMsOf(scenario.options),
     })
   }
 
@@ -154,9 +135,8 @@ class Case {
   /** A message that is not taken in is lost, and the case says so. */
   async #admit(message: Message): Promise<void> {
     const { scenario, story } = this.setting
-    const { run } = scenario.options
     const nth = story.messages.indexOf(message)
-    const { definition } = run.find(({ name }) => name === message.agent) ?? run[0]
+    const definition = definitionFor(scenario.options, message)
     const { input, session, tenant, principal } = message
     // However often it is delivered, it is one message.
     const given = { key: keyOf(story, message), session, tenant, principal }

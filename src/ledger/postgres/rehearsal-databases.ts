@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { migrate } from './migrate.js'
-import { clientConfig } from './pool.js'
+import { connected, onServer, within } from './on-server.js'
 
 /** How a rehearsal's time goes: at `sinceMs` of the machine's clock it was `atMs`, and it goes `speed` times as fast. */
 export interface Pace {
@@ -87,27 +87,4 @@ function drop(server: string, name: string): Promise<void> {
   return onServer(server, async (client) => {
     await client.query(`drop database if exists ${name} with (force)`)
   })
-}
-
-/** A socket's folder stands in the place of the host. */
-function within(server: string, database: string): string {
-  const url = new URL(server)
-  url.pathname = `/${database}`
-  return url.href
-}
-
-async function onServer<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connected(url)
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
-
-async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client(clientConfig(url))
-  client.on('error', () => undefined)
-  await client.connect()
-  return client
 }

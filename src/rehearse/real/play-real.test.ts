@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Ledger } from '../../core/ledger.js'
 import type { Strike } from '../fault.js'
 import { harbourNight } from './harbour-night.fixture.js'
 import { RealHouse } from './play-real.js'
@@ -13,8 +14,14 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => house.close())
 
+/** How the runs of each case stood when its ledger was shown. */
+const shown: string[] = []
+const look = async (ledger: Ledger) => {
+  for (const { agent, state } of await ledger.runs({})) shown.push(`${agent} ${state}`)
+}
+
 const played = (story: string, strikes: readonly Strike[]) =>
-  house.play(harbourNight, { story, seed: 1, strikes }, { file, patienceMs: 80_000 })
+  house.play(harbourNight, { story, seed: 1, strikes }, { file, patienceMs: 80_000, look })
 
 /** Command lines of the workers that live, by /proc. */
 function workers(): string[] {
@@ -46,6 +53,9 @@ it('plays real processes through what kills, stops and cuts them, with every eff
     expect(verdict).toMatchObject({ side: 'midwatch', ok: true, acts: 3, duplicates: 0, stuck: 0 })
     expect(verdict.runs.map(({ status }) => status)).toEqual(['completed'])
   }
+  expect(shown.sort()).toEqual(
+    [killed, stopped].flatMap(({ runs }) => runs.map(({ agent }) => `${agent} ended`)).sort(),
+  )
   expect(killed.bitten.map(({ fault }) => fault).sort()).toEqual(['answer_lost', 'crash', 'tool_cut'])
   expect(stopped.struck).toHaveLength(3)
   expect(stopped.bitten.map(({ fault }) => fault)).toContain('stall')

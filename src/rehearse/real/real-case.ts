@@ -1,16 +1,13 @@
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { systemEntropy } from '../../core/ids.js'
 import type { Ledger, RunRow } from '../../core/ledger.js'
-import { LIMITS } from '../../core/limits.js'
-import { durationMs } from '../../core/time.js'
 import { postgresLedger } from '../../ledger/postgres/ledger.js'
 import type { RehearsalDatabase, RehearsalDatabases } from '../../ledger/postgres/rehearsal-databases.js'
 import { admissionOf } from '../../orchestrator/admission.js'
 import { actorsOf } from '../actors/actors.js'
 import { type CaseOf, keyOf, limitsOf, settingOf } from '../case-frame.js'
+import { definitionFor, fatesOf, leaseMsOf } from '../case-options.js'
 import type { Chance } from '../chance.js'
-import { fatesByRates } from '../fates/by-rates.js'
-import { exactFates } from '../fates/exact.js'
 import { verdictOf } from '../judge/verdict-of.js'
 import type { Sending } from '../judge/witness-rules.js'
 import { hostileOutside } from '../outside.js'
@@ -106,11 +103,13 @@ export class RealCase {
       await crew.close()
     }
     const { story, seed, strikes } = this.id
-    return verdictOf({
+    const verdict = await verdictOf({
       id: { scenario: this.scenario.name, case: story, seed, strikes },
       ...{ surroundings, sent: this.#sent, faults: this.#faults },
       virtualMs: this.#clock.now() - this.#startedAt,
     })
+    await this.options.look?.(ledger)
+    return verdict
   }
 
   #surroundings(ledger: Ledger): Surroundings {
@@ -123,11 +122,10 @@ export class RealCase {
       now: () => clock.now(),
       sleep: (ms, signal) => clock.sleep(ms, signal),
     }
-    const { strikes, rates } = this.id
     return {
       ...{ scenario: options, story: this.#story, stage, chance, clock, ledger, witness: newWitness() },
       world: options.world?.(stage),
-      fates: strikes ? exactFates(strikes) : fatesByRates(chance, rates ?? options.faults ?? {}),
+      fates: fatesOf(options, this.id, chance),
       admit: (message) => this.#admit(ledger, message),
     }
   }
@@ -141,13 +139,12 @@ export class RealCase {
       definitions: options.run.map(({ definition }) => definition),
       workers: options.workers ?? 2,
       byRates: this.id.strikes === null,
-      leaseMs: options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease),
+      leaseMs: leaseMsOf(options),
     })
   }
 
   async #admit(ledger: Ledger, message: Message): Promise<void> {
-    const { run } = this.scenario.options
-    const { definition } = run.find(({ name }) => name === message.agent) ?? run[0]
+    const definition = definitionFor(this.scenario.options, message)
     const { session, tenant, principal, input } = message
     const given = { key: keyOf(this.#story, message), session, tenant, principal }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))

@@ -1,3 +1,5 @@
+import type { Ledger } from '../../core/ledger.js'
+
 /** How cases are played over real processes. */
 export interface RealOptions {
   /** Absolute path of the file that exports the scenario: each worker loads it. */
@@ -8,6 +10,8 @@ export interface RealOptions {
   readonly speed?: number
   /** Real ms within which a case must come to rest; default two minutes. */
   readonly patienceMs?: number
+  /** Is shown the ledger as the case left it. */
+  readonly look?: (ledger: Ledger) => Promise<void>
   /** Ends what is under way; the play rejects. */
   readonly stop?: AbortSignal
 }

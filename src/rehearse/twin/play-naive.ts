@@ -1,20 +1,7 @@
-import { LIMITS } from '../../core/limits.js'
-import { durationMs } from '../../core/time.js'
 import { memoryLedger } from '../../ledger/memory/ledger.js'
 import { Messengers } from '../actors/messengers.js'
-import {
-  Abroad,
-  type CaseOf,
-  inhabited,
-  inTurn,
-  keyOf,
-  limitTime,
-  type Setting,
-  saidBy,
-  settingOf,
-} from '../case-frame.js'
-import { fatesByRates } from '../fates/by-rates.js'
-import { exactFates } from '../fates/exact.js'
+import { Abroad, type CaseOf, keyOf, limitTime, playedOut, type Setting, saidBy } from '../case-frame.js'
+import { definitionFor, fatesOf, leaseMsOf } from '../case-options.js'
 import { hostileOutside } from '../outside.js'
 import type { Message, Scenario } from '../scenario.js'
 import type { Surroundings } from '../surroundings.js'
@@ -29,15 +16,8 @@ import { naiveVerdict } from './naive-verdict.js'
  * queue that delivers at least once. The same messages, tools, models, clock, chance and faults.
  */
 export function playNaive(scenario: Scenario, id: CaseOf): Promise<Verdict> {
-  return inTurn(async () => {
-    const setting = settingOf(scenario, id)
-    let played: NaiveCase | undefined
-    const unheard = await inhabited(setting, async () => {
-      played = new NaiveCase(setting)
-      await played.play()
-    })
-    return (played as NaiveCase).verdict(unheard)
-  })
+  const make = (setting: Setting) => new NaiveCase(setting)
+  return playedOut(scenario, id, make, (one, unheard) => one.verdict(unheard))
 }
 
 class NaiveCase {
@@ -50,10 +30,9 @@ class NaiveCase {
   constructor(private readonly setting: Setting) {
     const { scenario, id, sim, chance, story, stage } = setting
     const { options } = scenario
-    const rates = id.rates ?? options.faults ?? {}
     this.#surroundings = {
       ...{ scenario: options, story, stage, chance, witness: newWitness(), clock: sim.world.clock },
-      fates: id.strikes ? exactFates(naiveStrikes(id.strikes)) : fatesByRates(chance, rates),
+      fates: fatesOf(options, id, chance, naiveStrikes),
       world: options.world?.(stage),
       // Nothing is ever written to it.
       ledger: memoryLedger({ clock: sim.world.clock }),
@@ -65,7 +44,7 @@ class NaiveCase {
     this.#crew = new NaiveCrew(
       {
         ...{ sim, s, outside, workers: options.workers ?? 2, definitionFor: this.#definitionFor, keyOf: this.#keyOf },
-        leaseMs: options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease),
+        leaseMs: leaseMsOf(options),
       },
       () => actsDone(s).length,
     )
@@ -73,10 +52,7 @@ class NaiveCase {
 
   readonly #keyOf = (message: Message) => keyOf(this.#surroundings.story, message)
 
-  readonly #definitionFor = ({ agent }: Message) => {
-    const { run } = this.setting.scenario.options
-    return (run.find(({ name }) => name === agent) ?? run[0]).definition
-  }
+  readonly #definitionFor = (message: Message) => definitionFor(this.setting.scenario.options, message)
 
   async play(): Promise<void> {
     const { setting } = this
