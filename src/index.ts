@@ -3,6 +3,7 @@ export { ERROR_CODES, type ErrorCode, MidwatchError } from './core/errors.js'
 export type { Json, JsonValue } from './core/json.js'
 export type { Ledger } from './core/ledger.js'
 export type { Usd } from './core/money.js'
+export type { BusyPolicy } from './core/sessions.js'
 export type { Outcome, OutcomeStatus, Reason, RunState } from './core/states.js'
 export type { Duration } from './core/time.js'
 export type { Breach } from './govern/breach.js'
@@ -16,13 +17,16 @@ export { type Agent, type AgentOptions, agent } from './orchestrator/agent.js'
 export { asTool } from './orchestrator/agent-tool.js'
 export type { Ctx, Ended, Question } from './orchestrator/ctx-types.js'
 export { type Flow, flow } from './orchestrator/flow.js'
-export type { Run, RunEvent } from './orchestrator/handle.js'
+export type { Interruption, Run, RunEvent } from './orchestrator/handle.js'
 export type { Every, Tick } from './orchestrator/schedule.js'
+export type { Ending, SessionContract } from './orchestrator/session-contract.js'
+export type { SessionHandle, SessionView } from './orchestrator/session-handle.js'
 export {
   defineConfig,
   type Midwatch,
   type MidwatchOptions,
   midwatch,
+  type SendOptions,
   type StartOptions,
   type WorkerOptions,
 } from './runtime.js'

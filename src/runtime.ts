@@ -15,6 +15,8 @@ import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { LedgerTime } from './orchestrator/ledger-time.js'
 import { LiveText } from './orchestrator/live-text.js'
 import { MapBodies } from './orchestrator/map-bodies.js'
+import { mustBeAdmitted } from './orchestrator/not-admitted.js'
+import { SessionHandle } from './orchestrator/session-handle.js'
 import { systemClock } from './orchestrator/system-clock.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
@@ -58,18 +60,26 @@ export interface Ports {
   readonly configModule?: string
 }
 
+/** How a message is sent: its key is the sender's own, and makes sending it again harmless. */
+export type SendOptions = Omit<StartOptions<never>, 'input' | 'session'> & { readonly key: string }
+
 export type { StartOptions, WorkerOptions }
 
 export interface Midwatch {
   /** Throws `invalid_input`, `start_conflict` (the key was used with another input), `unknown_agent`. */
   start<A extends AnyStartable>(agent: A, options: StartOptions<StartIn<A>>): Promise<Run<StartOut<A>>>
-  /** A message for a session: worked once per key, in order, one run at a time. */
+  /**
+   * A message for a session: worked once per key, in order, one run at a time; acknowledged means durable. Throws as `start`
+   * does, and `session_busy`, `session_closed`, `session_sequenced`, `session_unsequenced`, `sequence_taken`, `sequence_passed`.
+   */
   send<A extends AnyStartable>(
     agent: A,
     session: string,
     message: StartIn<A>,
-    options: { key: string; tenant?: string; principal?: string },
+    options: SendOptions,
   ): Promise<Run<StartOut<A>>>
+  /** One conversation or case: what the ledger knows of it, and how it is closed. */
+  session(session: string, options?: { tenant?: string }): SessionHandle
   /** Works one run, if it is due, until it parks or ends. Whoever calls it, however often, can do no harm. */
   advance(runId: string): Promise<{ status: 'ended' | 'parked' | 'lost' | 'not_due' }>
   /** A handle of a run that was started anywhere. */
@@ -249,12 +259,7 @@ class Runtime implements Midwatch {
       )
     }
     const admitted = await this.ledger.admit(await admissionOf(definition, options, this.#entropy))
-    if (admitted.code === 'conflict') {
-      throw new MidwatchError(
-        'start_conflict',
-        `The key '${options.key}' was used before with another input (run ${admitted.runId}); a new request needs a key of its own.`,
-      )
-    }
+    mustBeAdmitted(admitted, options)
     this.#worker?.claimer.poke()
     return this.#handle(admitted.runId, admitted.code === 'ok' ? this.#clock.monotonic() : undefined)
   }
@@ -263,9 +268,13 @@ class Runtime implements Midwatch {
     agent: A,
     session: string,
     message: StartIn<A>,
-    options: { key: string; tenant?: string; principal?: string },
+    options: SendOptions,
   ): Promise<Run<StartOut<A>>> {
     return this.start(agent, { ...options, session, input: message })
+  }
+
+  session(session: string, { tenant = 'default' }: { tenant?: string } = {}): SessionHandle {
+    return new SessionHandle({ tenant, session }, this.ledger)
   }
 
   async advance(runId: string): Promise<{ status: 'ended' | 'parked' | 'lost' | 'not_due' }> {

@@ -59,7 +59,20 @@ describe('what compiles can be defined', () => {
   it('every agent and flow, with ceilings whether it named any or not', () => {
     const definitions = Object.values(agents).flatMap((one) => ('definition' in one ? [one.definition] : []))
     expect(definitions.map((d) => d.name).sort()).toEqual([
-      ...['gaps', 'invoice', 'lead', 'nightly', 'pages', 'reader', 'refund-desk', 'research', 'triage', 'weekly'],
+      ...[
+        'cart',
+        'concierge',
+        'gaps',
+        'invoice',
+        'lead',
+        'nightly',
+        'pages',
+        'reader',
+        'refund-desk',
+        'research',
+        'triage',
+        'weekly',
+      ],
     ])
     for (const { ceilings } of definitions) expect(ceilings.length).toBeGreaterThan(10)
   })
@@ -73,6 +86,7 @@ describe('what compiles can be defined', () => {
       'policies',
       'rehearsals',
       'schedules',
+      'sessions',
       'texts',
       'tools',
     ])

@@ -7,9 +7,11 @@ import { doctor } from './commands/doctor.js'
 import { exportRun } from './commands/export.js'
 import { fork } from './commands/fork.js'
 import { inbox } from './commands/inbox.js'
+import { interrupt, resume } from './commands/interrupt.js'
 import { kill } from './commands/kill.js'
 import { meters } from './commands/meters.js'
 import { move } from './commands/move.js'
+import { prune } from './commands/prune.js'
 import { ps } from './commands/ps.js'
 import { redrive } from './commands/redrive.js'
 import { rehearse } from './commands/rehearse.js'
@@ -17,6 +19,8 @@ import { release } from './commands/release.js'
 import { resolve } from './commands/resolve.js'
 import { run } from './commands/run.js'
 import { schedules } from './commands/schedules.js'
+import { send } from './commands/send.js'
+import { session } from './commands/session.js'
 import { show } from './commands/show.js'
 import { start } from './commands/start.js'
 import { verify } from './commands/verify.js'
@@ -26,9 +30,10 @@ import type { Verb } from './verb.js'
 
 /** Every command, in the order of the help. */
 export const VERBS: readonly Verb[] = [
-  ...[start, worker, run],
+  ...[start, worker, run, send],
   ...[ps, show, why, schedules],
-  ...[cancel, redrive, move, exportRun],
+  ...[cancel, interrupt, resume, redrive, move],
+  ...[session, exportRun, prune],
   ...[inbox, approve, deny, answer, resolve],
   ...[kill, release, meters],
   ...[fork, backtest, rehearse],

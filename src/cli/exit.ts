@@ -40,13 +40,17 @@ const MISWRITTEN: ReadonlySet<ErrorCode> = new Set([
   'unknown_agent',
   'unknown_escalation',
   'unknown_run',
+  'unknown_session',
   'unknown_story',
 ])
 /** It makes sense, and the answer is no. */
-const NO: ReadonlySet<ErrorCode> = new Set(['escalation_closed', 'not_ended', 'start_conflict'])
+const NO: ReadonlySet<ErrorCode> = new Set([
+  ...(['escalation_closed', 'not_ended', 'start_conflict'] as const),
+  ...(['session_closed', 'session_sequenced', 'session_unsequenced', 'sequence_taken', 'sequence_passed'] as const),
+])
 
 export function exitOfError(code: ErrorCode): ExitCode {
   if (MISWRITTEN.has(code)) return EXIT.usage
   if (NO.has(code)) return EXIT.refused
-  return code === 'too_early_to_say' ? EXIT.waiting : EXIT.failed
+  return code === 'too_early_to_say' || code === 'session_busy' ? EXIT.waiting : EXIT.failed
 }

@@ -75,7 +75,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   answered: (detail) => (detail.by === undefined ? '' : answeredText(detail)),
   expired: (detail) =>
     detail.decision === 'overtaken'
-      ? `The question was withdrawn: ${detail.by === 'race' ? 'another branch was first' : 'the lost answer came after all'}.`
+      ? `The question was withdrawn: ${WITHDRAWN[String(detail.by)] ?? 'the lost answer came after all'}.`
       : `Nobody answered in time; ${detail.by} was asked last.`,
   breach: (detail) => breachText(detail),
   busy: (detail) =>
@@ -83,6 +83,10 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   checked: () => "The tool's own check could not say yet; it was asked again.",
   repeated: (detail) =>
     `The same was done before, by run ${runOf(detail.of)}: its first result stands, and nothing was done again.`,
+  opened: (_, { result }) => `It went on from ${stateText(result)}.`,
+  gap: (detail) => `Messages ${detail.from} to ${detail.to} of its session had not come in time, and were given up.`,
+  message: (detail, { result }) => `A message came meanwhile and was taken in: ${messageText(detail, result)}.`,
+  state: (detail) => `It wrote its session's state: ${brief(detail.value)}.`,
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
@@ -91,6 +95,23 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   mismatch: (detail) =>
     `The code no longer asked for what the journal holds (expected ${detail.expected}); the run parked.`,
 }
+
+const WITHDRAWN: Readonly<Record<string, string>> = {
+  race: 'another branch was first',
+  message: 'a message answered it',
+}
+
+function stateText(result: Note['result']): string {
+  const { state = null } = outputOf(result)
+  return state === null ? 'an empty state' : `its session's state ${brief((state as Detail).value)}`
+}
+
+/** A question's answer stands in the detail, a message between model calls in the result. */
+function messageText(detail: Detail, result: Note['result']): string {
+  return `${brief(detail.input ?? outputOf(result).input)} (run ${shortId(String(detail.run ?? outputOf(result).run))})`
+}
+
+const outputOf = (result: Note['result']): Detail => (result?.status === 'completed' ? (result.output as Detail) : {})
 
 function noteText(note: Note): string {
   const { about, detail } = note

@@ -19,6 +19,10 @@ export const LIMITS = {
   spill_head_chars: 2_000,
   /** Most that a model reads at once of a stored output. */
   read_stored_chars: 4_000,
+  /** Longest state of a session: it stands in an entry of every run that changes it. */
+  state_bytes: 64_000,
+  /** Most characters of what was said in an earlier turn of a session, and of what came of it, in a prompt. */
+  turn_chars: 4_000,
   steps_per_run: 2_000,
   /** Claims without a settled step before a run is a dead letter. */
   claims_without_progress: 5,
@@ -58,6 +62,8 @@ export const LIMITS = {
   wind_down_ms: 60_000,
   child_look_ms: 1_000,
   child_margin_ms: 2_000,
+  /** How often a worker looks for gaps whose time is over. */
+  gap_look_ms: 2_000,
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,

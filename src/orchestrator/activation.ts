@@ -8,6 +8,7 @@ import { Attempts } from './attempts.js'
 import type { Granted, Refused } from './begun.js'
 import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
+import { type Conversation, versioned } from './conversation.js'
 import type { Definition } from './definition.js'
 import { Delivery } from './delivery.js'
 import { DROPPED, Dropped } from './dropped.js'
@@ -19,6 +20,7 @@ import { type Kin, kinOf } from './kin.js'
 import { missedStep } from './missed-step.js'
 import { nextOf, outcomeOfOutput, outcomeOfThrow } from './outcome.js'
 import type { StepResult } from './result.js'
+import { leftBehind } from './session-end.js'
 import { Stopwatch } from './stopwatch.js'
 import { wholeResult } from './stored.js'
 import type { Stretch } from './stretch-end.js'
@@ -36,6 +38,8 @@ export const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 export class Activation {
   mail: readonly Mail[] = []
   input: JsonValue = null
+  /** Of a session whose contract was declared, once it was entered. */
+  conversation: Conversation | null = null
   /** Key of the caller's request, the same for the whole lineage: what tools make effect keys of. */
   messageKey = ''
   kin: Kin
@@ -138,8 +142,9 @@ export class Activation {
 
   /** Looks at what has come meanwhile. */
   async readMail(): Promise<void> {
-    const after = this.mail.at(-1)?.no ?? 0
-    this.mail = [...this.mail, ...(await this.engine.ledger.mail({ runId: this.run.runId, after }))]
+    const news = await this.engine.ledger.mail({ runId: this.run.runId, after: this.mail.at(-1)?.no ?? 0 })
+    const last = this.mail.at(-1)?.no ?? 0
+    this.mail = [...this.mail, ...news.filter(({ no }) => no > last)]
   }
 
   /** Mail that comes while the run is at work wakes nobody: whoever looks for it lets all look that wait. */
@@ -435,8 +440,9 @@ export class Activation {
       const dueAt = this.now() + LIMITS.child_look_ms
       return this.#park({ dueAt, waits: 'children', escalations: [] }, false)
     }
-    const { value, text } = this.book.writer.told({ outcome: ending.outcome })
-    await this.book.writer.write(await endOp(this, ending, value), text)
+    const { outcome, state } = await leftBehind(this, ending)
+    const { value, text } = this.book.writer.told({ outcome, ...(state && { state: versioned(state) }) })
+    await this.book.writer.write(await endOp(this, { ...ending, outcome }, value, state), text)
     this.#tell({ status: 'ended', outcome: value.outcome, continued: ending.next !== undefined })
   }
 

@@ -3,11 +3,20 @@ import { MidwatchError } from '../core/errors.js'
 import type { Entropy } from '../core/ids.js'
 import { canonical, toJson } from '../core/json.js'
 import type { Admission } from '../core/ledger.js'
+import type { BusyPolicy } from '../core/sessions.js'
 import { type Duration, durationMs } from '../core/time.js'
 import { check } from '../tools/schema.js'
 import type { Definition } from './definition.js'
 
-export interface StartOptions<I> {
+/** How a message goes into its session. */
+interface MessageOptions {
+  /** Its number as the sender counts, from 1; a session's messages all have one, or none. */
+  readonly sequence?: number
+  /** In place of what the agent's contract says. */
+  readonly whileBusy?: BusyPolicy
+}
+
+export interface StartOptions<I> extends MessageOptions {
   readonly input: I
   /** The caller's own key: the same key with the same input is the same run. */
   readonly key?: string
@@ -30,6 +39,10 @@ export async function admissionOf(
       `The tenant '${options.tenant}' has a '/' in its name, which parts it from a session's.`,
     )
   }
+  const { sequence, session = null } = options
+  if (sequence !== undefined && (session === null || !Number.isSafeInteger(sequence) || sequence < 1)) {
+    throw new MidwatchError('invalid_input', `sequence is a whole number from 1, of a message to a session.`)
+  }
   const input = toJson(options.input)
   const fits = await check(definition.input, input)
   if (!fits.ok) throw new MidwatchError('invalid_input', `The input of '${name}' does not fit: ${fits.issues}.`)
@@ -41,7 +54,7 @@ export async function admissionOf(
     fingerprint,
     queue: 'default',
     key: options.key ?? null,
-    session: options.session ?? null,
+    session,
     principal: options.principal ?? null,
     origin: null,
     deadlineMs: options.deadline === undefined ? definition.deadlineMs : durationMs(options.deadline),
@@ -49,5 +62,17 @@ export async function admissionOf(
     body: canonical({ input }),
     salt: entropy.salt(),
     inputDigest: argsDigest(input),
+    ...(session === null ? {} : conductOf(definition, options)),
+  }
+}
+
+/** What the contract says of messages, as far as it says anything. */
+function conductOf({ session }: Definition, { sequence, whileBusy = session?.whileBusy }: MessageOptions) {
+  const { gapMs = null, idleMs = null } = session ?? {}
+  return {
+    ...(sequence !== undefined && { sequence }),
+    ...(whileBusy !== undefined && { whileBusy }),
+    ...(gapMs !== null && { gapMs }),
+    ...(idleMs !== null && { idleMs }),
   }
 }

@@ -12,8 +12,10 @@ import { check, type JsonSchema, type Schema } from '../tools/schema.js'
 import { BUILT_IN_TOOLS, type ToolSpec, WAYS_OUT } from '../tools/tool.js'
 import { type AskBack, askRequester, askRequesterTool } from './ask-requester.js'
 import type { Branch } from './branch.js'
+import type { Turn } from './conversation.js'
 import type { Ctx } from './ctx-types.js'
 import type { Policy } from './definition.js'
+import { takeMessages } from './messages.js'
 import { type ModelSaid, windowFor } from './model-step.js'
 import { EndedValue } from './outcome.js'
 import { digestOf } from './proposal.js'
@@ -29,7 +31,7 @@ export interface AgentPlan {
   readonly tools: ReadonlyMap<string, ToolSpec>
   readonly outcome: Schema
   readonly outcomeSchema: JsonSchema
-  readonly instructions: (input: unknown, context: { tenant: string }) => string
+  readonly instructions: (input: unknown, context: { tenant: string; state: unknown }) => string
   readonly fixedInstructions: string | null
   readonly askBack: AskBack | null
   readonly rules: Policy['rules']
@@ -50,10 +52,12 @@ interface Talk {
 /** The agent loop, a flow like any other: the model proposes, each proposal is judged, and there are three ways out. */
 export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Promise<unknown> {
   const branch = ctx as Branch
-  const { tenant } = branch.run.run
+  const { run, conversation } = branch.run
+  const instructions = plan.instructions(input, { tenant: run.tenant, state: conversation?.state })
   const messages: Message[] = [
-    { role: 'system', text: `${plan.instructions(input, { tenant })}\n\n${HOW_TO_END}` },
-    { role: 'user', text: typeof input === 'string' ? input : JSON.stringify(input) },
+    { role: 'system', text: `${instructions}\n\n${HOW_TO_END}` },
+    ...earlierTurns(conversation?.turns ?? []),
+    { role: 'user', text: textOf(input) },
   ]
   const models = plan.models.map(modelSettings)
   const talk: Talk = {
@@ -66,12 +70,23 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
     mark: WINDOW_START,
   }
   for (;;) {
+    for (const message of await takeMessages(branch)) messages.push({ role: 'user', text: textOf(message) })
     const said = await askModel(talk)
     const way = await answerAll(talk, said)
     if (way !== null) return way
     await endOnStrikes(branch)
   }
 }
+
+/** What was said before in the session, and what came of it; a message that another's run took in has its answer there. */
+function earlierTurns(turns: readonly Turn[]): Message[] {
+  return turns.flatMap(({ input, outcome }): Message[] => [
+    { role: 'user', text: textOf(input) },
+    ...(outcome === null ? [] : [{ role: 'assistant' as const, text: textOf(outcome) }]),
+  ])
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 const HOW_TO_END = `End by calling exactly one of: ${WAYS_OUT.complete} (the work is done), ${WAYS_OUT.refuse} (you must not or cannot do it), ${WAYS_OUT.handOver} (a person must take over). Not knowing is a reason to refuse or hand over, not to guess.`
 

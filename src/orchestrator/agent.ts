@@ -9,6 +9,7 @@ import type { AnyTool, MeterOf, Tool } from '../tools/tool.js'
 import { type AgentPlan, agentLoop } from './agent-loop.js'
 import type { AskBack } from './ask-requester.js'
 import { define, type Startable } from './definition.js'
+import { type SessionContract, sessionPlanOf } from './session-contract.js'
 
 export type Agent<I, O, N extends string = string, M extends string = string> = Startable<I, O, N, M>
 
@@ -16,7 +17,13 @@ export type Agent<I, O, N extends string = string, M extends string = string> = 
 type InOf<T> = T extends Tool<string, infer I, any, any> ? I : never
 type Named<T extends readonly AnyTool[], N> = Extract<T[number], { readonly name: N }>
 
-export interface AgentOptions<N extends string, T extends readonly AnyTool[], I extends Schema, O extends Schema> {
+export interface AgentOptions<
+  N extends string,
+  T extends readonly AnyTool[],
+  I extends Schema,
+  O extends Schema,
+  S extends Schema = Schema<undefined>,
+> {
   name: N
   version: number
   /** Earlier (or later) declared versions whose runs this code may go on with. Where their replay does not match, they wait. */
@@ -26,7 +33,9 @@ export interface AgentOptions<N extends string, T extends readonly AnyTool[], I 
   input: I
   /** What `complete` must be given. */
   outcome: O
-  instructions: string | ((input: OutputOf<I>, context: { tenant: string }) => string)
+  instructions: string | ((input: OutputOf<I>, context: { tenant: string; state: NoInfer<OutputOf<S>> }) => string)
+  /** What the agent promises of its sessions, and what it keeps of them. */
+  session?: SessionContract<S, OutputOf<I>, OutputOf<O>>
   tools: T
   /** Keyed by tool name; pure functions of the arguments and the journal's facts. */
   rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
@@ -38,9 +47,13 @@ export interface AgentOptions<N extends string, T extends readonly AnyTool[], I 
 }
 
 /** Defines an agent: a model that proposes, and what may become of its proposals. Throws `invalid_definition`. */
-export function agent<const N extends string, const T extends readonly AnyTool[], I extends Schema, O extends Schema>(
-  options: AgentOptions<N, T, I, O>,
-): Agent<OutputOf<I>, OutputOf<O>, N, MeterOf<T[number]>> {
+export function agent<
+  const N extends string,
+  const T extends readonly AnyTool[],
+  I extends Schema,
+  O extends Schema,
+  S extends Schema = Schema<undefined>,
+>(options: AgentOptions<N, T, I, O, S>): Agent<OutputOf<I>, OutputOf<O>, N, MeterOf<T[number]>> {
   const plan = planOf(options as unknown as AgentOptions<N, readonly AnyTool[], Schema, Schema>)
   const definition = define({
     kind: 'agent',
@@ -51,12 +64,15 @@ export function agent<const N extends string, const T extends readonly AnyTool[]
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: options.tools.map((t) => t.spec),
     policy: { rules: plan.rules, onBreach: plan.onBreach },
+    session: options.session ? sessionPlanOf(options.name, options.session as LooseContract) : null,
     models: plan.models.map((m) => ('model' in m ? m.model : m)),
     data: dataOf(options.name, options.input, plan),
     run: (ctx, input) => agentLoop(plan, ctx, input),
   })
   return Object.freeze({ name: options.name, definition })
 }
+
+type LooseContract = SessionContract<Schema, never, never>
 
 function planOf(options: AgentOptions<string, readonly AnyTool[], Schema, Schema>): AgentPlan {
   const models = (Array.isArray(options.model) ? options.model : [options.model]) as readonly Model[]

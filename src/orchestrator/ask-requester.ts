@@ -6,6 +6,7 @@ import type { Activation } from './activation.js'
 import type { Branch } from './branch.js'
 import { askPerson, inTime, REQUESTER } from './escalated.js'
 import type { StepRecord } from './journal.js'
+import { type Message, messageInAnswer } from './messages.js'
 import { digestOf } from './proposal.js'
 import { completed, type StepResult } from './result.js'
 
@@ -30,8 +31,15 @@ export function askRequester(branch: Branch, question: string, { within }: AskBa
   )
 }
 
+const NOBODY = { answer: null, note: 'Nobody answered in time. Go on without, or end in one of the other ways.' }
+
 async function asked(run: Activation, record: StepRecord, show: JsonValue, withinMs: number): Promise<StepResult> {
   const chain = [{ to: REQUESTER, withinMs: inTime(run, withinMs), otherwise: 'refuse' as const }]
+  const heard: { message: Message | null } = { message: null }
+  const overtaken = async () => {
+    heard.message ??= await messageInAnswer(run, record)
+    return heard.message !== null
+  }
   const what = {
     kind: 'question' as const,
     tool: null,
@@ -40,13 +48,13 @@ async function asked(run: Activation, record: StepRecord, show: JsonValue, withi
     chain,
     notBefore: null,
     round: 0,
+    overtaken,
+    overtakenBy: 'message' as const,
   }
   const { decision, by, result } = await askPerson(run, record, what)
-  const said =
-    decision === 'nobody'
-      ? { answer: null, note: 'Nobody answered in time. Go on without, or end in one of the other ways.' }
-      : { answer: result ?? null, by }
-  const final = completed(said)
+  const final = completed(
+    decision === 'nobody' ? NOBODY : { answer: (decision === 'overtaken' ? heard.message?.input : result) ?? null, by },
+  )
   await run.book.note({ about: 'answered', step: record.id, final })
   return final
 }

@@ -1,5 +1,5 @@
 import type { Settlement } from '../core/entries.js'
-import type { Answer, NewEscalation } from '../core/ops.js'
+import type { Answer, NoteOp } from '../core/ops.js'
 import type { BeginBody, DoubtBody, NoteBody, SettleBody } from './bodies.js'
 import type { Fill } from './delivery.js'
 import { type Intent, Journal } from './journal.js'
@@ -16,6 +16,9 @@ export type BeginDraft = Omit<Extract<Draft, { kind: 'begin' }>, 'kind' | 'body'
 
 /** What was used of one charge; null: its reservation. */
 export type Used = (charge: Intent['charges'][number]) => number | null
+
+/** What a note does beside being written. */
+type Also = Partial<Pick<NoteOp, 'count' | 'expires' | 'escalations' | 'absorbs' | 'state'>>
 
 /** Meters that an attempt costs whether or not it acted. */
 const ATTEMPT_METERS: ReadonlySet<string> = new Set(['steps', 'tool_calls', 'attempts', 'retries', 'active'])
@@ -95,14 +98,14 @@ export class Book {
     this.journal.doubt(intent.seq, why)
   }
 
-  /** Writes a decision down. False when `expires` was refused: somebody answered in the same moment. */
-  async note(
-    body: NoteBody,
-    also: { count?: Record<string, number>; expires?: string; escalations?: readonly NewEscalation[] } = {},
-  ): Promise<boolean> {
+  /** Writes a decision down. False when it was refused: somebody answered in the same moment, or a message is not its to take. */
+  async note(body: NoteBody, also: Also = {}): Promise<boolean> {
     const { value: stamped, text } = this.#stamped(body)
     const written = this.writer.write({ kind: 'note', body: stamped, ...also }, text)
-    if (also.expires !== undefined && (await written).answer.code === 'not_open') return false
+    if (also.expires !== undefined || also.absorbs !== undefined) {
+      const { code } = (await written).answer
+      if (code !== 'ok' && code !== 'already') return false
+    }
     this.journal.note(stamped, this.time.now(), also.count)
     if (stamped.final && stamped.step !== undefined) this.place(stamped.step)(stamped.final, stamped.at ?? 0)
     return true

@@ -24,6 +24,7 @@ import { dropOthers, firstOf, wonStep } from './race.js'
 import { readStep } from './read-step.js'
 import type { StepResult } from './result.js'
 import { sleepStep } from './sleep-step.js'
+import { conversationOf, fittingState, stateStep } from './state-step.js'
 import { Strand } from './strand.js'
 import { toolStep } from './tool-step.js'
 
@@ -65,9 +66,25 @@ export class Branch implements Ctx {
   }
 
   #identity(name: string): string {
-    const ordinal = (this.#ordinals.get(name) ?? 0) + 1
-    this.#ordinals.set(name, ordinal)
-    return `${this.path}${name}#${ordinal}`
+    const id = this.peek(name)
+    this.#ordinals.set(name, (this.#ordinals.get(name) ?? 0) + 1)
+    return id
+  }
+
+  /** The identity that the next step of this name will get. */
+  peek(name: string): string {
+    return `${this.path}${name}#${(this.#ordinals.get(name) ?? 0) + 1}`
+  }
+
+  get state(): unknown {
+    return this.run.conversation?.state
+  }
+
+  async setState(next: unknown): Promise<void> {
+    const conversation = conversationOf(this.run)
+    const { state, toWrite } = await fittingState(conversation, next)
+    await this.step('state', digestOf(toWrite), (record) => stateStep(this.run, record, toWrite))
+    conversation.adopt(state, toWrite)
   }
 
   async tool<I, O>(tool: Tool<string, I, O, string>, input: NoInfer<I>): Promise<Json<O>> {

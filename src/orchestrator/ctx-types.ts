@@ -97,3 +97,13 @@ export interface Ctx {
   handOver(to: string, note: string): Ended
   readonly signal: AbortSignal
 }
+
+/** What a flow is given: with a session's state where one was declared. */
+export type FlowCtx<S> = [S] extends [undefined] ? Ctx : Ctx & SessionCtx<S>
+
+interface SessionCtx<S> {
+  /** As it stands: what the last run left, or this one wrote. */
+  readonly state: S
+  /** Writes it, in one transaction with the entry that says so. Throws `invalid_input` for one that does not fit. */
+  setState(next: S): Promise<void>
+}

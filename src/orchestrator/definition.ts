@@ -1,5 +1,4 @@
 import { argsDigest } from '../core/digest.js'
-import { MidwatchError } from '../core/errors.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
 import type { Breach } from '../govern/breach.js'
 import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
@@ -10,7 +9,9 @@ import { smallestUnit } from '../tools/meter.js'
 import type { Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
 import type { Ctx } from './ctx-types.js'
+import { invalid } from './invalid.js'
 import { type Every, type Timetable, timetableOf } from './schedule.js'
+import type { SessionPlan } from './session-contract.js'
 
 /** What judges the proposals of an agent; empty for a flow. */
 export interface Policy {
@@ -38,6 +39,8 @@ export interface Definition {
   readonly policy: Policy
   /** The models that an agent names; a flow's are known only when it asks them. */
   readonly models: readonly ModelPort[]
+  /** What it promises of its sessions; null where it only takes its messages in order. */
+  readonly session: SessionPlan | null
   /** Digest of the data that decides what a run does: policy, schemas, instructions; never of closures. */
   readonly fingerprint: string
   readonly run: (ctx: Ctx, input: unknown) => Promise<unknown>
@@ -63,6 +66,7 @@ interface Draft {
   readonly tools: readonly ToolSpec[]
   readonly policy: Policy
   readonly models: readonly ModelPort[]
+  readonly session?: SessionPlan | null
   /** Everything else that is data. */
   readonly data: unknown
   readonly run: Definition['run']
@@ -70,7 +74,7 @@ interface Draft {
 
 /** Checks and completes a definition. Throws `invalid_definition`. */
 export function define(draft: Draft): Definition {
-  const { kind, name, version, input, run, policy, models } = draft
+  const { kind, name, version, input, run, policy, models, session = null } = draft
   if (!/^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/.test(name))
     throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
   const accepts = [...new Set(draft.accepts ?? [])]
@@ -95,7 +99,11 @@ export function define(draft: Draft): Definition {
     t.attempts,
     t.repeat,
   ])
-  const fingerprint = argsDigest([kind, name, version, ceilings, shown, draft.data]).slice(0, 16)
+  const fingerprint = argsDigest([
+    ...[kind, name, version, ceilings, shown, draft.data],
+    // Left out where there is none: what has no contract keeps its fingerprint.
+    ...(session === null ? [] : [session.data]),
+  ]).slice(0, 16)
   return {
     kind,
     name,
@@ -106,6 +114,7 @@ export function define(draft: Draft): Definition {
     run,
     policy,
     models,
+    session,
     tools,
     // A run's depth is known from its row: nothing counts it.
     meters: known.filter((meter) => meter !== 'depth'),
@@ -132,10 +141,6 @@ function checkedTimetable(every: Every<never>, { name, input }: Draft): Timetabl
   } catch (cause) {
     throw invalid(name, cause instanceof Error ? cause.message : String(cause))
   }
-}
-
-export function invalid(name: string, what: string): MidwatchError {
-  return new MidwatchError('invalid_definition', `'${name}': ${what}`)
 }
 
 export { servesKey } from '../core/serving.js'

@@ -4,6 +4,7 @@ import type { Mail, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { Successor } from '../core/ops.js'
 import { scopeOf } from '../core/scope.js'
+import type { SessionState } from '../core/sessions.js'
 import type { RunState } from '../core/states.js'
 import type { AdmitBody } from './bodies.js'
 import type { Book } from './book.js'
@@ -54,7 +55,7 @@ export async function keepsWaiting(run: Run, ending: Ending): Promise<boolean> {
 }
 
 /** The op that ends the run. Its open doubts are looked at again when they can be. */
-export async function endOp(run: Run, { outcome, next }: Ending, body: unknown): Promise<Draft> {
+export async function endOp(run: Run, { outcome, next }: Ending, body: unknown, state?: SessionState): Promise<Draft> {
   const doubts = run.book.journal.open().map((i) => i.actsUntil)
   return {
     kind: 'end',
@@ -63,6 +64,7 @@ export async function endOp(run: Run, { outcome, next }: Ending, body: unknown):
     mailSeen: run.mail.at(-1)?.no ?? 0,
     dueAt: doubts.length === 0 ? null : Math.max(run.now(), Math.min(...doubts)),
     body,
+    ...(state === undefined ? {} : { state }),
     ...(next === undefined ? {} : { next: successorOf(run, next.input, await shareLeft(run)) }),
   }
 }

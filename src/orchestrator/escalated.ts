@@ -19,7 +19,12 @@ export interface Asked {
   readonly round: number
   /** True once the answer is known without a person. Looked at whenever the run is woken. */
   readonly overtaken?: () => Promise<boolean>
+  /** What it is known by then; default a late receipt. */
+  readonly overtakenBy?: Withdrawn
 }
+
+/** Why a question was withdrawn. */
+type Withdrawn = 'evidence' | 'race' | 'message'
 
 export interface Answered {
   readonly id: string
@@ -54,7 +59,7 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
     await run.book.note({ about: 'escalated', step: record.id, args: record.args ?? '', detail })
   }
   for (;;) {
-    if (await asked.overtaken?.()) return withdraw(run, record, id, 'evidence')
+    if (await asked.overtaken?.()) return withdraw(run, record, id, asked.overtakenBy ?? 'evidence')
     const answer = answerIn(run, id)
     if (answer) {
       await run.book.note({ about: 'answered', step: record.id, detail: { ...answer } })
@@ -66,7 +71,7 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
 }
 
 /** Nobody needs to answer any more. Who did in the same moment is not written down: what is known outranks it. */
-async function withdraw(run: Activation, record: StepRecord, id: string, by: 'evidence' | 'race'): Promise<Answered> {
+async function withdraw(run: Activation, record: StepRecord, id: string, by: Withdrawn): Promise<Answered> {
   const answer: Answered = { id, decision: 'overtaken', by }
   await run.book.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
   return answer

@@ -1,9 +1,10 @@
 import type { Ceilings } from '../govern/ceilings.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
 import type { AnyTool, MeterOf } from '../tools/tool.js'
-import type { Ctx, Ended } from './ctx-types.js'
+import type { Ctx, Ended, FlowCtx } from './ctx-types.js'
 import { define, type Startable } from './definition.js'
 import type { Every } from './schedule.js'
+import { type SessionContract, sessionPlanOf } from './session-contract.js'
 
 export type Flow<I, O> = Startable<I, O>
 
@@ -16,6 +17,7 @@ export function flow<
   I extends Schema,
   R,
   const T extends readonly AnyTool[] = readonly [],
+  S extends Schema = Schema<undefined>,
 >(options: {
   name: N
   version: number
@@ -30,7 +32,9 @@ export function flow<
   ceilings?: Pick<Ceilings<MeterOf<T[number]>>, 'run'>
   /** Runs it by itself: once for each tick, whatever the number of workers. */
   every?: Every<OutputOf<I>>
-  run(ctx: Ctx, input: OutputOf<I>): Promise<R>
+  /** What the flow promises of its sessions, and what it keeps of them. */
+  session?: SessionContract<S, OutputOf<I>, unknown>
+  run(ctx: FlowCtx<NoInfer<OutputOf<S>>>, input: OutputOf<I>): Promise<R>
 }): Flow<OutputOf<I>, Exclude<R, Ended>> {
   const definition = define({
     kind: 'flow',
@@ -42,9 +46,12 @@ export function flow<
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: (options.tools ?? []).map((t) => t.spec),
     policy: { rules: {}, onBreach: {} },
+    session: options.session
+      ? sessionPlanOf(options.name, options.session as SessionContract<Schema, never, never>)
+      : null,
     models: [],
     data: jsonSchemaOf(options.input, `flow '${options.name}'`),
-    run: options.run as (ctx: Ctx, input: unknown) => Promise<unknown>,
+    run: options.run as unknown as (ctx: Ctx, input: unknown) => Promise<unknown>,
   })
   return Object.freeze({ name: options.name, definition })
 }

@@ -3,6 +3,8 @@ import { MidwatchError } from '../core/errors.js'
 import { type JsonValue, toJson } from '../core/json.js'
 import type { Ledger, Wake } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { SwitchMode } from '../core/ops.js'
+import { scopeOf } from '../core/scope.js'
 import type { Outcome } from '../core/states.js'
 import type { Clock } from '../core/time.js'
 import { readBody } from './bodies.js'
@@ -27,6 +29,18 @@ export interface Run<O> {
   events(from?: bigint): AsyncIterable<RunEvent>
   /** The run as an AI SDK UI message stream (server-sent events, protocol v1): text live where this process works the run. */
   uiMessageStream(): ReadableStream<Uint8Array>
+  /** Ends it as `killed`: nothing more begins in it, what is under way is aborted. An ended run stays as it is. */
+  cancel(p: Interruption): Promise<void>
+  /** Holds it: nothing more begins in it until it is resumed, on whichever worker. */
+  interrupt(p: Interruption): Promise<void>
+  /** Lets it go on. True when it was held. */
+  resume(p: { readonly by: string }): Promise<boolean>
+}
+
+/** Who stops a run, and why: both are kept. */
+export interface Interruption {
+  readonly by: string
+  readonly reason: string
 }
 
 /** What a wake told of its run: its outcome where this process worked it to its end. */
@@ -109,7 +123,7 @@ export class RunHandle<O> implements Run<O> {
   async #ended(): Promise<Outcome<O> | null> {
     const { ledger } = this.ports
     const run = await ledger.run({ runId: this.#last })
-    if (!run) throw new MidwatchError('unknown_run', `There is no run ${this.id}; 'midwatch ps' lists them.`)
+    if (!run) throw unknownRun(this.id)
     if (run.continuedAs !== null) {
       this.#last = run.continuedAs
       return this.#ended()
@@ -143,9 +157,33 @@ export class RunHandle<O> implements Run<O> {
     return { run, entries: await ledger.journal({ runId: this.id, from, limit: 500 }) }
   }
 
+  async cancel({ by, reason }: Interruption): Promise<void> {
+    await this.#stop('end', by, reason)
+  }
+
+  async interrupt({ by, reason }: Interruption): Promise<void> {
+    await this.#stop('hold', by, reason)
+  }
+
+  /** A switch on the run's own scope: one mechanism, one audit trail. */
+  async #stop(mode: SwitchMode, by: string, reason: string): Promise<void> {
+    const run = await this.ports.ledger.run({ runId: this.id })
+    if (!run) throw unknownRun(this.id)
+    if (run.state !== 'ended') await this.ports.ledger.engage({ scope: scopeOf.run(this.id), mode, by, reason })
+  }
+
+  async resume({ by }: { readonly by: string }): Promise<boolean> {
+    const { released } = await this.ports.ledger.release({ scope: scopeOf.run(this.id), by, jitterMs: 0 })
+    return released
+  }
+
   uiMessageStream(): ReadableStream<Uint8Array> {
     return uiMessageStream(this.id, (isOver) => this.#entries(1, isOver), this.ports.live)
   }
+}
+
+function unknownRun(runId: string): MidwatchError {
+  return new MidwatchError('unknown_run', `There is no run ${runId}; 'midwatch ps' lists them.`)
 }
 
 /** A ledger that is away for a while is waited for. */

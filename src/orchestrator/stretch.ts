@@ -5,6 +5,7 @@ import { Activation } from './activation.js'
 import { Branch } from './branch.js'
 import type { Definition } from './definition.js'
 import type { Engine } from './engine.js'
+import { enterSession } from './enter-session.js'
 import { bodyOf } from './map-item.js'
 import { tellCode } from './moved.js'
 import { reconcile } from './reconcile.js'
@@ -67,5 +68,7 @@ async function start(run: Activation): Promise<unknown> {
   const input = await check(run.definition.input, run.input)
   if (!input.ok && run.journal.code !== null) return run.misfit('input')
   if (!input.ok) return run.finish({ status: 'failed', code: 'invalid_input', message: input.issues })
-  return run.definition.run(new Branch(run), input.value)
+  const branch = new Branch(run)
+  await enterSession(run, branch)
+  return run.definition.run(branch, input.value)
 }

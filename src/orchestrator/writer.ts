@@ -30,10 +30,12 @@ const LOST: ReadonlySet<string> = new Set(['fenced', 'lease_lost', 'head_moved',
 /** Nothing follows these in the same group. */
 const BARRIERS: ReadonlySet<string> = new Set(['begin', 'park', 'end', 'audit'])
 
-/** Ops that may be refused while the run goes on: a begin, the verdict on a doubt, the expiry of a question. */
+/** Ops that may be refused while the run goes on: a begin, the verdict on a doubt, the expiry of a question, a message taken in. */
 function mayBeRefused(draft: Draft): boolean {
   if (draft.kind === 'settle') return draft.saw !== undefined
-  return draft.kind === 'begin' || (draft.kind === 'note' && draft.expires !== undefined)
+  return (
+    draft.kind === 'begin' || (draft.kind === 'note' && (draft.expires !== undefined || draft.absorbs !== undefined))
+  )
 }
 
 /**

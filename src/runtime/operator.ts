@@ -14,6 +14,7 @@ export {
   readBody,
   type SettleBody,
 } from '../orchestrator/bodies.js'
+export { SessionHandle, type SessionView, unknownSession, viewOf } from '../orchestrator/session-handle.js'
 export { systemClock } from '../orchestrator/system-clock.js'
 export { meterUnit, smallestUnit } from '../tools/meter.js'
 export type { OpenStore }

@@ -7,6 +7,7 @@ import type { Engine } from '../orchestrator/engine.js'
 import { servedBy } from '../orchestrator/serving.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
 import { Claimer } from './claimer.js'
+import { GapWatch } from './gap-watch.js'
 import { Heartbeat } from './heartbeat.js'
 import { Scheduler, scheduledFlows } from './scheduler.js'
 import { SwitchWatch } from './switch-watch.js'
@@ -30,6 +31,7 @@ export class Worker {
   readonly switches: SwitchWatch
   readonly #heartbeat: Heartbeat
   readonly #scheduler: Scheduler
+  readonly #gaps: GapWatch
 
   constructor(
     private readonly engine: Engine,
@@ -60,12 +62,14 @@ export class Worker {
     const concurrency = options.concurrency ?? 64
     this.claimer = new Claimer({ engine, serves, workerId: () => this.#heartbeat.workerId, concurrency, alarm, heard })
     this.#scheduler = new Scheduler({ engine, flows: scheduledFlows(serves.values()), alarm })
+    this.#gaps = new GapWatch({ ledger, clock, alarm })
     this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })
   }
 
   async start(): Promise<void> {
     await this.#heartbeat.start()
     await this.switches.start()
+    await this.#gaps.start()
     for (const module of this.#modules()) void this.engine.isolation.warm(module)
     await this.#scheduler.start()
     if (this.options.claims !== false) await this.claimer.start()
@@ -77,6 +81,7 @@ export class Worker {
     await this.#scheduler.stop()
     await this.claimer.stop()
     await this.switches.stop()
+    await this.#gaps.stop()
     const { clock } = this.engine
     const until = clock.monotonic() + STOP_WITHIN_MS
     while (clock.monotonic() < until && this.#busy()) await clock.sleep(20)

@@ -108,6 +108,45 @@ export const triage = agent({
   },
 })
 
+// ---- a session: what is kept between its runs is typed by its schema
+
+export const concierge = agent({
+  name: 'concierge',
+  version: 2,
+  model,
+  input: z.object({ message: z.string() }),
+  outcome: z.object({ resolution: z.string() }),
+  askBack: { within: '1d' },
+  session: {
+    state: z.object({ order: z.string().nullable(), asked: z.number() }),
+    version: 2,
+    initial: { order: null, asked: 0 },
+    migrate: (old, from) => ({ order: from === 1 ? String(old) : null, asked: 0 }),
+    evolve: ({ order, asked }, { input, outcome, done }) => ({
+      order: outcome.status === 'completed' ? outcome.output.resolution.trim() : order,
+      asked: asked + input.message.length + done.length,
+    }),
+    idle: '30d',
+    whileBusy: 'steer',
+    gapWithin: '5m',
+    remember: 10,
+  },
+  instructions: ({ message }, { tenant, state }) =>
+    `For ${tenant.trim()}, order ${state.order?.trim() ?? 'unknown'}, question ${state.asked.toFixed()}: ${message}`,
+  tools: [findOrder],
+})
+
+export const cart = flow({
+  name: 'cart',
+  version: 1,
+  input: z.object({ add: z.string() }),
+  session: { state: z.object({ items: z.array(z.string()) }), version: 1, initial: { items: [] } },
+  run: async (ctx, { add }) => {
+    await ctx.setState({ items: [...ctx.state.items, add.trim()] })
+    return ctx.state.items.length
+  },
+})
+
 // ---- flows: a person in the middle, branches, a nightly batch
 
 export const invoice = flow({

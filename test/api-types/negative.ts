@@ -95,6 +95,32 @@ export function tools(): void {
   tool({ ...base, effect: 'read', locks: () => 7 })
 }
 
+const kept = { state: z.object({ count: z.number() }), version: 1, initial: { count: 0 } } as const
+
+export function sessions(): void {
+  agent({ ...policy, session: { ...kept, evolve: ({ count }) => ({ count: count + 1 }) } })
+  // @ts-expect-error a state has a version
+  agent({ ...policy, session: { state: kept.state, initial: kept.initial } })
+  // @ts-expect-error a state begins somewhere
+  agent({ ...policy, session: { state: kept.state, version: 1 } })
+  // @ts-expect-error what it begins with fits
+  agent({ ...policy, session: { ...kept, initial: { count: 'none' } } })
+  // @ts-expect-error what it becomes fits
+  agent({ ...policy, session: { ...kept, evolve: () => ({ counted: 1 }) } })
+  // @ts-expect-error a policy that is none
+  agent({ ...policy, session: { whileBusy: 'later' } })
+  // @ts-expect-error an instruction knows the state by its schema
+  agent({ ...policy, session: kept, instructions: (_, { state }) => state.total })
+  // @ts-expect-error without a contract there is no state
+  agent({ ...policy, instructions: (_, { state }) => state.count })
+  // @ts-expect-error a duration has a unit
+  agent({ ...policy, askBack: { within: '5' } })
+  // @ts-expect-error a flow without a contract writes no state
+  flow({ ...whole, run: async (ctx) => ctx.setState({ count: 1 }) })
+  // @ts-expect-error what a flow writes fits
+  flow({ ...whole, session: kept, run: async (ctx) => ctx.setState({ count: 'one' }) })
+}
+
 export function policies(): void {
   // @ts-expect-error a level has no window
   agent({ ...policy, ceilings: { tenant: { depth: { per: 'day', max: 2 } } } })

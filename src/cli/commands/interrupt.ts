@@ -1,0 +1,44 @@
+import { scopeOf } from '../../core/scope.js'
+import type { Call } from '../call.js'
+import { engage, underWayText } from '../engage.js'
+import { EXIT } from '../exit.js'
+import { findRun } from '../find-run.js'
+import type { Reply, Verb } from '../verb.js'
+import { shortId } from '../words.js'
+import { dataOf } from './ps.js'
+
+const BY = ['--by <name>', 'who (default: the name of this account)'] as const
+
+export const interrupt: Verb = {
+  usage: 'interrupt <run>',
+  says: 'Hold one run: nothing more begins in it until it is resumed.',
+  options: [['--reason <text>', 'why; it is kept'], BY],
+  act: hold,
+}
+
+export const resume: Verb = {
+  usage: 'resume <run>',
+  says: 'Let an interrupted run go on, on any worker.',
+  options: [BY],
+  act: goOn,
+}
+
+async function hold(call: Call): Promise<Reply> {
+  const ledger = await call.ledger()
+  const run = await findRun(ledger, call.arg(0))
+  const id = shortId(run.runId)
+  if (run.state === 'ended')
+    return { text: `Run ${id} has ended already: ${run.outcome}.`, data: { run: dataOf(run), engaged: null } }
+  const engaged = await engage(call, { scope: scopeOf.run(run.runId), mode: 'hold' })
+  const text = `Run ${id} is held; midwatch resume ${id} lets it go on.\n${underWayText(engaged)}`
+  return { text, data: { run: dataOf(run), engaged }, exit: engaged.lastAbortMs === null ? EXIT.waiting : EXIT.ok }
+}
+
+async function goOn(call: Call): Promise<Reply> {
+  const ledger = await call.ledger()
+  const run = await findRun(ledger, call.arg(0))
+  const scope = scopeOf.run(run.runId)
+  const { released } = await ledger.release({ scope, by: call.by, jitterMs: 0 })
+  const text = `Run ${shortId(run.runId)} ${released ? 'goes on' : 'was not held; nothing was changed'}.`
+  return { text, data: { run: dataOf((await ledger.run({ runId: run.runId })) ?? run), released } }
+}
