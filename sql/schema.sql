@@ -449,6 +449,7 @@ create type midwatch.strode as (
 -- assert_isolation() returns void
 -- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint) returns text[] set search_path=midwatch, pg_temp
 -- claim(p_worker bigint, p_limit integer, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, jit=off
+-- claim_misfit(p_worker bigint, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp
 -- claimable(g midwatch.run, now_ms bigint) returns boolean
 -- clock_ms() returns bigint
 -- close_session(p_tenant text, p_session text, p_closes boolean, p_by text, p_reason text) returns text set search_path=midwatch, pg_temp
@@ -461,6 +462,7 @@ create type midwatch.strode as (
 -- give_turn(next midwatch.run, p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- go_on(r midwatch.run, next jsonb, p_at bigint, p_epoch bigint) returns boolean set search_path=midwatch, pg_temp
 -- grant_runtime(p_role text) returns void set search_path=midwatch, pg_temp
+-- has_misfits(p_worker bigint) returns boolean set search_path=midwatch, pg_temp, enable_seqscan=off
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
@@ -469,7 +471,6 @@ create type midwatch.strode as (
 -- keep_schedule(p jsonb) returns midwatch.schedule set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
--- look_again(p_worker bigint, p_pause_ms bigint, p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- may_write_state(r midwatch.run) returns boolean
 -- meet_active(place midwatch.session, head jsonb, p_no bigint, p_at bigint) returns void set search_path=midwatch, pg_temp

@@ -8,27 +8,32 @@ as $$
          union select p.pin_id from pin p where p.serves_any = any(p_serves))
 $$;
 
--- New code came with a worker: what was parked because the code had changed, and what it serves, is soon due. How many.
-create or replace function midwatch.look_again(p_worker bigint, p_pause_ms bigint, p_limit int) returns int
+-- Whether runs that this worker serves were parked because the code had changed under them. Volatile: it must see a worker
+-- that the same statement has just registered.
+create or replace function midwatch.has_misfits(p_worker bigint) returns boolean
+language sql volatile
+set search_path to midwatch, pg_temp
+set enable_seqscan to off
+as $$
+  select exists (select from worker w join run g on g.pin_id = any(served_pins(w.serves)) and g.queue = any(w.queues)
+    where w.worker_id = p_worker and g.state = 'waiting' and g.waits like 'mismatch:%')
+$$;
+
+-- Takes one of them, due or not, by the rules of a claim. In one transaction: no other worker can be quicker in between.
+create or replace function midwatch.claim_misfit(p_worker bigint, p_run text)
+returns table (claimed midwatch.run, scope text, mode text, set_by text, at bigint)
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
-declare
-  w worker;
-  now_ms constant bigint := clock_ms();
-  found_runs int;
+#variable_conflict use_column
 begin
   perform assert_isolation();
-  select * into w from worker x where x.worker_id = p_worker;
-  with misfits as (
-    select g.run_id, greatest(now_ms, p_pause_ms + (select d.at from entry d where d.run_id = g.run_id and d.seq = g.head_seq)) again
-      from run g
-     where g.pin_id = any(served_pins(w.serves)) and g.queue = any(w.queues) and g.state = 'waiting' and g.waits like 'mismatch:%'
-     order by g.run_id limit p_limit for no key update of g skip locked)
-  update run g set due_at = m.again from misfits m where g.run_id = m.run_id and (g.due_at is null or g.due_at > m.again);
-  get diagnostics found_runs = row_count;
-  if found_runs > 0 then perform pg_notify('midwatch_wake', 'due:' || q) from unnest(w.queues) q; end if;
-  return found_runs;
+  perform from run g join worker w on w.worker_id = p_worker
+    where g.run_id = p_run and g.pin_id = any(served_pins(w.serves)) and g.queue = any(w.queues) and w.lease_until > clock_ms()
+      and g.state = 'waiting' and g.waits like 'mismatch:%' for no key update of g skip locked;
+  if not found then return; end if;
+  update run g set due_at = clock_ms() where g.run_id = p_run;
+  return query select c.* from claim(p_worker, 1, p_run) c;
 end $$;
 
 -- Pins a run that nobody holds to another version of its agent: ok, unknown, held, ended or same. Its next holder learns of it

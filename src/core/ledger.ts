@@ -277,21 +277,26 @@ export interface Wake {
 export interface Workers {
   /**
    * `serves`: agent@version#fingerprint of each agent this worker can run, and agent@version#* where its code accepts every
-   * run of a version. `fresh`: code comes with it that was not here before, so runs that were parked because the code had
-   * changed, and that it serves, are due for a second look.
+   * run of a version. `misfits`: runs that it serves were parked because the code had changed under them.
    */
   register(p: {
     readonly name: string
     readonly leaseMs: number
     readonly serves: readonly string[]
     readonly queues: readonly string[]
-    readonly fresh?: boolean
-  }): Promise<{ readonly workerId: number; readonly at: EpochMs; readonly leaseUntil: EpochMs }>
-  /** Extends the lease; `held: false` when it had run out: then register anew. On a connection of its own. */
-  heartbeat(p: {
+  }): Promise<{
     readonly workerId: number
-    readonly leaseMs: number
-  }): Promise<{ readonly held: boolean; readonly at: EpochMs; readonly leaseUntil: EpochMs }>
+    readonly at: EpochMs
+    readonly leaseUntil: EpochMs
+    readonly misfits: boolean
+  }>
+  /** Extends the lease; `held: false` when it had run out: then register anew. On a connection of its own. */
+  heartbeat(p: { readonly workerId: number; readonly leaseMs: number }): Promise<{
+    readonly held: boolean
+    readonly at: EpochMs
+    readonly leaseUntil: EpochMs
+    readonly misfits: boolean
+  }>
   /** Gives the worker's lease back: its runs become due. */
   retire(p: { readonly workerId: number }): Promise<void>
   list(): Promise<WorkerRow[]>
@@ -350,6 +355,10 @@ export interface Ledger {
   }): Promise<{ readonly code: 'ok' | 'fenced' | 'conflict' }>
   /** Takes due runs, and those of workers whose lease ran out, rotating over tenants; raises fences; writes claim entries. */
   claim(p: { readonly workerId: number; readonly limit: number; readonly runId?: string }): Promise<Claimed[]>
+  /** Runs that were parked because the code had changed, and that this worker serves, by id, after the one that is named. */
+  misfits(p: { readonly workerId: number; readonly after: string; readonly limit: number }): Promise<string[]>
+  /** Takes one of them, due or not, by the rules of a claim: perhaps this worker's code fits. */
+  claimMisfit(p: { readonly workerId: number; readonly runId: string }): Promise<Claimed[]>
   /** All ops in order; one answer each; atomic per op; ops of one run keep their order. Never throws for an op. */
   apply(ops: readonly Op[]): Promise<Answer[]>
 

@@ -27,9 +27,11 @@ export const LIMITS = {
   /** Claims without a settled step before a run is a dead letter. */
   claims_without_progress: 5,
   claim_batch: 32,
-  /** A run that was parked because the code had changed is tried again at most this often, however many workers start. */
+  /** How often a worker looks, where there are any, for runs that were parked because the code had changed; how many at once. */
   second_look_ms: 5_000,
-  second_look_runs: 10_000,
+  second_look_runs: 1_000,
+  /** It remembers so many that its own code does not fit. */
+  known_misfits: 50_000,
   /** How often a scheduler looks beside the times of its ticks, and after how many silent looks another version's word counts. */
   schedule_look_ms: 30_000,
   schedule_stale_looks: 4,

@@ -58,6 +58,8 @@ export class Activation {
   /** What this activation does last, once nothing is under way any more: end the run, park it for good, or let it go. */
   #last: (() => Promise<void>) | null = null
   #started = false
+  /** It parked because this code does not fit the run. */
+  isMisfit = false
   #isReplay = false
   #parking = false
   #tell: (stretch: Stretch) => void = () => undefined
@@ -469,6 +471,7 @@ export class Activation {
     const { name, version, fingerprint } = this.definition
     const detail = { expected: step, asked, agent: `${name}@${version}`, fingerprint }
     void this.book.note({ about: 'mismatch', detail })
+    this.isMisfit = true
     await this.#park({ dueAt: null, waits: `mismatch:${step}`, escalations: [] }, false)
   }
 

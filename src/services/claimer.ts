@@ -31,6 +31,8 @@ const LOOKS_AFTER_MS = [0, 1_000, 4_000, LIMITS.lease_ms] as const
 export class Claimer implements Service {
   /** Runs that this worker is working on. */
   readonly active = new Map<string, Activation | null>()
+  /** Runs that this worker's code does not fit: it has tried. */
+  readonly misfits = new Set<string>()
   /** Parked activations, least recently parked first: waking one costs no replay. */
   readonly #kept = new Map<string, Activation>()
   readonly #stretches = new Map<string, Promise<Stretch>>()
@@ -160,6 +162,14 @@ export class Claimer implements Service {
     return claimed ? this.#work(claimed) : null
   }
 
+  /** Takes a run that other code did not fit, and works it as `advance` does. */
+  async takeMisfit(runId: string): Promise<Stretch | null> {
+    const { engine, workerId } = this.options
+    if (this.active.has(runId)) return null
+    const [claimed] = await engine.ledger.claimMisfit({ workerId: workerId(), runId })
+    return claimed ? this.#work(claimed) : null
+  }
+
   /** Works a claimed run. The stretch before it, here in this worker, may have parked in the ledger only just now. */
   async #work(claimed: Claimed): Promise<Stretch> {
     const { runId } = claimed.run
@@ -190,6 +200,7 @@ export class Claimer implements Service {
       this.active.set(runId, work.activation)
       const stretch = await work.over
       if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
+      this.#knowMisfit(runId, work.activation.isMisfit)
       if (stretch.status === 'lost') this.#drop(runId, stretch.code === 'ledger_away')
       else this.#dropped.delete(runId)
       return stretch
@@ -198,6 +209,13 @@ export class Claimer implements Service {
       alarm(`Run ${runId} was dropped: ${error instanceof Error ? error.message : String(error)}`)
       return { status: 'lost', code: 'dropped' }
     }
+  }
+
+  #knowMisfit(runId: string, isMisfit: boolean): void {
+    this.misfits.delete(runId)
+    if (isMisfit) this.misfits.add(runId)
+    const [oldest] = this.misfits
+    if (this.misfits.size > LIMITS.known_misfits && oldest !== undefined) this.misfits.delete(oldest)
   }
 
   #keep(runId: string, activation: Activation): void {

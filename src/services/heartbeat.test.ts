@@ -22,7 +22,18 @@ beforeEach(async () => {
   time = new LedgerTime(clock)
   alarms = []
   const alarm = (what: string) => void alarms.push(what)
-  heartbeat = new Heartbeat({ ledger, clock, time, gate, name: 'w', leaseMs: 8_000, serves: [], queues: [], alarm })
+  heartbeat = new Heartbeat({
+    ledger,
+    clock,
+    time,
+    gate,
+    name: 'w',
+    leaseMs: 8_000,
+    serves: [],
+    queues: [],
+    misfits: () => undefined,
+    alarm,
+  })
   await heartbeat.start()
 })
 afterEach(() => heartbeat.stop())

@@ -14,6 +14,8 @@ export interface HeartbeatOptions {
   readonly leaseMs: number
   readonly serves: readonly string[]
   readonly queues: readonly string[]
+  /** Told when runs wait that other code did not fit, and that this worker serves. */
+  readonly misfits: () => void
   /** Told when the worker's clock and the ledger's disagree, and when its lease ran out. */
   readonly alarm: (what: string) => void
 }
@@ -32,7 +34,7 @@ export class Heartbeat implements Service {
   constructor(private readonly options: HeartbeatOptions) {}
 
   async start(): Promise<void> {
-    await this.#register(true)
+    await this.#register()
     this.#loop = this.#beat()
   }
 
@@ -42,12 +44,12 @@ export class Heartbeat implements Service {
     await this.options.ledger.workers.retire({ workerId: this.workerId }).catch(() => undefined)
   }
 
-  /** `fresh`: this process has just started, with code that may be another than the last one's. */
-  async #register(fresh: boolean): Promise<void> {
-    const { ledger, name, leaseMs, serves, queues, time } = this.options
+  async #register(): Promise<void> {
+    const { ledger, name, leaseMs, serves, queues, time, misfits } = this.options
     const asked = time.asking()
-    const made = await ledger.workers.register({ name, leaseMs, serves, queues, fresh })
+    const made = await ledger.workers.register({ name, leaseMs, serves, queues })
     this.workerId = made.workerId
+    if (made.misfits) misfits()
     time.anchor(made.at, asked)
     this.#drift(made.at)
   }
@@ -72,15 +74,16 @@ export class Heartbeat implements Service {
   }
 
   async #once(): Promise<void> {
-    const { ledger, leaseMs, time, gate, alarm } = this.options
+    const { ledger, leaseMs, time, gate, alarm, misfits } = this.options
     const asked = time.asking()
     const beat = await ledger.workers.heartbeat({ workerId: this.workerId, leaseMs })
     if (!beat.held) {
       alarm('The lease ran out; registering anew.')
-      await this.#register(false)
+      await this.#register()
       return
     }
     time.anchor(beat.at, asked)
+    if (beat.misfits) misfits()
     const driftMs = this.#drift(beat.at)
     if (Math.abs(driftMs) > LIMITS.clock_skew_ms) {
       gate.close('clock')

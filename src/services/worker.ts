@@ -10,6 +10,7 @@ import { Claimer } from './claimer.js'
 import { GapWatch } from './gap-watch.js'
 import { Heartbeat } from './heartbeat.js'
 import { Scheduler, scheduledFlows } from './scheduler.js'
+import { SecondLook } from './second-look.js'
 import { SwitchWatch } from './switch-watch.js'
 
 export interface WorkerOptions {
@@ -32,6 +33,7 @@ export class Worker {
   readonly #heartbeat: Heartbeat
   readonly #scheduler: Scheduler
   readonly #gaps: GapWatch
+  readonly #second: SecondLook
 
   constructor(
     private readonly engine: Engine,
@@ -57,10 +59,18 @@ export class Worker {
       leaseMs,
       serves: servedBy(serves.values()),
       queues,
+      misfits: () => void this.#second.look(),
       alarm,
     })
     const concurrency = options.concurrency ?? 64
     this.claimer = new Claimer({ engine, serves, workerId: () => this.#heartbeat.workerId, concurrency, alarm, heard })
+    this.#second = new SecondLook({
+      engine,
+      workerId: () => this.#heartbeat.workerId,
+      isMisfit: (runId) => options.claims === false || this.claimer.misfits.has(runId),
+      takeUp: (runId) => this.claimer.takeMisfit(runId),
+      alarm,
+    })
     this.#scheduler = new Scheduler({ engine, flows: scheduledFlows(serves.values()), alarm })
     this.#gaps = new GapWatch({ ledger, clock, alarm })
     this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })

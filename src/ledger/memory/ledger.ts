@@ -14,7 +14,7 @@ import { schedulesOf } from './schedules.js'
 import { sealGroup } from './seal.js'
 import type { MemoryOptions } from './store.js'
 import { Store } from './store.js'
-import { countPins, lookAgain, repin } from './versions.js'
+import { claimMisfit, countPins, hasMisfits, misfitsOf, repin } from './versions.js'
 
 export type { MemoryOptions } from './store.js'
 
@@ -44,12 +44,17 @@ function workersOf(store: Store): Workers {
     register: async (p) => {
       const at = store.now()
       const { workerId, leaseUntil } = store.workers.register(p, at)
-      if (p.fresh) lookAgain(store, p, at)
-      return { workerId, at, leaseUntil }
+      return {
+        workerId,
+        at,
+        leaseUntil,
+        misfits: store.workers.tell(workerId, at, (worker) => hasMisfits(store, worker)),
+      }
     },
     heartbeat: async ({ workerId, leaseMs }) => {
       const at = store.now()
-      return { at, ...store.workers.heartbeat(workerId, leaseMs, at) }
+      const beat = store.workers.heartbeat(workerId, leaseMs, at)
+      return { at, ...beat, misfits: store.workers.tell(workerId, at, (worker) => hasMisfits(store, worker)) }
     },
     retire: async ({ workerId }) => {
       store.workers.retire(workerId, store.now())
@@ -69,6 +74,8 @@ type Verbs =
   | 'admitAll'
   | 'sealGroup'
   | 'claim'
+  | 'misfits'
+  | 'claimMisfit'
   | 'apply'
   | 'answer'
   | 'wake'
@@ -85,6 +92,8 @@ function verbsOf(store: Store): Pick<Ledger, Verbs> {
     admitAll: async (ps) => ps.map((p) => admit(store, p)),
     sealGroup: async (p) => sealGroup(store, p),
     claim: async (p) => claim(store, p),
+    misfits: async (p) => misfitsOf(store, p),
+    claimMisfit: async (p) => claimMisfit(store, p),
     apply: async (ops) => apply(store, ops),
     answer: async (p) => answer(store, p),
     wake: async ({ runId }) => {

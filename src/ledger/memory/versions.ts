@@ -1,30 +1,38 @@
-import type { PinCount, Repinned } from '../../core/ledger.js'
-import { LIMITS } from '../../core/limits.js'
+import type { Claimed, PinCount, Repinned } from '../../core/ledger.js'
 import { isServed, keyOfPin, type Pin } from '../../core/serving.js'
-import type { EpochMs } from '../../core/time.js'
+import { claim } from './claim.js'
 import type { Run } from './runs.js'
 import type { Store } from './store.js'
 
 /** A run that was parked because the code had changed under it. */
 const isMisfit = (run: Run): boolean => run.state === 'waiting' && (run.waits ?? '').startsWith('mismatch:')
 
-/** New code came: what was parked because the code had changed, and what it serves, is soon due. */
-export function lookAgain(
-  store: Store,
-  worker: { readonly serves: readonly string[]; readonly queues: readonly string[] },
-  now: EpochMs,
-): void {
-  const served = new Set(worker.serves)
-  const found = [...store.runs.byId.values()].filter(
-    (run) => isMisfit(run) && isServed(run.pin, served) && worker.queues.includes(run.admission.queue),
-  )
-  for (const run of found.slice(0, LIMITS.second_look_runs)) {
-    const parkedAt = run.entries.at(-1)?.at ?? now
-    const dueAt = Math.max(now, parkedAt + LIMITS.second_look_ms)
-    if (run.dueAt !== null && run.dueAt <= dueAt) continue
-    store.runs.setDue(run, dueAt)
-    if (dueAt <= now) store.tellDue(run)
-  }
+type Names = { readonly serves: ReadonlySet<string>; readonly queues: ReadonlySet<string> }
+
+const serves = (worker: Names, run: Run): boolean =>
+  isServed(run.pin, worker.serves) && worker.queues.has(run.admission.queue)
+
+/** Ids of misfits that a worker serves, in order, after one. */
+export function misfitsOf(store: Store, p: { workerId: number; after: string; limit: number }): string[] {
+  const worker = store.workers.live(p.workerId, store.now())
+  if (!worker) return []
+  const found = [...store.runs.pending].filter((run) => isMisfit(run) && serves(worker, run))
+  const ids = found.map((run) => run.admission.runId).filter((id) => id > p.after)
+  return ids.sort().slice(0, p.limit)
+}
+
+export function hasMisfits(store: Store, worker: Names): boolean {
+  for (const run of store.runs.pending) if (isMisfit(run) && serves(worker, run)) return true
+  return false
+}
+
+/** Takes a misfit, due or not: nothing comes between. */
+export function claimMisfit(store: Store, { workerId, runId }: { workerId: number; runId: string }): Claimed[] {
+  const run = store.runs.byId.get(runId)
+  const worker = store.workers.live(workerId, store.now())
+  if (!run || !worker || !isMisfit(run) || !serves(worker, run)) return []
+  store.runs.setDue(run, store.now())
+  return claim(store, { workerId, limit: 1, runId })
 }
 
 /** Pins a run that nobody holds to another version; its next holder is told by mail, and writes it down. */

@@ -49,6 +49,12 @@ export class WorkerTable {
     return worker && worker.leaseUntil > now ? worker : undefined
   }
 
+  /** What is so of a worker whose lease lasts; false of others. */
+  tell(workerId: number, now: EpochMs, isSo: (worker: Worker) => boolean): boolean {
+    const worker = this.live(workerId, now)
+    return worker !== undefined && isSo(worker)
+  }
+
   /** All there were, those that are gone too. */
   list(): WorkerRow[] {
     return [...this.rows.values()].map(({ queues: _, turn: _turn, serves, ...row }) => ({

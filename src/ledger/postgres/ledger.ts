@@ -61,20 +61,29 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   }
 }
 
-function verbsOf(database: Database): Pick<Ledger, 'secret' | 'now' | 'admit' | 'claim' | 'apply' | 'wake' | 'repin'> {
+const claimedFrom = (claim: string): string =>
+  `select ${RUN_COLUMNS}, c.scope, c.mode, c.set_by as by, c.at from ${claim} with ordinality c
+     cross join lateral (select (c.claimed).*) r cross join lateral midwatch.pinned(r.pin_id) p order by c.ordinality`
+
+const MISFITS = `
+  select g.run_id from midwatch.worker w join midwatch.run g
+      on g.pin_id = any(midwatch.served_pins(w.serves)) and g.queue = any(w.queues)
+   where w.worker_id = $1 and w.lease_until > (select midwatch.clock_ms()) and g.state = 'waiting' and g.waits like 'mismatch:%'
+     and g.run_id > $2 order by g.run_id limit $3`
+
+function verbsOf(
+  database: Database,
+): Pick<Ledger, 'secret' | 'now' | 'admit' | 'claim' | 'misfits' | 'claimMisfit' | 'apply' | 'wake' | 'repin'> {
   return {
     secret: async () => String((await database.row('select secret from midwatch.ledger')).secret),
     now: async () => Number((await database.row('select midwatch.clock_ms() as now')).now),
     admit: (p) => admit(database, p),
-    claim: async ({ workerId, limit, runId }) => {
-      const rows = await database.rows(
-        `select ${RUN_COLUMNS}, c.scope, c.mode, c.set_by as by, c.at
-           from midwatch.claim($1, $2, $3) with ordinality c
-           cross join lateral (select (c.claimed).*) r cross join lateral midwatch.pinned(r.pin_id) p order by c.ordinality`,
-        [workerId, limit, runId],
-      )
-      return rows.map(claimedOf)
-    },
+    claim: async ({ workerId, limit, runId }) =>
+      (await database.rows(claimedFrom('midwatch.claim($1, $2, $3)'), [workerId, limit, runId])).map(claimedOf),
+    misfits: async ({ workerId, after, limit }) =>
+      (await database.rows(MISFITS, [workerId, after, limit])).map((row) => String(row.run_id)),
+    claimMisfit: async ({ workerId, runId }) =>
+      (await database.rows(claimedFrom('midwatch.claim_misfit($1, $2)'), [workerId, runId])).map(claimedOf),
     apply: (ops) => apply(database, ops),
     wake: async ({ runId }) => {
       await database.rows('select midwatch.wake($1)', [runId])

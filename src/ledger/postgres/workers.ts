@@ -1,5 +1,4 @@
 import type { Workers } from '../../core/ledger.js'
-import { LIMITS } from '../../core/limits.js'
 import type { Database } from './pool.js'
 import type { Presence } from './presence.js'
 import type { Reaper } from './reaper.js'
@@ -11,21 +10,23 @@ export interface Keeping {
   readonly reaper: Reaper
 }
 
-const LOOK_AGAIN = 'select midwatch.look_again($1, $2, $3)'
-
 export function workersOf(database: Database, { beats, presence, reaper }: Keeping): Workers {
   return {
-    register: async ({ name, leaseMs, serves, queues, fresh = false }) => {
-      const made = 'select * from midwatch.register($1, $2, $3, $4)'
+    register: async ({ name, leaseMs, serves, queues }) => {
+      const made = 'select m.*, midwatch.has_misfits(m.worker_id) as misfits from midwatch.register($1, $2, $3, $4) m'
       const row = await beats.row(made, [name, leaseMs, [...serves], [...queues]])
-      if (fresh) await beats.rows(LOOK_AGAIN, [row.worker_id, LIMITS.second_look_ms, LIMITS.second_look_runs])
       await presence.keep(Number(row.worker_id))
-      return { workerId: Number(row.worker_id), at: Number(row.at), leaseUntil: Number(row.lease_until) }
+      const { worker_id: workerId, at, lease_until: leaseUntil, misfits } = row
+      return { workerId: Number(workerId), at: Number(at), leaseUntil: Number(leaseUntil), misfits: misfits === true }
     },
     heartbeat: async ({ workerId, leaseMs }) => {
-      const row = await beats.row('select * from midwatch.heartbeat($1, $2)', [workerId, leaseMs])
+      const row = await beats.row('select h.*, midwatch.has_misfits($1) as misfits from midwatch.heartbeat($1, $2) h', [
+        workerId,
+        leaseMs,
+      ])
       reaper.look()
-      return { held: row.held === true, at: Number(row.at), leaseUntil: Number(row.lease_until) }
+      const { held, at, lease_until: leaseUntil, misfits } = row
+      return { held: held === true, at: Number(at), leaseUntil: Number(leaseUntil), misfits: misfits === true }
     },
     retire: async ({ workerId }) => {
       await beats.rows('select midwatch.retire($1)', [workerId])

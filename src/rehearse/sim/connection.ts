@@ -165,6 +165,8 @@ const PLAIN = [
   'admitAll',
   'sealGroup',
   'claim',
+  'misfits',
+  'claimMisfit',
   'answer',
   'wake',
   'switchedRun',

@@ -6,9 +6,6 @@ import type { Scene } from './scene.js'
 /** Parks a run as one whose code has changed under it. */
 const parkMisfit = (hand: Hand) => hand.must(hand.park({ waits: 'mismatch:act#1', mailSeen: hand.run.mailHead }))
 
-const fresh = (s: Scene, serves: readonly string[], isFresh = true) =>
-  s.ledger.workers.register({ name: 'new', leaseMs: 60_000, serves, queues: [s.queue], fresh: isFresh })
-
 const move = (s: Scene, runId: string, version = 2, fingerprint = 'print') =>
   s.ledger.repin({ runId, version, fingerprint, by: 'ann' })
 
@@ -77,41 +74,52 @@ export const versions = [
     expect(await s.claims(other)).toEqual([second])
   }),
 
-  // Code that fits may come back at any time, and nobody should have to say so.
-  clause('what changed code left parked is due again when a worker with new code serves it', async (s) => {
-    const hand = await s.held()
-    await parkMisfit(hand)
-    expect((await s.run(hand.runId)).dueAt).toBe((await s.run(hand.runId)).deadlineAt)
-    await s.advance(5_000)
-    await fresh(s, [`${s.agent}@1#print`], false)
-    expect(await s.claims(await s.worker())).toEqual([])
-    const { workerId } = await fresh(s, [`${s.agent}@1#print`])
-    expect(await s.claims(workerId)).toEqual([hand.runId])
-  }),
+  // Code that fits may come back at any time, or be there all along, and nobody should have to say so.
+  clause(
+    'whoever serves a run that changed code left parked hears of it, and may take it though it is not due',
+    async (s) => {
+      const hand = await s.held()
+      const names = { name: 'w', leaseMs: 60_000, serves: [`${s.agent}@1#*`], queues: [s.queue] }
+      const early = await s.ledger.workers.register(names)
+      expect(early.misfits).toBe(false)
+      await parkMisfit(hand)
+      expect((await s.run(hand.runId)).dueAt).toBe(hand.run.deadlineAt)
+      expect((await s.ledger.workers.heartbeat({ ...names, workerId: early.workerId })).misfits).toBe(true)
+      const late = await s.ledger.workers.register(names)
+      expect(late.misfits).toBe(true)
+      const page = { after: '', limit: 10 }
+      expect(await s.ledger.misfits({ ...page, workerId: late.workerId })).toEqual([hand.runId])
+      expect(await s.ledger.misfits({ ...page, workerId: late.workerId, after: hand.runId })).toEqual([])
+      expect(await s.claims(late.workerId)).toEqual([])
+      const [taken, ...more] = await s.ledger.claimMisfit({ workerId: late.workerId, runId: hand.runId })
+      expect([taken?.run.state, taken?.run.fence, more]).toEqual(['running', hand.fence + 1, []])
+      expect(await s.ledger.claimMisfit({ workerId: early.workerId, runId: hand.runId })).toEqual([])
+      expect((await s.ledger.workers.heartbeat({ ...names, workerId: early.workerId })).misfits).toBe(false)
+    },
+  ),
 
-  // Twenty workers that start together do not try it twenty times, and whoever does not serve it wakes nobody.
-  clause('it is not tried again sooner than a while after it parked, nor for those who do not serve it', async (s) => {
-    const hand = await s.held()
-    await parkMisfit(hand)
-    await fresh(s, [`${s.agent}@2#print`])
-    expect((await s.run(hand.runId)).dueAt).toBe(hand.run.deadlineAt)
-    const { workerId } = await fresh(s, [`${s.agent}@1#*`])
-    expect(await s.claims(workerId)).toEqual([])
-    await s.advance(4_999)
-    expect(await s.claims(workerId)).toEqual([])
-    await s.advance(1)
-    expect(await s.claims(workerId)).toEqual([hand.runId])
-  }),
-
-  // Whoever waits for a person or a time waits on.
-  clause('new code leaves other waiting runs alone', async (s) => {
-    const hand = await s.held()
-    await hand.must(hand.park({ dueInMs: 90_000, waits: 'person:ann' }))
-    await s.advance(5_000)
-    const before = await s.run(hand.runId)
-    await fresh(s, [`${s.agent}@1#*`])
-    expect(await s.run(hand.runId)).toEqual(before)
-  }),
+  // It would only find once more what it cannot do.
+  clause(
+    'whoever does not serve it hears nothing of it, nor gets it, and runs that wait for something else are left alone',
+    async (s) => {
+      const misfit = await s.held()
+      await parkMisfit(misfit)
+      const strangers = [{ serves: [`${s.agent}@2#print`] }, { queues: [`${s.queue}-2`] }]
+      for (const wish of strangers) {
+        const workerId = await s.worker(wish)
+        expect((await s.ledger.workers.heartbeat({ workerId, leaseMs: 60_000 })).misfits).toBe(false)
+        expect(await s.ledger.misfits({ workerId, after: '', limit: 10 })).toEqual([])
+        expect(await s.ledger.claimMisfit({ workerId, runId: misfit.runId })).toEqual([])
+      }
+      const waiting = await s.held()
+      await waiting.must(waiting.park({ dueInMs: 90_000, waits: 'person:ann' }))
+      const workerId = await s.worker()
+      const before = await s.run(waiting.runId)
+      expect(await s.ledger.misfits({ workerId, after: '', limit: 10 })).toEqual([misfit.runId])
+      expect(await s.ledger.claimMisfit({ workerId, runId: waiting.runId })).toEqual([])
+      expect(await s.run(waiting.runId)).toEqual(before)
+    },
+  ),
 
   // Nobody can say what is stranded without knowing what is there.
   clause('runs that have not ended are counted by what they are pinned to', async (s) => {

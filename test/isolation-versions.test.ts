@@ -66,3 +66,30 @@ it('repin then engage: a kill of the run waits for the move, and covers it', asy
   expect(claimed?.switched).toMatchObject({ mode: 'end' })
   expect(await kindsOf(on.scene, hand.runId)).toEqual(['admit', 'claim', 'park', 'claim'])
 })
+
+it('claimMisfit then claimMisfit: one owner; the other neither waits nor gets it later', async () => {
+  const misfit = await on.scene.held()
+  await misfit.must(misfit.park({ waits: 'mismatch:act#1' }))
+  const rival = await on.scene.worker()
+  const by = (workerId: number) => (ledger: Ledger) => ledger.claimMisfit({ workerId, runId: misfit.runId })
+  const { first, second, waited } = await on.arena.duel(by(old), by(rival))
+  expect([first.length, second, waited]).toEqual([1, [], false])
+  expect(await by(rival)(on.scene.ledger)).toEqual([])
+  expect(await on.scene.run(misfit.runId)).toMatchObject({ state: 'running', workerId: old })
+})
+
+it('tick then tick: each tick is dealt with once, though two workers deal with it in the same moment', async () => {
+  const { agent, ledger } = on.scene
+  const asked = { name: agent, version: 1, cron: '* * * * *', tz: 'UTC', overlap: 'queue', missed: 'last' } as const
+  const row = await ledger.schedules.keep({ ...asked, since: 1, staleMs: 60_000 })
+  await on.scene.advance(60_000)
+  const at = row.doneUntil + 60_000
+  const tick = (runId: string) => {
+    const admission = on.scene.admission({ runId, key: `tick:${agent}:${at}`, session: `schedule:${agent}` })
+    const p = { name: agent, revision: 1, from: row.doneUntil, until: at, skipped: 0, runs: [{ at, admission }] }
+    return (one: Ledger) => one.schedules.tick(p)
+  }
+  const { first, second, waited } = await on.arena.duel(tick(`${agent}-a`), tick(`${agent}-b`))
+  expect([first.code, second.code, waited]).toEqual(['ok', 'moved', true])
+  expect((await ledger.runs({ agent })).map(({ key }) => key).filter((key) => key?.startsWith('tick:'))).toHaveLength(1)
+})
