@@ -5,8 +5,10 @@ create table midwatch.blob (
   tenant text collate "C" not null,
   digest text collate "C" not null,
   text text not null,
+  run_id text collate "C",
   PRIMARY KEY (tenant, digest)
 );
+CREATE INDEX blob_run ON midwatch.blob USING btree (run_id) WHERE (run_id IS NOT NULL);
 
 create table midwatch.breaker (
   key text collate "C" not null,

@@ -1,4 +1,4 @@
--- Takes the journals, mail, receipts and questions of runs away that ended before a time and in which nothing is open, those
+-- Takes the journals, mail, receipts, questions and blobs of runs away that ended before a time and in which nothing is open, those
 -- that ended first first. Their rows keep a proof. Entries may not be changed by the runtime's role, therefore this runs with
 -- its owner's rights.
 create or replace function midwatch.prune(p_ended_before bigint, p_limit int) returns int
@@ -23,6 +23,7 @@ begin
     delete from mail m where m.run_id = r.run_id;
     delete from evidence v where v.run_id = r.run_id;
     delete from escalation s where s.run_id = r.run_id;
+    delete from blob b where b.run_id = r.run_id;
     pruned := pruned + 1;
   end loop;
   return pruned;

@@ -446,8 +446,16 @@ export interface Ledger {
   meters(p: { readonly scope?: string }): Promise<MeterRow[]>
   notices(p: { readonly limit: number; readonly retryAfterMs: number }): Promise<Notice[]>
   noticeSent(p: { readonly id: string }): Promise<void>
-  /** Stores a large part once per tenant, by the SHA-256 of its text; bodies name it by digest. */
-  putBlob(p: { readonly tenant: string; readonly text: string }): Promise<{ readonly digest: string }>
+  /**
+   * Stores a large part once per tenant, by the SHA-256 of its text; bodies name it by digest. With a run it holds that run's
+   * words, and goes when they do: such a text should be no other's (it may begin with the run's id). Put for two runs, or for
+   * none, it is kept for good.
+   */
+  putBlob(p: {
+    readonly tenant: string
+    readonly text: string
+    readonly runId?: string
+  }): Promise<{ readonly digest: string }>
   blob(p: { readonly tenant: string; readonly digest: string }): Promise<string | null>
   /**
    * Erases the words of an ended run in which nothing is open: bodies of entries, mail and evidence, and what people were

@@ -40,7 +40,8 @@ export async function keepShort(run: Keeper, value: JsonValue): Promise<JsonValu
   if (bytes === null) return value
   const text = run.engine.secrets.conceal(canonical(value))
   // It begins with the run: a blob is one run's alone, and goes when that run's words are erased.
-  const blob = { tenant: run.run.tenant, text: `${run.run.runId}\n${text}` }
+  const { tenant, runId } = run.run
+  const blob = { tenant, runId, text: `${runId}\n${text}` }
   const stored = await run.engine.ledger.putBlob(blob).catch(() => null)
   if (stored === null) return value
   run.whole.set(stored.digest, JSON.parse(text) as JsonValue)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { admission } from './conformance/admission.js'
 import { begins } from './conformance/begins.js'
+import { blobs } from './conformance/blobs.js'
 import { children, rollUp } from './conformance/children.js'
 import { claiming } from './conformance/claiming.js'
 import type { Chapter } from './conformance/clause.js'
@@ -58,6 +59,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'notices', clauses: notices },
   { noun: 'kill switches', clauses: switches },
   { noun: 'pruning', clauses: pruning },
+  { noun: 'large parts', clauses: blobs },
   { noun: 'journals', clauses: journals },
   { noun: 'reading', clauses: reading },
   { noun: 'waking', clauses: waking },

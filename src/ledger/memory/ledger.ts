@@ -1,4 +1,3 @@
-import { sha256 } from '../../core/digest.js'
 import type { Ledger, Workers } from '../../core/ledger.js'
 import { admit } from './admit.js'
 import { apply } from './apply.js'
@@ -156,11 +155,7 @@ function readsOf(
     effects: async (p) => store.effects.list(p),
     escalations: async (p) => store.escalations.list(p),
     meters: async ({ scope }) => store.meters.list(scope),
-    putBlob: async ({ tenant, text }) => {
-      const digest = sha256(text)
-      store.blobs.set(`${tenant}\u0000${digest}`, text)
-      return { digest }
-    },
-    blob: async ({ tenant, digest }) => store.blobs.get(`${tenant}\u0000${digest}`) ?? null,
+    putBlob: async ({ tenant, text, runId = null }) => ({ digest: store.blobs.put(tenant, text, runId) }),
+    blob: async ({ tenant, digest }) => store.blobs.get(tenant, digest),
   }
 }

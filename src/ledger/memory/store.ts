@@ -2,6 +2,7 @@ import { canonical } from '../../core/json.js'
 import type { Claimed, Mail, Notice } from '../../core/ledger.js'
 import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
+import { Blobs } from './blobs.js'
 import { Effects } from './effects.js'
 import { Escalations } from './escalations.js'
 import { Groups } from './groups.js'
@@ -40,7 +41,7 @@ export class Store {
   readonly groups = new Groups()
   readonly notices = new Notices()
   readonly wakes = new Wakes()
-  readonly blobs = new Map<string, string>()
+  readonly blobs = new Blobs()
   readonly secret: string
   readonly incarnation: number
   private readonly clock: { now(): number }

@@ -142,10 +142,11 @@ function treesOf(database: Database): Pick<Ledger, 'admitAll' | 'sealGroup'> {
 /** Large parts, and what becomes of bodies that must not be kept. */
 function keepingOf(database: Database): Pick<Ledger, 'putBlob' | 'erase' | 'prune'> {
   return {
-    putBlob: async ({ tenant, text }) => {
+    putBlob: async ({ tenant, text, runId }) => {
       const digest = sha256(text)
-      const put = 'insert into midwatch.blob (tenant, digest, text) values ($1, $2, $3) on conflict do nothing'
-      await database.rows(put, [tenant, digest, text])
+      const put = `insert into midwatch.blob as b (tenant, digest, text, run_id) values ($1, $2, $3, $4)
+        on conflict (tenant, digest) do update set run_id = null where b.run_id is distinct from excluded.run_id`
+      await database.rows(put, [tenant, digest, text, runId])
       return { digest }
     },
     erase: async ({ runId }) => {
