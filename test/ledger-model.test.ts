@@ -5,8 +5,9 @@ import { memoryLedger } from '../src/ledger/memory/ledger.js'
 import { Store } from '../src/ledger/memory/store.js'
 import { Scene } from '../src/testing/conformance/scene.js'
 import { LEDGER_CHAPTERS } from '../src/testing/ledger-conformance.js'
+import { treeCommands } from './ledger-model/commands.js'
 import { compareAll, keepsPromises } from './ledger-model/morning.js'
-import { DAWN_MS } from './ledger-model/night.js'
+import { DAWN_MS, type Night } from './ledger-model/night.js'
 import { sideOf } from './ledger-model/pair.js'
 import { answeredAlike } from './ledger-model/play.js'
 import { SABOTAGES } from './ledger-model/sabotage.js'
@@ -36,6 +37,25 @@ describe('two memory ledgers', () => {
     await fc.assert(property, { numRuns: 120, seed: 7 })
     const unseen = ANSWER_CODES.filter((code) => !codes.has(code))
     expect(unseen).toEqual(['breaker_open', 'poison'])
+  })
+})
+
+describe('trees of runs', () => {
+  it('are answered alike, and keep their promises', { timeout: 60_000 }, async () => {
+    const codes = new Set<string>()
+    const stage = async () => ({
+      one: await inMemory('memory', (clock) => memoryLedger({ clock })),
+      other: await inMemory('twin', (clock) => memoryLedger({ clock })),
+      mark: 'm',
+    })
+    const check = async (night: Night) => {
+      for (const code of night.codes) codes.add(code)
+      await keepsPromises(night)
+      await compareAll(night)
+    }
+    await fc.assert(answeredAlike(stage, check, treeCommands), { numRuns: 40, seed: 7 })
+    const asked = ['ok', 'existing', 'conflict', 'fenced', 'sealed'].map((code) => `child ${code}`)
+    expect([...asked, 'seal ok', 'seal conflict'].filter((code) => !codes.has(code))).toEqual(['child conflict'])
   })
 })
 

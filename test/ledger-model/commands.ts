@@ -39,6 +39,20 @@ export type Command =
       readonly args: 'shown' | 'others' | 'none'
     }
   | { readonly do: 'wake' | 'erase'; readonly run: number }
+  /** Children of a run, alone or in a group of which two are due at a time. */
+  | {
+      readonly do: 'child'
+      readonly run: number
+      readonly fence: 'current' | 'old'
+      readonly count: number
+      readonly step: number
+      /** Place of the first in the group; null: outside of one. */
+      readonly no: number | null
+      readonly key: number | null
+      readonly deadlineMs: number
+    }
+  /** `total` null: as many as there are. */
+  | { readonly do: 'seal'; readonly run: number; readonly step: number; readonly total: number | null }
   /** Clocks step back too. */
   | { readonly do: 'pass'; readonly ms: number }
 
@@ -70,6 +84,8 @@ export interface OpWish {
   readonly questions: readonly QuestionWish[]
   readonly expires: number | null
   readonly outcome: (typeof OUTCOMES)[number]
+  /** An end after which another run goes on. */
+  readonly goesOn?: boolean
 }
 
 export interface ChargeWish {
@@ -95,11 +111,13 @@ const small = fc.nat(2)
 const few = fc.nat(1)
 const orNull = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: null })
 
-const charge: fc.Arbitrary<ChargeWish> = fc.record({
-  meter: fc.nat(5),
-  amount: fc.nat(6),
-  limit: orNull(fc.integer({ min: 4, max: 14 })),
-})
+/** Meters up to 5 are those of any run, the others of runs above. */
+const chargeOf = (meters: number): fc.Arbitrary<ChargeWish> =>
+  fc.record({
+    meter: fc.nat(meters),
+    amount: fc.nat(6),
+    limit: orNull(fc.integer({ min: 4, max: 14 })),
+  })
 
 const question: fc.Arbitrary<QuestionWish> = fc.record({
   id: small,
@@ -118,7 +136,10 @@ const kind = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('park' as const, 'end' as const) },
 )
 
-const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>): fc.Arbitrary<OpWish> =>
+/** What an op may want in a tree of runs. */
+const IN_TREES = { meters: 8, more: { goesOn: fc.boolean() } }
+
+const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>, trees?: typeof IN_TREES): fc.Arbitrary<OpWish> =>
   fc.record({
     kind: kinds,
     run: pick,
@@ -134,7 +155,7 @@ const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>): fc.Arbitrary<OpWish> =>
     saw: mostly('right' as const, 'stale' as const, 'none' as const),
     resend: fc.constantFrom('late' as const, 'early' as const),
     locks: fc.array(few, { maxLength: 2 }),
-    charges: fc.array(charge, { maxLength: 3 }),
+    charges: fc.array(chargeOf(trees?.meters ?? 5), { maxLength: 3 }),
     did: fc.constantFrom('performed' as const, 'not_performed' as const, 'failed' as const),
     used: fc.array(orNull(fc.nat(9)), { minLength: 3, maxLength: 3 }),
     dueAt: orNull(fc.integer({ min: -10, max: 9_000 })),
@@ -143,6 +164,7 @@ const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>): fc.Arbitrary<OpWish> =>
     questions: fc.array(question, { maxLength: 2 }),
     expires: fc.option(small, { nil: null, freq: 3 }),
     outcome: fc.constantFrom(...OUTCOMES),
+    ...trees?.more,
   })
 
 const worker = small
@@ -246,3 +268,47 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 /** A night on the ledger. */
 export const commands = fc.noBias(fc.array(command, { minLength: 8, maxLength: 80, size: 'max' }))
+
+const child: fc.Arbitrary<Command> = fc.record({
+  ...{ do: fc.constant('child' as const), run: pick, fence: mostly('current' as const, 'old' as const) },
+  ...{
+    count: fc.integer({ min: 1, max: 4 }),
+    step: few,
+    no: orNull(fc.nat(9)),
+    key: fc.option(small, { nil: null, freq: 2 }),
+  },
+  deadlineMs: mostly(9_000_000_000, 2_000),
+})
+
+const ends = fc.constantFrom('park' as const, 'end' as const, 'end' as const)
+const treeCommand: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 60, arbitrary: command },
+  { weight: 14, arbitrary: child },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('seal' as const), run: pick, step: few, total: orNull(small) }) },
+  {
+    weight: 20,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('apply' as const), late: mostly(false, true) },
+      ops: fc.array(wishOf(kind, IN_TREES), { minLength: 1, maxLength: 4 }),
+    }),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constant('leave' as const),
+      ops: fc.array(wishOf(ends, IN_TREES), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('claim' as const),
+      worker,
+      run: fc.constant(null),
+      limit: fc.constant(100),
+    }),
+  },
+)
+
+/** A night with trees of runs: children two deep, groups, and runs that go on from runs. */
+export const treeCommands = fc.noBias(fc.array(treeCommand, { minLength: 8, maxLength: 80, size: 'max' }))

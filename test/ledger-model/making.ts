@@ -49,7 +49,7 @@ export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
     case 'park':
       return { ...base, ...parkParts(wish, questions), kind: 'park', dueAt, mailSeen }
     case 'end':
-      return { ...base, kind: 'end', outcome: wish.outcome, detail: `why ${wish.pick}`, mailSeen, dueAt }
+      return { ...base, ...endParts(wish, at), kind: 'end', mailSeen, dueAt }
     case 'audit':
       return { ...base, kind: 'audit', dueAt, ...auditParts(wish, mailSeen, questions) }
   }
@@ -85,6 +85,22 @@ function noteParts(wish: OpWish, { run }: Surroundings, escalations: NewEscalati
 function parkParts({ dueInMs, pick }: OpWish, escalations: NewEscalation[]) {
   const parts = { waits: pick % 3 === 0 ? 'switch:fleet' : 'timer', ...(dueInMs !== null && { dueInMs }) }
   return escalations.length > 0 ? { ...parts, escalations } : parts
+}
+
+/** Perhaps another run goes on from here. */
+function endParts({ outcome, pick, goesOn }: OpWish, { run, mark, salt }: Surroundings) {
+  const parts = { outcome, detail: `why ${pick}` }
+  if (!goesOn) return parts
+  const { agent, version, fingerprint, queue } = run
+  const who = { runId: `next-${salt}-${mark}`, agent, version, fingerprint, queue, key: pick % 7 === 0 ? 'next' : null }
+  const what = {
+    deadlineMs: 9_000_000_000,
+    meters: ['usd', 'steps', 'context_tokens'],
+    body: '{"input":2}',
+    salt,
+    inputDigest: 'input-2',
+  }
+  return { ...parts, next: { ...who, ...what } }
 }
 
 /** After the end people are asked about doubts alone. */
@@ -146,6 +162,9 @@ async function sight(wish: OpWish, at: Surroundings, { tool, key }: { tool: stri
 /** Meters of every kind and scope: two of the run's own, its context, the tenant's two windows and a lane. */
 function chargeOf({ meter, amount, limit }: ChargeWish, { run, mark }: Surroundings): Charge {
   const own = { at: 'run', scope: '', per: 'total', amount, limit } as const
+  // Of the root, of the parent, of nobody above.
+  const above = [run.ancestors[0], run.ancestors.at(-1), mark][meter - 6]
+  if (above !== undefined) return { ...own, at: 'above', scope: `run:${above}`, meter: 'usd', kind: 'sum' }
   const tenant = { at: 'shared', scope: `tenant:${run.tenant}`, amount, limit } as const
   const all: Charge[] = [
     { ...own, meter: 'usd', kind: 'sum' },

@@ -37,6 +37,10 @@ async function compareRun({ pair }: Night, runId: string): Promise<void> {
     return ledger.journal({ runId })
   })
   await pair.both('mail', ({ ledger }) => ledger.mail({ runId, after: 0 }))
+  await pair.both('children', async ({ ledger }) =>
+    (await ledger.children({ runId, limit: 1_000 })).map((row) => [row.parent?.step, row.groupNo, row.runId]),
+  )
+  for (const step of ['call-0', 'call-1']) await pair.both('group', ({ ledger }) => ledger.group({ runId, step }))
   await pair.both('evidence', ({ ledger }) => ledger.evidence({ runId }))
   await pair.both('switched', ({ ledger }) => ledger.switchedRun({ runId }))
   await pair.both('escalations', async ({ ledger }) => sorted(await ledger.escalations({ runId }), (row) => row.id))

@@ -90,16 +90,64 @@ export class Night {
     if (code === 'ok') this.runIds.push(runId)
   }
 
+  /** Trees are two deep. */
+  async child({ run, fence, count, step, no, key, deadlineMs }: Of<'child'>): Promise<void> {
+    await this.someoneHolds()
+    const held = (await this.rows()).filter((row) => row.state === 'running' && row.depth < 2)
+    const parent = chosen(held, run)
+    if (!parent) return
+    const { runId, tenant } = parent
+    const old = chosen(this.fences.get(runId) ?? [], run) ?? 1
+    const under = { runId, fence: fence === 'old' ? old : parent.fence, step: `call-${step}` }
+    const who = { tenant, agent: `agent-${this.mark}`, version: 1, fingerprint: 'f', queue: `queue-${this.mark}` }
+    const content = {
+      body: '{"input":3}',
+      salt: 'salt',
+      inputDigest: 'input-3',
+      meters: ['usd', 'steps', 'context_tokens'],
+    }
+    const rows = Array.from(
+      { length: count },
+      (_, i): Admission => ({
+        ...{ ...who, ...content, deadlineMs, session: null, principal: null, origin: null },
+        runId: `child-${this.runIds.length + i}-${this.mark}`,
+        key: key === null ? null : `c${key + i}`,
+        parent: under,
+        group: no === null ? null : { atOnce: 2, no: no + i },
+      }),
+    )
+    const asked = `children ${JSON.stringify({ under, no, ids: rows.map((row) => row.runId), key })}`
+    const answers = await this.pair.both(asked, ({ ledger }) => ledger.admitAll(rows))
+    answers.forEach(({ code }, i) => {
+      this.codes.add(`child ${code}`)
+      if (code === 'ok') this.runIds.push(rows[i]?.runId ?? '')
+    })
+  }
+
+  async seal({ run, step, total }: Of<'seal'>): Promise<void> {
+    const parents = (await this.rows()).filter((row) => row.state === 'running')
+    const parent = chosen(parents, run)
+    if (!parent) return
+    const named = { runId: parent.runId, step: `call-${step}` }
+    const admitted = (await this.ledger.group(named))?.admitted ?? 0
+    const asked = { ...named, fence: parent.fence, total: total ?? admitted }
+    const { code } = await this.pair.both(`seal ${JSON.stringify(asked)}`, ({ ledger }) => ledger.sealGroup(asked))
+    this.codes.add(`seal ${code}`)
+  }
+
   async claim({ worker, run, limit }: Of<'claim'>): Promise<void> {
     const workers = await this.ledger.workers.list()
     if (workers.every((row) => row.leaseUntil <= this.now)) {
       await this.register({ do: 'register', leaseMs: 900_000 })
     }
-    // Among runs of dead workers there is no order: all of them are asked for.
-    const orphaned = (await this.rows()).some((row) =>
-      workers.some((one) => one.workerId === row.workerId && one.leaseUntil <= this.now),
+    // Among runs of dead workers there is no order, nor among children that are due in one moment: all are asked for.
+    const unordered = (await this.rows()).some(
+      (row) =>
+        row.first !== row.runId ||
+        row.parent !== null ||
+        workers.some((one) => one.workerId === row.workerId && one.leaseUntil <= this.now),
     )
-    const which = run === null ? { limit: orphaned ? 100 : limit } : { limit: 1, runId: this.runId(run) }
+    const which = run === null ? { limit: unordered ? 100 : limit } : { limit: 1, runId: this.runId(run) }
     const claimed = await this.pair.both(`claim ${worker} ${JSON.stringify(which)}`, async (side) => {
       const found = await side.ledger.claim({ workerId: this.worker(side, worker), ...which })
       return found.sort((a, b) => (a.run.runId < b.run.runId ? -1 : 1))
@@ -165,6 +213,7 @@ export class Night {
       this.sent.push(op)
       this.codes.add(answers[index]?.code ?? 'none')
       if (op.kind === 'begin' && answers[index]?.code === 'ok') this.remember(op)
+      if (op.kind === 'end' && op.next && answers[index]?.code === 'ok') this.runIds.push(op.next.runId)
     })
   }
 
@@ -207,7 +256,7 @@ export class Night {
     const [tenant] = this.tenants
     const tool = scopeOf.tool(toolOf(this.mark, 0))
     const wide = [scopeOf.fleet, scopeOf.tenant(tenant), scopeOf.agent(`agent-${this.mark}`), tool]
-    return [...wide, scopeOf.session(tenant, 's0'), scopeOf.run(run?.runId ?? 'none')]
+    return [...wide, scopeOf.session(tenant, 's0'), scopeOf.run(run?.ancestors[0] ?? run?.runId ?? 'none')]
   }
 
   async engage({ scope, run, mode }: Of<'engage'>): Promise<void> {

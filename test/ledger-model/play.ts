@@ -13,8 +13,12 @@ export interface Stage {
 }
 
 /** Every sequence of commands is answered alike by both ledgers and leaves the same behind. */
-export function answeredAlike(stage: () => Promise<Stage>, then: (night: Night) => Promise<void> = compareAll) {
-  return fc.asyncProperty(commands, async (sequence) => {
+export function answeredAlike(
+  stage: () => Promise<Stage>,
+  then: (night: Night) => Promise<void> = compareAll,
+  nights: typeof commands = commands,
+) {
+  return fc.asyncProperty(nights, async (sequence) => {
     const { one, other, mark } = await stage()
     const night = new Night(new Pair(one, other), mark)
     try {
