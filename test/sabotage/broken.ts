@@ -1,5 +1,6 @@
 import type { Broken } from './sabotage.js'
 import { SESSION_BROKEN } from './session-broken.js'
+import { TREE_BROKEN } from './tree-broken.js'
 
 /** Where the time is read, and rows of every meter in the window that holds it. */
 const NOW = 'at := clock_ms();\n\n'
@@ -9,6 +10,7 @@ const PICKED = `
 
 export const BROKEN: readonly Broken[] = [
   ...SESSION_BROKEN,
+  ...TREE_BROKEN,
   {
     what: 'a kill is read before its lock is had',
     routine: 'apply',

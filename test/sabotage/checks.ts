@@ -5,6 +5,7 @@ import type { Scene } from '../../src/testing/conformance/scene.js'
 import { type Arena, apply } from '../isolation/arena.js'
 import { asking } from '../isolation/stage.js'
 import { SESSION_CHECKS } from './session-checks.js'
+import { TREE_CHECKS } from './tree-checks.js'
 
 /** One promise of the ledger, put to the test: rejects when it is broken. */
 export type Check = (scene: Scene, arena: Arena) => Promise<void>
@@ -12,6 +13,7 @@ export type Check = (scene: Scene, arena: Arena) => Promise<void>
 /** Each is true of the ledger as it is, and named by what it would miss. */
 export const CHECKS = {
   ...SESSION_CHECKS,
+  ...TREE_CHECKS,
   'a begin that waited for a kill is refused': async (scene, arena) => {
     const hand = await scene.held()
     const { second } = await arena.duel(
