@@ -50,12 +50,14 @@ export class Operators implements Actor {
     })
   }
 
-  /** Engages over the run's own scope or a wider one; a hold is released again, and now and then an end is too. */
+  /** Engages over the run's own scope, that of one above it, or a wider one; a hold is released again, and now and then an end is too. */
   async #stop(run: RunRow, strike: Strike, chance: Chance): Promise<void> {
     const { ledger, fates } = this.s
     const mode: SwitchMode = strike.fault === 'kill' ? 'end' : 'hold'
-    const { runId, agent, tenant } = run
-    const scopes = [scopeOf.run(runId), scopeOf.agent(agent), scopeOf.tenant(tenant), scopeOf.fleet] as const
+    const { runId, agent, tenant, ancestors } = run
+    const above = ancestors.map((ancestor) => scopeOf.run(ancestor))
+    const wider = [scopeOf.agent(agent), scopeOf.tenant(tenant), scopeOf.fleet]
+    const scopes = [scopeOf.run(runId), ...above, ...wider] as const
     const scope = chance.pick(scopes, 'scope')
     const runs = await ledger.runs({ states: ['queued', 'running', 'waiting'] })
     await ledger.engage({ scope, mode, by: BY, reason: 'rehearsal' })
