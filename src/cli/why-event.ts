@@ -2,6 +2,7 @@ import type { JsonValue } from '../core/json.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
 import type { Amount, Passage, StoryEvent, StoryStep } from '../runtime/story.js'
 import { outcomeText, saidBy } from './entry-line.js'
+import { calledText, mappingText, windingDownText } from './family-text.js'
 import { amount, brief, chainText, cut, shortId, span } from './words.js'
 
 type EventOf<W extends StoryEvent['what']> = Extract<StoryEvent, { what: W }>
@@ -87,6 +88,9 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   gap: (detail) => `Messages ${detail.from} to ${detail.to} of its session had not come in time, and were given up.`,
   message: (detail, { result }) => `A message came meanwhile and was taken in: ${messageText(detail, result)}.`,
   state: (detail) => `It wrote its session's state: ${brief(detail.value)}.`,
+  called: (detail, { result }) => calledText(detail, result),
+  mapping: (detail, { result }) => mappingText(detail, result),
+  winding_down: (detail) => windingDownText(detail),
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
@@ -149,7 +153,7 @@ function answeredText({ by, decision, note, result }: Detail): string {
 
 function breachText({ scope, meter, per, used, reserved, amount: more, limit, by, decision }: Detail): string {
   const of = (value: JsonValue | undefined) => amount(String(meter), Number(value ?? 0))
-  const where = scope === '' ? 'this run' : String(scope)
+  const where = scope === '' ? 'this run' : String(scope).replace(/^run:/, 'all below run ')
   const window = per === 'total' ? '' : ` per ${per}`
   const room = `No room under the ceiling of ${of(limit)} on ${meter}${window} for ${where}: ${of(used)} used, ${of(reserved)} set aside, ${of(more)} more asked for.`
   return by === undefined
@@ -181,6 +185,9 @@ export function resultText(result: StoryStep['result']): string {
     .join(', ')
 }
 
+/** Notes that concern no single step. */
+const PASSING: ReadonlySet<Note['about']> = new Set(['mismatch', 'code', 'winding_down'])
+
 /** What befell the run as a whole; '' for what is no news. */
 export function passageText(passage: Passage, workers: Set<string>): string {
   if (passage.what === 'claimed') {
@@ -194,9 +201,7 @@ export function passageText(passage: Passage, workers: Set<string>): string {
   }
   if (passage.what === 'audited') return 'After its end, what was still in doubt was looked at again.'
   if (passage.what === 'noted')
-    return passage.about === 'mismatch' || passage.about === 'code'
-      ? noteText({ ...passage, what: 'note', result: null, strikes: 0 })
-      : ''
+    return PASSING.has(passage.about) ? noteText({ ...passage, what: 'note', result: null, strikes: 0 }) : ''
   if (passage.what !== 'parked') return ''
   const held = /(?:^|, )(switch|window|mismatch):([^,]+)/.exec(passage.waits)
   if (held?.[1] === 'switch') return `It was held by the kill switch on ${held[2]}.`

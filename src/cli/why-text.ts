@@ -5,6 +5,7 @@ import { table } from '../core/text-table.js'
 import type { EpochMs } from '../core/time.js'
 import type { Spent, Story, StoryStep } from '../runtime/story.js'
 import { adviceFor } from './advice.js'
+import { kinText } from './family-text.js'
 import { eventText, passageText, resultText } from './why-event.js'
 import { amount, brief, clockTime, span, stamp } from './words.js'
 
@@ -24,14 +25,19 @@ export function whyText(story: Story, escalations: readonly Escalation[], now: E
 }
 
 function asked({ run, input }: Story): string {
-  const { runId, agent, version, tenant, session, principal, key, origin, createdAt } = run
+  const { runId, agent, version, tenant, session, principal, key, origin, createdAt, parent, continues } = run
   const who = [
     `tenant ${tenant}`,
     session && `session ${session}`,
     principal && `for ${principal}`,
     key && `key ${key}`,
   ]
-  const line = origin === runId ? '' : ` It does the work of run ${origin} again.`
+  const again =
+    origin === runId || parent !== null || continues !== null ? '' : `It does the work of run ${origin} again.`
+  const line = [again, kinText(run)]
+    .filter(Boolean)
+    .map((text) => ` ${text}`)
+    .join('')
   return `Run ${runId} of ${agent}@${version} (${who.filter(Boolean).join(', ')}).\nAsked at ${stamp(createdAt)}: ${brief(input, 600)}${line}`
 }
 
@@ -84,12 +90,13 @@ function opening({ sort, name, input, said }: StoryStep): string {
   const because = said === null ? '' : `, because: “${said}”`
   if (sort === 'model') return `Asked the model ${name}.`
   if (sort === 'read') return `${name} was read.`
+  if (sort === 'run') return `Called ${name} ${brief(input, 400)}${because}.`.replace('”.', '”')
   if (sort === 'tool') return `Proposed: ${name} ${brief(input, 400)}${because}.`.replace('”.', '”')
   return name === 'ask' ? 'A person was asked.' : `${name[0]?.toUpperCase()}${name.slice(1)}.`
 }
 
 function answer({ sort, result }: StoryStep): string {
-  if (result?.status !== 'completed' || result.output === null) return ''
+  if (result?.status !== 'completed' || result.output === null || sort === 'run') return ''
   return `${sort === 'model' ? 'It said' : 'Result'}: ${resultText(result)}`
 }
 

@@ -70,7 +70,8 @@ export interface Amount {
 
 export interface StoryStep {
   readonly id: string
-  readonly sort: 'model' | 'tool' | 'read' | 'other'
+  /** `run`: another agent or flow, called as a run of its own. */
+  readonly sort: 'model' | 'tool' | 'read' | 'run' | 'other'
   /** Of the tool, the model or the read. */
   readonly name: string
   readonly at: EpochMs
@@ -232,6 +233,7 @@ class Teller {
     }
     const step = this.#step(id, at)
     const known = proposalIn(detail)
+    if (about === 'called' && final === undefined) step.sort = 'run'
     if (step.sort === 'other' && known.tool !== null) Object.assign(step, { sort: 'tool', name: known.tool })
     step.input ??= known.input
     step.said ??= known.said
@@ -280,12 +282,13 @@ const rowOf = (c: StampedCharge): string => `${c.at}|${c.scope}|${c.meter}|${c.p
 
 /** Notes on a proposal that was never begun say what it was: in their detail, or in what a person was shown. */
 function proposalIn(detail: JsonValue): { tool: string | null; input: JsonValue; said: string | null } {
-  const { show, call, tool, input, said } = (typeof detail === 'object' && detail !== null ? detail : {}) as {
+  const { show, call, tool, agent, input, said } = (typeof detail === 'object' && detail !== null ? detail : {}) as {
     readonly [key: string]: JsonValue | undefined
   }
   const inner = show ?? call
-  if (typeof tool !== 'string' || input === undefined) {
+  const name = tool ?? agent
+  if (typeof name !== 'string' || input === undefined) {
     return inner === undefined ? { tool: null, input: null, said: null } : proposalIn(inner)
   }
-  return { tool, input, said: typeof said === 'string' ? said : null }
+  return { tool: typeof tool === 'string' ? tool : null, input, said: typeof said === 'string' ? said : null }
 }

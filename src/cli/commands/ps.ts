@@ -61,7 +61,7 @@ function filterOf(call: Call): RunFilter & { readonly limit: number } {
 
 function rowOf(run: RunRow, now: number): string[] {
   return [
-    shortId(run.runId),
+    `${run.parent === null ? '' : '↳ '}${shortId(run.runId)}`,
     `${run.agent}@${run.version}`,
     run.tenant,
     cut(run.session ?? '', 24),
@@ -81,7 +81,9 @@ const strandsOf = (run: RunRow, served: Served) => ({ served: served.serves(run)
 export function dataOf(run: RunRow) {
   const { runId, tenant, agent, version, session, key, principal, origin, state, waits, outcome, detail } = run
   const { dueAt, deadlineAt, createdAt, endedAt, headSeq, workerId, open, meters } = run
-  const who = { runId, agent, version, tenant, session, key, principal, origin }
+  const { parent, depth, continues, continuedAs } = run
+  const kin = { parent, depth, continues, continuedAs }
+  const who = { runId, agent, version, tenant, session, key, principal, origin, ...kin }
   return {
     ...who,
     state,

@@ -4,6 +4,7 @@ import type { RunRow } from '../../core/ledger.js'
 import { table } from '../../core/text-table.js'
 import type { Call } from '../call.js'
 import { entryText } from '../entry-line.js'
+import { belowOf, belowText, kinText } from '../family-text.js'
 import { findRun } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
 import { clockTime, stamp } from '../words.js'
@@ -20,8 +21,12 @@ async function showRun(call: Call): Promise<Reply> {
   const run = await findRun(ledger, call.arg(0))
   const entries = await readEntries(ledger, run.runId, 1, run.headSeq)
   const rows = entries.map((entry) => [String(entry.seq), clockTime(entry.at), entry.kind, entryText(entry)])
-  const text = [head(run), '', table(['seq', 'time', 'entry', 'what'], rows)].join('\n')
-  return { text, data: { run: dataOf(run), entries: entries.map(entryData) } }
+  const below = await belowOf(ledger, run.runId)
+  const family = belowText(below, await ledger.now())
+  const journal = table(['seq', 'time', 'entry', 'what'], rows)
+  const text = [head(run), '', journal, ...(family === '' ? [] : ['', family])].join('\n')
+  const children = below.children.map(dataOf)
+  return { text, data: { run: dataOf(run), entries: entries.map(entryData), children, groups: below.groups } }
 }
 
 /** Who a run is, and how it stands. */
@@ -32,7 +37,8 @@ export function head(run: RunRow): string {
       ? [outcome, detail].filter(Boolean).join(' ')
       : [state, waits && `for ${waits}`].filter(Boolean).join(' ')
   const asked = [`tenant ${tenant}`, session && `session ${session}`, key && `key ${key}`].filter(Boolean).join(', ')
-  return `Run ${runId}  ${agent}@${version}  ${stands}\nAdmitted ${stamp(createdAt)}, ${asked}`
+  const kin = kinText(run)
+  return `Run ${runId}  ${agent}@${version}  ${stands}\nAdmitted ${stamp(createdAt)}, ${asked}${kin === '' ? '' : `\n${kin}`}`
 }
 
 /** Bodies as the JSON they are. */
