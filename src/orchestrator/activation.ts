@@ -47,7 +47,8 @@ export class Activation {
   readonly book: Book
   readonly attempts = new Attempts()
   readonly usual = new UsualCharges()
-  readonly #dropped = new Dropped()
+  /** Steps of branches that lost their races. */
+  readonly dropped = new Dropped()
   /** Values that were stored just now, until the flow has been given them. */
   readonly whole = new Map<string, JsonValue>()
   readonly #over = new AbortController()
@@ -224,7 +225,7 @@ export class Activation {
     this.#held += 1
     await this.delivery.caughtUp()
     this.#held -= 1
-    if (this.#isReplay || this.#dropped.has(record.id)) return this.#quiet()
+    if (this.#isReplay || this.dropped.has(record.id)) return this.#quiet()
     this.#working += 1
     try {
       const result = await perform(record)
@@ -233,27 +234,18 @@ export class Activation {
       if (record.final === null) this.delivery.offer(record.id, result, this.engine.time.now())
       this.#quiet()
     } catch (error) {
-      if (error === DROPPED) return this.#gone()
+      if (error === DROPPED) this.#working -= 1
+      if (error === DROPPED) return this.#quiet()
       this.#abandon(record)
       this.failed(error)
     }
   }
 
-  #gone(): void {
-    this.#working -= 1
-    this.#quiet()
-  }
-
   /** Steps of a lost branch go no further. Resolves once each attempt of them is settled or in doubt. */
   leave(steps: ReadonlySet<string>): Promise<void> {
-    this.#dropped.add(steps)
+    this.dropped.add(steps)
     this.#waiting.wake(steps)
     return this.attempts.abort(steps, 'Another branch was first.')
-  }
-
-  /** Throws what ends the work on a step once its branch has lost. */
-  heedRace(step: string): void {
-    this.#dropped.heed(step)
   }
 
   /** A step that threw out of turn must not leave its attempt open: nothing could end then. */
@@ -286,7 +278,7 @@ export class Activation {
     if (!gate.isOpen) await gate.opened()
     await failpoint('before_begin')
     if (this.signal.aborted) return never()
-    this.heedRace(draft.step)
+    this.dropped.heed(draft.step)
     const watch = new Stopwatch(clock)
     const stop = this.attempts.ask(draft.step)
     const { answer, seq } = await this.book.writer.write({ ...draft, kind: 'begin' })
@@ -341,13 +333,13 @@ export class Activation {
   /** Waits for a time, for mail, or for the next claim; then the caller looks again at what there is. */
   async wait(asked: Wait): Promise<void> {
     if (this.signal.aborted) return never()
-    this.heedRace(asked.step)
+    this.dropped.heed(asked.step)
     this.#working -= 1
     const wait = this.#working > 0 && asked.escalation ? this.#askAtOnce(asked, asked.escalation) : asked
     const woken = this.#waiting.add(wait)
     this.#quiet()
     await woken
-    this.heedRace(asked.step)
+    this.dropped.heed(asked.step)
   }
 
   /** A question opens with the park that waits for it, but not later than sister branches that are still at work. */

@@ -30,7 +30,7 @@ export async function attemptLoop(
 
 function turnOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner): Next | Promise<Next> {
   if (record.final) return { result: record.final }
-  run.heedRace(record.id)
+  run.dropped.heed(record.id)
   const last = record.intents.at(-1)
   if (last?.doubt && !last.settled && manner.resend === null) return clearDoubt(run, record, p, last)
   if (counted(record) >= p.spec.attempts && manner.resend === null) return giveUp(run, record)

@@ -116,7 +116,7 @@ async function outcomeOf(
 /** Nothing is admitted before the call is in the journal: a successor finds the same child. */
 async function admit(run: Activation, record: StepRecord, calling: Calling, called: Called): Promise<void> {
   await run.book.writer.flushed()
-  run.heedRace(record.id)
+  run.dropped.heed(record.id)
   const share: AdmitBody['share'] = called.share
   const child = {
     runId: called.child,

@@ -51,6 +51,15 @@ it('goes on as another run, which whoever waits for the first one waits for', as
   expect(acts).toEqual(['1', '2', '3'].map((n) => `${n}|${id}|k`))
 })
 
+it('the next message of its session waits for the last of the chain', async () => {
+  const mw = await hand.runtime([stages])
+  const first = await mw.send(stages, 's', { n: 1 }, { key: 'a' })
+  const second = await mw.send(stages, 's', { n: 3 }, { key: 'b' })
+  expect(await hand.outcome(mw, second.id)).toEqual({ status: 'completed', output: { done: 3 } })
+  expect(acts.map((key) => key.split('|')[2])).toEqual(['a', 'a', 'a', 'b'])
+  expect(await hand.outcome(mw, first.id)).toMatchObject({ status: 'completed' })
+})
+
 it('a child that goes on is one child to its parent, in its time and within its share', async () => {
   const root = counting('root', (ctx) => ctx.agent(stages, { n: 1 }))
   const mw = await hand.runtime([root, stages])

@@ -60,7 +60,7 @@ async function admitAll(run: Activation, record: StepRecord, { feed, atOnce }: M
   for (;;) {
     const rows = await feed.take(LIMITS.admissions_at_once)
     if (run.signal.aborted) return never()
-    run.heedRace(record.id)
+    run.dropped.heed(record.id)
     if (rows.length === 0) break
     await admit(run, record, rows, { atOnce, from: no + 1 })
     no += rows.length

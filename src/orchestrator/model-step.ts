@@ -59,7 +59,7 @@ export function windowFor(
 export async function modelStep(run: Activation, record: StepRecord, ask: ModelAsk): Promise<StepResult> {
   for (;;) {
     if (record.final) return record.final
-    run.heedRace(record.id)
+    run.dropped.heed(record.id)
     const turn = nextModel(run, record, ask)
     if (turn.wait > run.now()) {
       await run.wait({ step: record.id, until: turn.wait, waits: `retry:${record.id}` })
