@@ -48,6 +48,35 @@ describe('a window', () => {
     expect(window.messages.slice(3)).toEqual(messages.slice(8))
   })
 
+  test('drops what was said in earlier runs first, and keeps what this one is about', () => {
+    const turn = (n: number): Message[] => [
+      { role: 'user', text: `Earlier ${n}.`.padEnd(600, '.') },
+      { role: 'assistant', text: `Done ${n}.` },
+    ]
+    const earlier = [turn(1), turn(2), turn(3)].flat()
+    const messages: Message[] = [
+      ...HEAD.slice(0, 1),
+      ...earlier,
+      ...HEAD.slice(1),
+      ...exchange(1, [1_000]),
+      ...exchange(2, [1_000]),
+    ]
+    const own = 1 + earlier.length
+    const kept = (ceilingTokens: number, all = messages) =>
+      fitWindow({ model, tools, messages: all, ceilingTokens, maxOutputTokens, own }).messages
+    const texts = (window: readonly Message[]) =>
+      window.map((m) => (m.role === 'tool' ? 'result' : m.text.slice(0, 10)))
+    expect(kept(10_000)).toEqual(messages)
+    const next = ['Refund W1.', 'Step 1.', 'result', 'Step 2.', 'result']
+    expect(texts(kept(5_000))).toEqual(['Be a desk.', '(6 earlier', ...next])
+    expect(texts(kept(3_000))).toEqual(['Be a desk.', '(9 earlier', 'Refund W1.', 'Step 2.', 'result'])
+    // A message that steered the run is what it works on now: then both stay.
+    const last = [...exchange(3, [1_000]), ...exchange(4, [1_000])]
+    const steered: Message[] = [...messages.slice(0, -2), { role: 'user', text: 'Hurry up.' }, ...last]
+    const both = texts(kept(3_000, steered))
+    expect(both.slice(2)).toEqual(['Refund W1.', 'Hurry up.', 'Step 4.', 'result'])
+  })
+
   test('leaves room for the answer', () => {
     const messages = conversation([500], [500])
     const { inputTokens } = windowOf(messages, null)

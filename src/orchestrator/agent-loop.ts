@@ -46,6 +46,8 @@ interface Talk {
   tools: readonly ModelTool[]
   readonly stored: StoredOutputs
   readonly messages: Message[]
+  /** Index of the message that the run is about, behind what was said before in its session. */
+  readonly own: number
   mark: WindowMark
 }
 
@@ -67,6 +69,7 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
     tools: toolsOf(plan),
     stored: new StoredOutputs(),
     messages,
+    own: messages.length - 1,
     mark: WINDOW_START,
   }
   for (;;) {
@@ -137,13 +140,13 @@ function wrapped(schema: JsonSchema): JsonSchema {
 }
 
 async function askModel(talk: Talk): Promise<ModelSaid> {
-  const { branch, models, tools, messages, mark, plan } = talk
+  const { branch, models, tools, messages, own, mark, plan } = talk
   const onBreach = (meter: string) => breachFor(plan.onBreach, meter)
   const args = digestOf([messages.length, messages.at(-1) ?? null])
-  const said = await branch.askModel('model', { models, tools, messages: [...messages], mark, args, onBreach })
+  const said = await branch.askModel('model', { models, tools, messages: [...messages], own, mark, args, onBreach })
   const settings = models[said.model]
   if (settings) {
-    const fitted = windowFor(branch.run, { tools, messages, mark }, settings)
+    const fitted = windowFor(branch.run, { tools, messages, own, mark }, settings)
     const prompt = { model: modelName(settings.model), tools, messages: fitted.messages }
     talk.mark = markMeasured(fitted.mark, prompt, said.inputTokens ?? undefined)
   }

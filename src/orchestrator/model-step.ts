@@ -25,6 +25,8 @@ export interface ModelAsk {
   /** The whole conversation. */
   readonly messages: readonly Message[]
   readonly mark: WindowMark
+  /** Index of the message that the run is about, where earlier turns stand before it. */
+  readonly own?: number
   /** Digest that a replay compares. */
   readonly args: string
   readonly onBreach: (meter: string) => Breach
@@ -45,14 +47,15 @@ export interface ModelSaid {
 /** The prompt that an attempt with one of the models would send. */
 export function windowFor(
   run: Activation,
-  ask: Pick<ModelAsk, 'tools' | 'messages' | 'mark'>,
+  ask: Pick<ModelAsk, 'tools' | 'messages' | 'mark' | 'own'>,
   settings: ModelSettings,
 ): FittedWindow {
   const ceiling = run.kin.ceilings.find((c) => c.scope === 'run' && c.meter === 'context_tokens')
-  const { tools, messages, mark } = ask
+  const { tools, messages, mark, own } = ask
   const model = modelName(settings.model)
   const ceilingTokens = ceiling ? ceiling.limit : null
-  return fitWindow({ model, tools, messages, mark, ceilingTokens, maxOutputTokens: settings.maxOutputTokens })
+  const { maxOutputTokens } = settings
+  return fitWindow({ model, tools, messages, mark, ceilingTokens, maxOutputTokens, ...(own !== undefined && { own }) })
 }
 
 /** One model step: attempts, backoff and fallback under the run's ceilings, each attempt one call of the provider. */

@@ -15,6 +15,8 @@ const AT_ONCE = 8
 export interface TurnAt {
   readonly run: string
   readonly head: number
+  /** The run that worked it: itself, or the one that took it in. */
+  readonly by: string
 }
 
 /**
@@ -38,7 +40,7 @@ export async function turnsBefore(
   return rows
     .filter(fits)
     .sort((a, b) => noOf(a) - noOf(b))
-    .map(({ runId, headSeq }) => ({ run: runId, head: headSeq }))
+    .map(({ runId, headSeq, workedBy }) => ({ run: runId, head: headSeq, by: workedBy ?? runId }))
 }
 
 const noOf = ({ sessionNo }: RunRow): number => sessionNo ?? 0
@@ -48,7 +50,9 @@ export async function readTurns(ledger: Ledger, at: readonly TurnAt[], mostChars
   const turns: Turn[] = []
   for (let n = 0; n < at.length; n += AT_ONCE) {
     const some = at.slice(n, n + AT_ONCE)
-    turns.push(...(await Promise.all(some.map((one) => readTurn(ledger, one, mostChars)))))
+    const read = await Promise.all(some.map((one) => readTurn(ledger, one, mostChars)))
+    // What one run worked together has one outcome, after the last of it.
+    turns.push(...read.map((turn, i) => (at[n + i + 1]?.by === at[n + i]?.by ? { ...turn, outcome: null } : turn)))
   }
   return turns
 }
