@@ -146,8 +146,7 @@ export class Activation {
   /** Looks at what has come meanwhile. */
   async readMail(): Promise<void> {
     const news = await this.engine.ledger.mail({ runId: this.run.runId, after: this.mail.at(-1)?.no ?? 0 })
-    const last = this.mail.at(-1)?.no ?? 0
-    this.mail = [...this.mail, ...news.filter(({ no }) => no > last)]
+    this.mail = [...this.mail, ...news.filter(({ no }) => no > (this.mail.at(-1)?.no ?? 0))]
   }
 
   /** Mail that comes while the run is at work wakes nobody: whoever looks for it lets all look that wait. */
