@@ -1,5 +1,5 @@
 -- Takes the journals, mail, receipts, questions and blobs of runs away that ended before a time and in which nothing is open, those
--- that ended first first. Their rows keep a proof. Entries may not be changed by the runtime's role, therefore this runs with
+-- that ended first first; not of one whose parent goes on, for that may still ask how it ended. Their rows keep a proof. Entries may not be changed by the runtime's role, therefore this runs with
 -- its owner's rights.
 create or replace function midwatch.prune(p_ended_before bigint, p_limit int) returns int
 language plpgsql security definer
@@ -16,6 +16,7 @@ begin
   for r in
     select * from run g
      where g.ended_at < p_ended_before and g.pruned_at is null and g.open = '{}' and g.worker_id is null
+       and not exists (select from run p where p.run_id = g.parent and p.ended_at is null)
      order by g.ended_at, g.run_id limit p_limit for no key update skip locked
   loop
     update run g set pruned_at = now_ms, proof = proof_of(r.run_id) where g.run_id = r.run_id;

@@ -26,9 +26,10 @@ export function prune(store: Store, p: { endedBefore: EpochMs; limit: number }):
   return chosen.length
 }
 
-/** Nothing is open, nobody holds it, and it was not pruned before. */
-function isDone({ state, open, workerId, prunedAt }: Run): boolean {
-  return state === 'ended' && open.size === 0 && workerId === null && prunedAt === null
+/** Nothing is open, nobody holds it, it was not pruned before, and no parent may still ask how it ended. */
+function isDone({ state, open, workerId, prunedAt, kin }: Run): boolean {
+  const isAsked = kin.parent !== null && kin.parent.run.state !== 'ended'
+  return state === 'ended' && open.size === 0 && workerId === null && prunedAt === null && !isAsked
 }
 
 /** Folds a journal into what must still be known when it is gone. */

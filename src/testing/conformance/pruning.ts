@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { aboveCharge, heldChild } from './children.js'
 import { clause } from './clause.js'
 import { effect, ownCharge, question, sharedCharge } from './hand.js'
 import type { Scene } from './scene.js'
@@ -72,6 +73,22 @@ export const pruning = [
     await again.must(again.audit())
     await s.ledger.prune(await before(s))
     expect((await s.run(hand.runId)).prunedAt).not.toBeNull()
+  }),
+
+  // Its outcome is not in the parent's journal before the parent has looked.
+  clause('a child is pruned once its parent has ended, and what it charged above it stays proven', async (s) => {
+    const parent = await s.held()
+    const child = await heldChild(s, parent)
+    const ref = await child.must(child.begin({ charges: [aboveCharge(parent.runId, 5, null)] }))
+    await child.must(child.settle(ref, { used: [4] }))
+    await child.must(child.end())
+    await s.ledger.prune(await before(s))
+    expect((await s.run(child.runId)).prunedAt).toBeNull()
+    await parent.must(parent.end({ mailSeen: 1 }))
+    await s.ledger.prune(await before(s))
+    const { proof } = await s.run(child.runId)
+    expect(proof?.sums).toMatchObject([{ scope: `run:${parent.runId}`, meter: 'usd', used: 4 }])
+    expect((await s.run(parent.runId)).proof?.sums).toEqual([])
   }),
 
   clause('nothing is written to a pruned run, and nothing is left to erase', async (s) => {
