@@ -18,6 +18,7 @@ import { MapBodies } from './orchestrator/map-bodies.js'
 import { mustBeAdmitted } from './orchestrator/not-admitted.js'
 import { SessionHandle } from './orchestrator/session-handle.js'
 import { systemClock } from './orchestrator/system-clock.js'
+import { type Canaries, CanaryChoice, checkCanaries } from './runtime/canary.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
 import { closeIsolated, isolatedCall, warmIsolated } from './tools/isolate.js'
@@ -44,6 +45,8 @@ export interface MidwatchOptions {
   readonly secrets?: SecretSource
   /** Where people are told of escalations, doubts, kills and dead letters. */
   readonly notify?: NotifyOptions
+  /** By agent: a version that takes a share of what is started of it here. Both versions stand in `run`. */
+  readonly canary?: Canaries
   /** `false`: this process starts and reads runs but works none. */
   readonly worker?: WorkerOptions | false
   /** What an operator should know of this process; default one line to stderr. */
@@ -112,6 +115,7 @@ export async function assemble(options: MidwatchOptions, ports: Ports): Promise<
   }
   const definitions = definitionsOf(options)
   checkIsolation(definitions, ports.configModule ?? null)
+  checkCanaries(options.canary ?? {}, definitions.values())
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
   const store: OpenStore = ports.ledger
     ? { ledger: ports.ledger, url: databaseUrl ?? '', close: () => Promise.resolve() }
@@ -167,6 +171,7 @@ const NO_FAILPOINT = Promise.resolve()
 class Runtime implements Midwatch {
   readonly #clock: Clock
   readonly #entropy: Entropy
+  readonly #canary: CanaryChoice
   readonly #wakes = new Wakes()
   readonly #live = new LiveText()
   readonly #alarm: (what: string) => void
@@ -183,6 +188,8 @@ class Runtime implements Midwatch {
   ) {
     this.#clock = ports.clock ?? systemClock
     this.#entropy = ports.entropy ?? systemEntropy
+    const choosing = { ledger: store.ledger, entropy: this.#entropy }
+    this.#canary = new CanaryChoice(choosing, options.canary ?? {}, [...serves.values()])
     this.#alarm = options.alarm ?? ((what) => process.stderr.write(`midwatch: ${what}\n`))
   }
 
@@ -251,13 +258,14 @@ class Runtime implements Midwatch {
   }
 
   async start<A extends AnyStartable>(agent: A, options: StartOptions<StartIn<A>>): Promise<Run<StartOut<A>>> {
-    const definition = this.serves.get(servesKey(agent.definition))
-    if (!definition) {
+    const known = this.serves.get(servesKey(agent.definition))
+    if (!known) {
       throw new MidwatchError(
         'unknown_agent',
         `'${agent.name}' is not among those this runtime was given; add it to run: […].`,
       )
     }
+    const definition = await this.#canary.of(known, options)
     const admitted = await this.ledger.admit(await admissionOf(definition, options, this.#entropy))
     mustBeAdmitted(admitted, options)
     this.#worker?.claimer.poke()

@@ -193,13 +193,13 @@ export class Activation {
 
   #returned(output: unknown): void {
     const missed = missedStep(this.delivery, this.journal, this.#asked)
-    if (missed !== null) void this.#mismatch(missed)
+    if (missed !== null) void this.misfit(missed)
     else void this.finish(outcomeOfOutput(output), nextOf(output))
   }
 
   #threw(error: unknown): void {
     const missed = missedStep(this.delivery, this.journal, this.#asked)
-    if (missed !== null) void this.#mismatch(missed)
+    if (missed !== null) void this.misfit(missed)
     else this.failed(error)
   }
 
@@ -212,7 +212,7 @@ export class Activation {
   step(id: string, args: string, perform: (record: StepRecord) => Promise<StepResult>): Promise<StepResult> {
     if (this.signal.aborted) return never()
     const record = this.journal.step(id)
-    if (record.args !== null && record.args !== args) return this.#mismatch(id)
+    if (record.args !== null && record.args !== args) return this.misfit(id)
     record.args = args
     this.#asked.add(id)
     const result = this.delivery.ask(id)
@@ -358,7 +358,7 @@ export class Activation {
     this.engine.clock.soon(() => {
       if (this.#working > 0 || this.delivery.busy || this.#last || this.#parking) return
       if (this.#isReplay) return this.#tell({ status: 'lost', code: 'replayed' })
-      if (this.delivery.replaying && this.#held > 0) void this.#mismatch(this.delivery.expected ?? '')
+      if (this.delivery.replaying && this.#held > 0) void this.misfit(this.delivery.expected ?? '')
       else if (this.#waiting.size > 0) void this.#park(this.#waiting.standstill(), true)
     })
   }
@@ -447,14 +447,9 @@ export class Activation {
   }
 
   /** The code asks for something that the journal does not hold in this place: park, and say what was expected. */
-  #mismatch<T>(step: string): Promise<T> {
+  misfit<T>(step: string): Promise<T> {
     if (!this.#parking) this.#conclude('The code has changed under the run.', () => this.#parkForGood(step))
     return never<T>()
-  }
-
-  /** What this code makes of the run is not what it was: `step` names where. */
-  misfit<T>(step: string): Promise<T> {
-    return this.#mismatch(step)
   }
 
   async #parkForGood(step: string): Promise<void> {

@@ -99,14 +99,13 @@ function askBackOf({ askBack }: Pick<AgentOptions<string, readonly AnyTool[], Sc
 
 function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
   const models = plan.models.map((m) =>
-    'model' in m ? [m.model.modelId, m.maxOutputTokens, m.temperature] : [m.modelId],
+    'model' in m ? [m.model.modelId, m.maxOutputTokens, m.temperature, m.timeout, m.providerOptions] : [m.modelId],
   )
   return [
     models,
     jsonSchemaOf(input, `agent '${name}', input`),
     plan.outcomeSchema,
     plan.fixedInstructions,
-    Object.keys(plan.rules),
     // Left out where there is none: what came before it keeps its fingerprint.
     ...(plan.askBack === null ? [] : [plan.askBack]),
   ]

@@ -1,4 +1,3 @@
-import { argsDigest } from '../core/digest.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
 import type { Breach } from '../govern/breach.js'
 import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
@@ -9,6 +8,7 @@ import { smallestUnit } from '../tools/meter.js'
 import type { Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
 import type { Ctx } from './ctx-types.js'
+import { fingerprintOf } from './fingerprint.js'
 import { invalid } from './invalid.js'
 import { type Every, type Timetable, timetableOf } from './schedule.js'
 import type { SessionPlan } from './session-contract.js'
@@ -90,20 +90,7 @@ export function define(draft: Draft): Definition {
   const unknown = ceilings.find((c) => !known.includes(c.meter))
   if (unknown) throw invalid(name, `no tool charges the meter '${unknown.meter}' that a ceiling names.`)
   checkPolicy(name, policy, tools, known)
-  const shown = draft.tools.map((t) => [
-    t.name,
-    t.description,
-    t.effect,
-    t.jsonSchema,
-    t.timeoutMs,
-    t.attempts,
-    t.repeat,
-  ])
-  const fingerprint = argsDigest([
-    ...[kind, name, version, ceilings, shown, draft.data],
-    // Left out where there is none: what has no contract keeps its fingerprint.
-    ...(session === null ? [] : [session.data]),
-  ]).slice(0, 16)
+  const fingerprint = fingerprintOf({ ...draft, ceilings, deadlineMs: deadlineMs(draft.ceilings), session })
   return {
     kind,
     name,
