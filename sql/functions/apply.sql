@@ -74,8 +74,8 @@ begin
       next_runs := array(select distinct u.id from unnest(ops) q cross join lateral unnest(q.absorbs) u(id)
                           where not u.id = any(ids));
       next_runs := next_runs || array(
-        select distinct f.run_id from run g cross join lateral (
-            (select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.state <> 'ended'
+        select distinct f.run_id from run g join session s on s.tenant = g.tenant and s.session = g.session cross join lateral (
+            (select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.session_no > s.turn_no and h.state <> 'ended'
                 and h.worked_by is null and h.run_id <> g.run_id and not h.run_id = any(next_runs) order by h.session_no limit 1)
              union all select h.run_id from run h where h.worked_by = g.run_id and h.state <> 'ended') f
          where g.session is not null and not f.run_id = any(ids || next_runs)

@@ -9,6 +9,7 @@ declare
 begin
   select * into next from run g
    where g.tenant = p_tenant and g.session = p_session and g.state <> 'ended' and g.worked_by is null
+     and g.session_no > (select s.turn_no from session s where s.tenant = p_tenant and s.session = p_session)
      and not g.run_id = any(in_hand)
    order by g.session_no limit 1 for no key update;
   if not found then

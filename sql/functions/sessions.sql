@@ -85,16 +85,17 @@ declare
   set_by constant text := 'message:' || coalesce(head ->> 'key', head ->> 'runId');
   r run;
   body text;
+  before text[];
 begin
   select * into r from run g where g.run_id = place.active;
   if r.agent <> head ->> 'agent' then return; end if;
   if policy = 'replace' then
-    perform 1 from run g where g.tenant = place.tenant and g.session = place.session and g.session_no < p_no
-       and g.agent = r.agent and g.state <> 'ended' and g.worked_by is null order by g.run_id for no key update;
-    for r in
-      select * from run g where g.tenant = place.tenant and g.session = place.session and g.session_no < p_no
-         and g.agent = r.agent and g.state <> 'ended' and g.worked_by is null order by g.session_no
-    loop
+    before := array(
+      select g.run_id from run g
+       where g.tenant = place.tenant and g.session = place.session and g.session_no > place.turn_no and g.session_no < p_no
+         and g.agent = r.agent and g.state <> 'ended') || place.active;
+    perform 1 from run g where g.run_id = any(before) order by g.run_id for no key update;
+    for r in select * from run g where g.run_id = any(before) and g.state <> 'ended' order by g.session_no loop
       perform move_switch('run:' || r.run_id, 'end', true, set_by, 'replaced by a later message');
       if r.run_id = place.active then perform make_due(r, p_at); end if;
     end loop;
@@ -236,7 +237,7 @@ begin
   loop
     passed := passed + 1;
     select * into next from run g
-     where g.tenant = place.tenant and g.session = place.session and g.state <> 'ended' and g.worked_by is null
+     where g.tenant = place.tenant and g.session = place.session and g.session_no > place.turn_no and g.state <> 'ended'
      order by g.session_no limit 1 for no key update;
     if not found then
       update session s set gap_due_at = null where s.tenant = place.tenant and s.session = place.session;
