@@ -35,6 +35,8 @@ export const LIMITS = {
   /** How often a scheduler looks beside the times of its ticks, and after how many silent looks another version's word counts. */
   schedule_look_ms: 30_000,
   schedule_stale_looks: 4,
+  /** How soon it looks again at a tick that could not be dealt with. */
+  schedule_retry_ms: 1_000,
   /** How late a tick may be and still be in time. */
   tick_late_ms: 60_000,
   /** A kill waits this long for shared locks, then ends the backends that hold them. */

@@ -59,7 +59,7 @@ export class Scheduler implements Service {
         this.options.alarm(
           `The schedule of '${flow.name}' waits: ${error instanceof Error ? error.message : String(error)}`,
         )
-        next = Math.min(next, this.options.engine.time.now() + LIMITS.poll_ms)
+        next = Math.min(next, this.options.engine.time.now() + LIMITS.schedule_retry_ms)
       }
     }
     return next
@@ -78,9 +78,10 @@ export class Scheduler implements Service {
       if (!stands) return Number.POSITIVE_INFINITY
       const [first] = ticksAfter(table, row.doneUntil, 1)
       if (first === undefined) return Number.POSITIVE_INFINITY
-      if (first > time.now() || !gate.isOpen || this.#stop.signal.aborted) return first
+      if (first > time.now() || this.#stop.signal.aborted) return first
+      if (!gate.isOpen) return time.now() + LIMITS.schedule_retry_ms
       // By the ledger's clock it may not be time yet: then a moment later.
-      if ((await this.#tick(flow, table, row)) === 'early') return time.now() + LIMITS.poll_ms
+      if ((await this.#tick(flow, table, row)) === 'early') return time.now() + LIMITS.schedule_retry_ms
     }
   }
 
