@@ -59,6 +59,12 @@ function talkingAgent(pulse: Pulse) {
     outcome: z.object({ said: z.string() }),
     instructions: 'Look as often as you are told.',
     tools: [look],
+    session: {
+      state: z.object({ messages: z.number().int() }),
+      version: 1,
+      initial: { messages: 0 },
+      evolve: ({ messages }) => ({ messages: messages + 1 }),
+    },
     ceilings: { run: { context_tokens: CONTEXT_TOKENS, steps: 200, usd: '$100', input_tokens: 100_000_000 } },
   })
 }
