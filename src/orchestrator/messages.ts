@@ -24,12 +24,18 @@ export async function takeMessages(branch: Branch): Promise<JsonValue[]> {
   const taken: JsonValue[] = []
   for (;;) {
     const id = branch.peek(STEP)
-    if (!branch.run.journal.steps.get(id)?.final && !(await takeOne(branch, id))) return taken
+    const isWritten = branch.run.journal.steps.get(id)?.final !== undefined
+    if (isWritten ? cameLater(branch.run, id) : !(await takeOne(branch, id))) return taken
     const result = await branch.step(STEP, '', () => Promise.resolve(completed(null)))
     const { run, input } = (result.status === 'completed' ? result.output : null) as Message
     branch.run.conversation?.taken.add(run)
     taken.push(input)
   }
+}
+
+/** Written down, but behind what a replay hands over next: it was taken in at a later place. */
+function cameLater({ delivery }: Activation, id: string): boolean {
+  return delivery.replaying && delivery.expected !== id
 }
 
 async function takeOne(branch: Branch, id: string): Promise<boolean> {
