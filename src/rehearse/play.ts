@@ -137,9 +137,9 @@ class Case {
     const { scenario, story } = this.setting
     const nth = story.messages.indexOf(message)
     const definition = definitionFor(scenario.options, message)
-    const { input, session, tenant, principal } = message
+    const { input, session, tenant, principal, sequence, whileBusy } = message
     // However often it is delivered, it is one message.
-    const given = { key: keyOf(story, message), session, tenant, principal }
+    const given = { key: keyOf(story, message), session, tenant, principal, sequence, whileBusy }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
     const times = (this.#admissions.get(message) ?? 0) + 1
     this.#admissions.set(message, times)

@@ -2,6 +2,7 @@ import type { Decision, Escalation } from '../core/escalation.js'
 import type { RunFacts } from '../core/invariants/facts.js'
 import type { JsonValue } from '../core/json.js'
 import type { Usd } from '../core/money.js'
+import type { BusyPolicy } from '../core/sessions.js'
 import type { Duration } from '../core/time.js'
 import type { PriceList } from '../models/price.js'
 import type { Startable } from '../orchestrator/definition.js'
@@ -23,6 +24,10 @@ export interface Message {
   readonly tenant?: string
   readonly principal?: string
   readonly agent?: string
+  /** Its number in its session as the sender counts, from 1. */
+  readonly sequence?: number
+  /** What becomes of it while a run of its session is active, in place of what the agent says. */
+  readonly whileBusy?: BusyPolicy
   /** Virtual ms after the case's start; default 0. */
   readonly afterMs?: number
 }

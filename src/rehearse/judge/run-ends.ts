@@ -18,7 +18,8 @@ export function runEndOf({ run, entries }: RunFacts): RunEnd {
 
 /** A run that has not ended and will not go on by itself: it is held, or due and taken by nobody, or waits without a name. */
 export function isStuck({ run }: RunFacts, now: number): boolean {
-  if (run.state === 'ended') return false
+  // One that another run has taken in ends with that one.
+  if (run.state === 'ended' || run.workedBy !== null) return false
   if (run.state !== 'waiting' || run.waits === null || run.waits === '') return true
   return run.dueAt === null || run.dueAt <= now
 }

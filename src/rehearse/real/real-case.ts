@@ -145,8 +145,8 @@ export class RealCase {
 
   async #admit(ledger: Ledger, message: Message): Promise<void> {
     const definition = definitionFor(this.scenario.options, message)
-    const { session, tenant, principal, input } = message
-    const given = { key: keyOf(this.#story, message), session, tenant, principal }
+    const { input, session, tenant, principal, sequence, whileBusy } = message
+    const given = { key: keyOf(this.#story, message), session, tenant, principal, sequence, whileBusy }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
     await ledger.admit(await admissionOf(definition, { input, ...set }, systemEntropy))
   }

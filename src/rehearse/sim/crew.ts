@@ -46,7 +46,7 @@ export class Crew {
   #made = 0
 
   constructor(private readonly options: CrewOptions) {
-    this.#naps = [LIMITS.poll_ms, LIMITS.poll_ms * 4, options.leaseMs / 4]
+    this.#naps = [LIMITS.poll_ms, LIMITS.poll_ms * 4, LIMITS.gap_look_ms, options.leaseMs / 4]
   }
 
   start(): void {

@@ -46,10 +46,11 @@ export class Ground {
     return true
   }
 
-  /** When a run is next due, or its holder's lease is over, where that holder will not keep it. */
+  /** When a session gives up numbers that are missing, a run is next due, or its holder's lease is over, where that holder will not keep it. */
   nextDue(now: number, keeps: (workerId: number) => boolean): number {
-    const { runs, workers } = this.store
+    const { runs, workers, sessions } = this.store
     let next = Number.POSITIVE_INFINITY
+    for (const { gapDueAt } of sessions.all()) next = Math.min(next, gapDueAt ?? next)
     for (const { dueAt } of runs.pending) next = Math.min(next, dueAt ?? next)
     for (const { workerId } of runs.held) {
       if (workerId === null) continue
