@@ -187,6 +187,21 @@ async function wrongs(ledger: Ledger, world: pg.Pool, plan: StormPlan): Promise<
     if (seen.get(session) !== numbers) wrong.push(`${session}: the world saw ${seen.get(session)}`)
     if (state?.text !== JSON.stringify(reference)) wrong.push(`${session}: its state is ${state?.text}`)
   }
+  wrong.push(...(await notCompleted(ledger)))
   const { violations } = await verifyLedger(ledger)
   return [...wrong, ...violations.slice(0, 5).map((v) => JSON.stringify(v))]
+}
+
+/** A run that came to nothing explains a state that lacks it. */
+async function notCompleted(ledger: Ledger): Promise<string[]> {
+  const wrong: string[] = []
+  for (let after = ''; ; ) {
+    const page = await ledger.runs({ after, limit: 500 })
+    const some = page.filter(({ outcome }) => outcome !== 'completed')
+    wrong.push(
+      ...some.map((r) => `${r.key}: ended ${r.outcome} ${r.detail}, after ${r.claims} claims, ${r.headSeq} entries`),
+    )
+    after = page.at(-1)?.runId ?? ''
+    if (page.length < 500) return wrong
+  }
 }
