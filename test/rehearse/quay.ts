@@ -154,4 +154,3 @@ export const quay: Scenario = scenario<Quay>({
   within: '6h',
   expect: { that: (after) => [...notAtRest(after), ...notAsTold(after)] },
 })
-export default quay
