@@ -15,8 +15,10 @@ language sql volatile
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
 as $$
-  select exists (select from worker w join run g on g.pin_id = any(served_pins(w.serves)) and g.queue = any(w.queues)
-    where w.worker_id = p_worker and g.state = 'waiting' and g.waits like 'mismatch:%')
+  select exists (select from run g
+    where g.pin_id = any((select served_pins(w.serves) from worker w where w.worker_id = p_worker)::bigint[])
+      and g.queue = any((select w.queues from worker w where w.worker_id = p_worker)::text[])
+      and g.state = 'waiting' and g.waits like 'mismatch:%')
 $$;
 
 -- Takes one of them, due or not, by the rules of a claim. In one transaction: no other worker can be quicker in between.
