@@ -92,6 +92,8 @@ export interface TreeNight {
   readonly overshoot: number
   readonly taken: number
   readonly twice: number
+  /** How the runs ended, with how many of each. */
+  readonly ends: string
   /** Runs that have not exactly one outcome. */
   readonly odd: number
   readonly violations: readonly string[]
@@ -121,6 +123,8 @@ export function treeNight(trees: number, deaths: Deaths): Promise<TreeNight> {
     const row = books.meters.get('tenant:acme tickets total')
     const acts = (await witness.acts()).map(({ key }) => key)
     let odd = 0
+    const ends = new Map<string, number>()
+    for (const { outcome } of runs) ends.set(outcome ?? 'none', (ends.get(outcome ?? 'none') ?? 0) + 1)
     for (const { runId } of runs) {
       const ends = (await ledger.journal({ runId })).filter((entry) => entry.kind === 'end').length
       if (ends !== 1) odd += 1
@@ -129,6 +133,7 @@ export function treeNight(trees: number, deaths: Deaths): Promise<TreeNight> {
       ...{ trees, runs: runs.length, kills: killing.kills, limit, odd, seconds, taken: acts.length },
       ...{ most: row?.most ?? 0, refusals: row?.refusals ?? 0, overshoot: row?.overshoot ?? Number.NaN },
       twice: acts.length - new Set(acts).size,
+      ends: [...ends].map(([outcome, count]) => `${count} ${outcome}`).join(', '),
       violations: [...books.wrong, ...(await violationsOf(ledger))],
     }
   })
@@ -149,6 +154,6 @@ export function describeBatch(one: BatchNight): string {
 }
 
 export function describeTree(one: TreeNight): string {
-  const { trees, runs, kills, limit, most, refusals, overshoot, taken, twice, odd, violations, seconds } = one
-  return `${trees} trees of ${runs} runs three deep in ${seconds.toFixed(0)} s, ${kills} workers killed: ceiling ${limit}, most ${most}, overshoot ${overshoot}, ${refusals} refused; ${taken} taken, twice ${twice}; runs without exactly one outcome ${odd}; violations ${violations.length}`
+  const { trees, runs, kills, limit, most, refusals, overshoot, taken, twice, ends, odd, violations, seconds } = one
+  return `${trees} trees of ${runs} runs three deep in ${seconds.toFixed(0)} s, ${kills} workers killed: ceiling ${limit}, most ${most}, overshoot ${overshoot}, ${refusals} refused; ${taken} taken, twice ${twice}; runs ended ${ends}, without exactly one outcome ${odd}; violations ${violations.length}`
 }
