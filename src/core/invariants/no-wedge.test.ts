@@ -15,6 +15,17 @@ async function everyState() {
 }
 
 describe('no wedge', () => {
+  it('a message that another run took in waits for that run alone, without a due time', async () => {
+    const watch = await Watch.start()
+    const first = await watch.run({ session: 's' })
+    const second = await watch.admit({ session: 's', whileBusy: 'steer' })
+    await watch.write(first, { kind: 'note', absorbs: [second] })
+    const facts = await watch.facts()
+    expect(told(noWedge, facts)).toEqual([])
+    const bad = tampered(facts, ({ runs }) => Object.assign(runs[1] ?? {}, { workedBy: null }))
+    expect(told(noWedge, bad)).toEqual(['The run is waiting without a due time.'])
+  })
+
   it('a run in each state passes', async () => {
     expect(told(noWedge, await everyState())).toEqual([])
   })

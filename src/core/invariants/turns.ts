@@ -39,6 +39,7 @@ export function turnOf({ run, entries }: RunFacts, now: EpochMs): Turn {
   }
 }
 
+/** Entries that the ledger takes of an active run alone, and begins, which nobody else should come to. */
 function needsTurn({ kind, facts }: Entry): boolean {
   return kind === 'begin' || facts.state !== undefined || facts.absorbs !== undefined
 }
@@ -82,6 +83,7 @@ function chained(links: readonly Turn[]): Turn[] {
 /** What the end of a link says while another one goes on from it: nothing. */
 const GOES_ON = { ended: null, outcome: null, stuck: false } as const
 
+/** Two links of one chain, in whatever order they were read. */
 function joined(a: Turn, b: Turn): Turn {
   const last = b.goesOn ? a : b
   const begins = [a.began, b.began].filter((at) => at !== null)

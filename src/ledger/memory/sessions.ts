@@ -7,14 +7,17 @@ import type { Run } from './runs.js'
 export interface Session {
   readonly tenant: string
   readonly session: string
+  /** Greatest number that was given, and greatest that had its turn. */
   lastNo: number
   turnNo: number
   active: Run | null
   /** In order of their numbers; some may have ended before their turn. */
   queued: Run[]
   absorbed: Run[]
+  /** Every message there ever was; of runs that go on from each other the last. */
   readonly byNo: Map<number, Run>
   sequenced: boolean
+  /** How long the latest message would wait for numbers before it, and until when one does. */
   gapMs: number
   gapDueAt: EpochMs | null
   state: SessionState | null
@@ -22,6 +25,7 @@ export interface Session {
   /** 0 until its first message is accepted: such a session is nobody's yet. */
   opened: number
   openedAt: EpochMs
+  /** Its last message, or the last end of an active run: from then on it is idle. */
   lastAt: EpochMs
   idleMs: number | null
 }
@@ -34,6 +38,7 @@ const noOf = (run: Run): number => run.sessionNo ?? 0
 export class Sessions {
   private readonly rows = new Map<string, Session>()
 
+  /** Made when it is first asked for; nobody sees it before its first message is accepted. */
   of(tenant: string, session: string): Session {
     const name = `${tenant}\u0000${session}`
     let row = this.rows.get(name)
@@ -75,6 +80,7 @@ export class Sessions {
     return this.ofRun(run)?.active === run
   }
 
+  /** The caller has asked `mayWrite`. */
   write(run: Run, state: SessionState): void {
     const row = this.ofRun(run)
     if (row) row.state = { version: state.version, text: state.text }
@@ -131,6 +137,7 @@ export class Sessions {
     return this.give(row, next.run, now)
   }
 
+  /** The turn is this run's; whoever asks has seen to it that it is next. */
   private give(row: Session, run: Run, now: EpochMs): Run {
     row.queued = row.queued.filter((one) => one !== run)
     row.active = run
