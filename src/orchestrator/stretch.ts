@@ -32,7 +32,7 @@ export async function takeUp(
   return { activation, over: workOn(activation, claimed) }
 }
 
-/** What a claim finds is dealt with in this order: the end, a crash loop, a switch, the deadline; then the work. */
+/** What a claim finds is dealt with in this order: the end, a crash loop, a kill, the deadline, a hold; then the work. */
 function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   const { switched } = claimed
   const over = run.over()
@@ -43,8 +43,9 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   else if (run.journal.ending) void run.finish(run.journal.ending.outcome)
   else if (crashes >= LIMITS.claims_without_progress) void run.finish(crashLoop(crashes))
   else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
-  else if (switched) void run.holdBack(switched.scope)
+  // Before a hold: what is parked beyond its deadline is due at once, and would be taken up and held without end.
   else if (run.remainingMs() <= 0) void run.pastDeadline()
+  else if (switched) void run.holdBack(switched.scope)
   else {
     run.watchDeadline()
     tellCode(run)
