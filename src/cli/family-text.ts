@@ -29,7 +29,8 @@ function shareText(share: readonly JsonValue[]): string {
 }
 
 /** A map: that each row becomes a run, then how many came to a result. */
-export function mappingText({ atOnce, rows, done, not }: Detail, result: StoryStep['result']): string {
+export function mappingText({ atOnce, rows, done, not, admitted }: Detail, result: StoryStep['result']): string {
+  if (admitted !== undefined) return `${admitted} rows had been admitted when another worker went on with it.`
   if (result === null) return `Each row became a run of its own, at most ${atOnce} of them at a time.`
   return `Of ${rows} rows ${done} came to a result and ${not} did not.`
 }

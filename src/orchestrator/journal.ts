@@ -155,6 +155,7 @@ export class Journal {
     if (body.about === 'winding_down') this.ending = body.detail as unknown as WindingDown
     if (body.step === undefined) return
     if (body.about === 'called' || body.about === 'mapping') this.hasCalled = true
+    if (body.about === 'mapping' && admittedIn(body.detail) > 0) this.crashes = 0
     const record = this.step(body.step)
     record.notes.push(body)
     record.args ??= body.args ?? null
@@ -176,6 +177,14 @@ export class Journal {
 function codeIn({ detail }: Partial<NoteBody>): string | null {
   const { code } = (detail ?? {}) as { code?: string }
   return code ?? null
+}
+
+/** How many rows of a map had been admitted when a worker died over it; 0 for any other note. */
+export function admittedIn(detail: JsonValue | undefined): number {
+  const { admitted = 0 } = (typeof detail === 'object' && detail !== null ? detail : {}) as {
+    readonly admitted?: number
+  }
+  return admitted
 }
 
 function intentOf(entry: Entry): Intent {

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ByHand } from '../../test/by-hand.js'
+import { MidwatchError } from '../core/errors.js'
 import { verifyLedger } from '../core/invariants/verify.js'
 import { tool } from '../tools/tool.js'
 import type { Ctx } from './ctx-types.js'
 import { flow } from './flow.js'
+import { Journal } from './journal.js'
 
 let hand: ByHand
 let acts: string[]
@@ -168,6 +170,32 @@ it('a worker that never had the parent finds what to do by its journal, and perf
   const second = await hand.runtime([f])
   expect(await hand.outcome(second, id, 100)).toMatchObject({ output: { done: { length: 6 } } })
   expect([reads, new Set(acts).size, acts[0]]).toEqual([['day'], 6, 'monday/r0000'])
+})
+
+it('goes on with the rows where whoever admitted them was interrupted, and tells how far that was', async () => {
+  const { admitAll } = hand.ledger
+  let cuts = 0
+  hand.ledger.admitAll = async (all) => {
+    const admitted = await admitAll(all)
+    if (cuts === 2) return admitted
+    cuts += 1
+    throw new MidwatchError('ledger_away', 'The answer was lost.')
+  }
+  const f = over((ctx) => ctx.map(ids(700), { atOnce: 100, key: (id) => id }, async (_, id) => id))
+  const { outcome, entries } = await played(f)
+  expect(outcome).toMatchObject({ output: { done: { length: 700 }, not: [] } })
+  const notes = entries.map((e) => JSON.parse(e.body || '{}')).filter((body) => body.about === 'mapping')
+  expect(notes.map(({ detail }) => detail.admitted).filter(Boolean)).toEqual([256, 512])
+})
+
+it('workers that die over it count towards no dead letter while it comes further', () => {
+  const journal = new Journal()
+  const entry = (kind: string, body = {}) =>
+    journal.fold({ kind, seq: 1, at: 0, ref: null, facts: {}, body: JSON.stringify(body) } as never)
+  for (const _ of [1, 2, 3]) entry('claim')
+  expect(journal.crashes).toBe(2)
+  entry('note', { about: 'mapping', step: 'map#1', detail: { admitted: 256 } })
+  expect(journal.crashes).toBe(0)
 })
 
 it('an item whose map the code no longer comes to is listed, and not guessed', async () => {

@@ -7,7 +7,7 @@ import { type Activation, never } from './activation.js'
 import { type AdmitBody, readBody } from './bodies.js'
 import { aboveChildren, childAdmission } from './child-admission.js'
 import { outcomeOfEnded } from './ended-run.js'
-import type { StepRecord } from './journal.js'
+import { admittedIn, type StepRecord } from './journal.js'
 import type { MapFeed, MapRow } from './map-feed.js'
 import { completed, type StepResult } from './result.js'
 import { keepShort } from './stored.js'
@@ -56,6 +56,7 @@ async function admitAll(run: Activation, record: StepRecord, { feed, atOnce }: M
   const group = await ledger.group({ runId, step: record.id })
   if (group !== null && group.total !== null) return group.total
   let no = group?.admitted ?? 0
+  await tellProgress(run, record, no)
   await feed.skip(no)
   for (;;) {
     const rows = await feed.take(LIMITS.admissions_at_once)
@@ -69,6 +70,17 @@ async function admitAll(run: Activation, record: StepRecord, { feed, atOnce }: M
   const { code } = await ledger.sealGroup({ runId, fence: run.run.fence, step: record.id, total: no })
   await heed(run, record, code === 'conflict' ? 'sealed' : code)
   return no
+}
+
+/**
+ * A worker that died while it admitted was no crash of the run, where it had come further: that is written down, and the run
+ * is given back once, so that it does not count towards a dead letter.
+ */
+async function tellProgress(run: Activation, record: StepRecord, admitted: number): Promise<void> {
+  const before = Math.max(0, ...record.notes.map(({ detail }) => admittedIn(detail)))
+  if (admitted <= before) return
+  await run.book.note({ about: 'mapping', step: record.id, detail: { admitted } })
+  await run.wait({ step: record.id, until: run.now() + LIMITS.backoff_base_ms, waits: `map:${record.id}` })
 }
 
 async function admit(
