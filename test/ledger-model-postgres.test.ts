@@ -5,7 +5,6 @@ import { memoryLedger } from '../src/ledger/memory/ledger.js'
 import { postgresLedger } from '../src/ledger/postgres/ledger.js'
 import type { TestDatabase } from './database.js'
 import { freshDatabase } from './database.js'
-import { treeCommands } from './ledger-model/commands.js'
 import type { Side } from './ledger-model/pair.js'
 import { sideOf } from './ledger-model/pair.js'
 import { answeredAlike } from './ledger-model/play.js'
@@ -52,15 +51,5 @@ describe('the memory ledger and PostgreSQL', () => {
       return { one: await inMemory(), other, mark: `n${nights}` }
     }
     await fc.assert(answeredAlike(stage), amount)
-  })
-
-  it('answer alike where runs are children of runs', { timeout: runs ? 86_400_000 : 120_000 }, async () => {
-    const stage = async () => {
-      nights += 1
-      await broom.query('delete from midwatch.run')
-      const other = await sideOf('PostgreSQL', postgres, (ms) => database.setClock(ms))
-      return { one: await inMemory(), other, mark: `n${nights}` }
-    }
-    await fc.assert(answeredAlike(stage, undefined, treeCommands), amount)
   })
 })

@@ -56,7 +56,8 @@ begin
   if r.state <> 'running' or r.fence <> p_fence then return 'fenced'; end if;
   if coalesce(c.total, p_total) <> p_total or c.admitted > p_total then return 'conflict'; end if;
   if c.total is not null then return 'ok'; end if;
-  update child_group x set total = p_total where x.run_id = p_run and x.step = p_step;
+  -- One that was kept for refused admissions alone is nobody's.
+  update child_group x set total = p_total, at_once = case c.admitted when 0 then 1 else c.at_once end where x.run_id = p_run and x.step = p_step;
   if c.ended = p_total then perform post(r, 'child', '{"group":' || to_json(p_step) || '}', clock_ms()); end if;
   return 'ok';
 end $$;

@@ -106,11 +106,13 @@ export class Night {
       inputDigest: 'input-3',
       meters: ['usd', 'steps', 'context_tokens'],
     }
+    // Ids come once, as they do everywhere.
+    this.salts += 1
     const rows = Array.from(
       { length: count },
       (_, i): Admission => ({
         ...{ ...who, ...content, deadlineMs, session: null, principal: null, origin: null },
-        runId: `child-${this.runIds.length + i}-${this.mark}`,
+        runId: `child-${this.salts}-${i}-${this.mark}`,
         key: key === null ? null : `c${key + i}`,
         parent: under,
         group: no === null ? null : { atOnce: 2, no: no + i },
