@@ -254,7 +254,7 @@ CREATE INDEX run_ended ON midwatch.run USING btree (ended_at, run_id) WHERE ((en
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
 CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mismatch:%'::text);
-CREATE INDEX run_parent ON midwatch.run USING btree (parent, step, group_no) WHERE (parent IS NOT NULL);
+CREATE INDEX run_parent ON midwatch.run USING btree (parent, step, COALESCE(group_no, 0), run_id) WHERE (parent IS NOT NULL);
 CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no, link) NULLS NOT DISTINCT WHERE (session IS NOT NULL);
 CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_worked_by ON midwatch.run USING btree (worked_by) WHERE (worked_by IS NOT NULL);
@@ -465,12 +465,14 @@ create type midwatch.strode as (
 -- go_on(r midwatch.run, next jsonb, p_at bigint, p_epoch bigint) returns boolean set search_path=midwatch, pg_temp
 -- grant_runtime(p_role text) returns void set search_path=midwatch, pg_temp
 -- has_misfits(p_worker bigint) returns boolean set search_path=midwatch, pg_temp, enable_seqscan=off
+-- has_turn(r midwatch.run) returns boolean
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
 -- join_session(place midwatch.session, head jsonb, p_no bigint, turn boolean, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- keep_schedule(p jsonb) returns midwatch.schedule set search_path=midwatch, pg_temp
+-- lacks_before(place midwatch.session, p_no bigint) returns boolean set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp

@@ -50,7 +50,7 @@ begin
     end if;
     my_no := coalesce((head ->> 'sequence')::bigint, place.last_no + 1);
     my_turn := place.active is null
-      and (head ->> 'sequence' is null or gap_before(place, my_no) is null and my_no > place.turn_no);
+      and (head ->> 'sequence' is null or not lacks_before(place, my_no) and my_no > place.turn_no);
     if head ->> 'whileBusy' = 'replace' then
       select g.origin into lineage from run g where g.run_id = place.active and g.agent = p_agent;
     end if;

@@ -78,7 +78,7 @@ begin
             (select h.run_id from run h where h.tenant = g.tenant and h.session = g.session and h.session_no > s.turn_no and h.state <> 'ended'
                 and h.worked_by is null and h.run_id <> g.run_id and not h.run_id = any(next_runs) order by h.session_no limit 1)
              union all select h.run_id from run h where h.worked_by = g.run_id and h.state <> 'ended') f
-         where g.session is not null and not f.run_id = any(ids || next_runs)
+         where not f.run_id = any(ids || next_runs)
            and g.run_id in (select ids[q.run] from unnest(ops) q where q.kind = 'end'));
     end if;
   end if;

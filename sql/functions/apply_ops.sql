@@ -538,7 +538,11 @@ begin
       r.doubts := r.doubts || ref;
 
     elsif o.kind = 'note' then
-      if o.state_text is not null and not may_write_state(r) then code := 'not_open'; exit work; end if;
+      -- All that may refuse it comes before all that it does.
+      if o.state_text is not null and not may_write_state(r) or o.expires is not null and not exists (
+        select from escalation s where s.id = o.expires and s.run_id = r.run_id and s.state = 'open') then
+        code := 'not_open'; exit work;
+      end if;
       if o.absorbs is not null then
         select t.runs, t.code, t.extra, t.taken into runs, code, extra, srcs
           from take_in(r, o.absorbs, sw_scope, sw_mode, at, epoch, runs) t;
@@ -546,8 +550,7 @@ begin
         foreach x in array srcs loop moved[x] := true; end loop;
       end if;
       if o.expires is not null then
-        update escalation s set state = 'expired' where s.id = o.expires and s.run_id = r.run_id and s.state = 'open';
-        if not found then code := 'not_open'; exit work; end if;
+        update escalation s set state = 'expired' where s.id = o.expires;
       end if;
       for item in select k from jsonb_array_elements(o.escalations) k loop
         perform ask(r.run_id, r.tenant, r.agent, item, at);
@@ -650,8 +653,11 @@ begin
                    and (y is null or (runs[x]).group_no < (runs[y]).group_no) then y := x; end if;
               end loop;
               if y is not null then
-                runs[y].behind := null; runs[y].due_at := at; moved[y] := true;
-                perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
+                runs[y].behind := null; moved[y] := true;
+                if has_turn(runs[y]) then
+                  runs[y].due_at := at;
+                  perform pg_notify('midwatch_wake', 'due:' || (runs[y]).queue);
+                end if;
               elsif not next_of_group(r.parent, r.step, ids || others, at) then exit;
               end if;
               base := base + 1;

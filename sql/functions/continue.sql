@@ -1,5 +1,6 @@
 -- Admits the run that goes on from one that is about to end: in its place in its session, its group and its family. False, and
--- nothing is changed, when its id or key is another run's. The rows of the run, its session and its group are locked.
+-- nothing is changed, when its id or key is another run's. The rows of the run, its session and its group are locked. A switch on
+-- the run's own scope covers whoever goes on from it, unless the run engaged it itself, to end what is below it.
 create or replace function midwatch.go_on(r midwatch.run, next jsonb, p_at bigint, p_epoch bigint) returns boolean
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -14,6 +15,8 @@ declare
   digest constant text := sha256_hex((next ->> 'salt') || (next ->> 'body'));
   hash text;
   waits boolean;
+  above constant text[] := r.above || array(select s.scope from switch s
+    where s.scope = 'run:' || r.run_id and s.engaged and s.set_by <> s.scope);
 begin
   waits := r.session is not null and exists (select from session s
     where s.tenant = r.tenant and s.session = r.session and s.active is distinct from r.run_id);
@@ -27,7 +30,7 @@ begin
       pin_of(next ->> 'agent', (next ->> 'version')::bigint, next ->> 'fingerprint', names), next ->> 'key',
       r.session, r.session_no, r.principal, r.origin, next ->> 'inputDigest',
       p_at, late, case when waits then late else p_at end, 1, hash, none, none,
-      r.parent, r.step, r.group_no, r.behind, r.ancestors, r.above, r.run_id, coalesce(r.first, r.run_id), coalesce(r.link, 0) + 1)
+      r.parent, r.step, r.group_no, r.behind, r.ancestors, above, r.run_id, coalesce(r.first, r.run_id), coalesce(r.link, 0) + 1)
   on conflict do nothing;
   if not found then return false; end if;
   insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)

@@ -21,7 +21,8 @@ begin
        order by n.group_no limit e.places) h);
 end $$;
 
--- Makes the next queued run of a group due, when it is not among the runs that the caller has in hand. False when there is none.
+-- Makes the next queued run of a group due, when it is not among the runs that the caller has in hand; in a session it waits
+-- for its turn there. False when there is none.
 create or replace function midwatch.next_of_group(p_parent text, p_step text, in_hand text[], p_at bigint) returns boolean
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -33,8 +34,8 @@ begin
    where n.parent = p_parent and n.step = p_step and n.behind and n.state = 'queued' and not n.run_id = any(in_hand)
    order by n.group_no limit 1 for no key update;
   if not found then return false; end if;
-  update run g set due_at = p_at, behind = null where g.run_id = next.run_id;
-  perform pg_notify('midwatch_wake', 'due:' || next.queue);
+  update run g set due_at = case when has_turn(next) then p_at else g.due_at end, behind = null where g.run_id = next.run_id;
+  if has_turn(next) then perform pg_notify('midwatch_wake', 'due:' || next.queue); end if;
   return true;
 end $$;
 

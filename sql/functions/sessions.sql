@@ -119,7 +119,8 @@ begin
 end $$;
 
 -- Judges and writes down which messages a note takes in, on the batch's runs in memory, all of which are locked: the next of the
--- session, of the same agent, in the order of their numbers, none missing between, none under a switch.
+-- session, of the same agent, in the order of their numbers, none missing between, none under a switch. One that another run
+-- called ends by itself: its parent must hear of it.
 create or replace function midwatch.take_in(
   r midwatch.run, absorbs text[], sw_scope text[], sw_mode text[], at bigint, epoch bigint,
   inout runs midwatch.run[], out code text, out extra text, out taken int[])
@@ -143,7 +144,7 @@ begin
     for y in 1..cardinality(runs) loop if (runs[y]).run_id = absorbs[i] then x := y; end if; end loop;
     one := runs[x];
     if x is null or one.tenant <> r.tenant or one.session is distinct from r.session or one.agent <> r.agent
-       or one.state <> 'queued' or one.session_no <= no then return; end if;
+       or one.state <> 'queued' or one.parent is not null or one.session_no <= no then return; end if;
     no := one.session_no;
     taken := taken || x;
   end loop;
@@ -156,7 +157,7 @@ begin
   if exists (select from run g where g.tenant = r.tenant and g.session = r.session and g.session_no > place.turn_no
        and g.session_no < no and g.state <> 'ended' and g.worked_by is null
        and not exists (select from unnest(runs) h where h.run_id = g.run_id))
-     or gap_before(place, no) is not null then return; end if;
+     or lacks_before(place, no) then return; end if;
   foreach x in array taken loop
     for y in 1..coalesce(cardinality(sw_scope), 0) loop
       if sw_scope[y] = any(scopes_of(runs[x])) then
@@ -285,6 +286,13 @@ create or replace function midwatch.may_write_state(r midwatch.run) returns bool
 language sql stable
 as $$
   select exists (select from midwatch.session s where s.tenant = r.tenant and s.session = r.session and s.active = r.run_id)
+$$;
+
+-- Whether it is the run's turn in its session; without one it always is.
+create or replace function midwatch.has_turn(r midwatch.run) returns boolean
+language sql stable
+as $$
+  select r.session is null or midwatch.may_write_state(r)
 $$;
 
 -- Writes it; answers what the entry's facts say of it.

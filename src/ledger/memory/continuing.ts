@@ -1,5 +1,6 @@
 import type { Admission } from '../../core/ledger.js'
 import type { Successor } from '../../core/ops.js'
+import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { newRun, openJournal } from './admit.js'
 import type { Run } from './runs.js'
@@ -16,7 +17,17 @@ export function goOn(store: Store, run: Run, next: Successor, at: EpochMs): void
   const { parent, ancestors, above, groupNo, behind, first } = run.kin
   const { runId } = run.admission
   const admission: Admission = { ...next, tenant, session, principal, origin: run.origin }
-  const kin = { parent, ancestors, above, groupNo, behind, continues: runId, continuedAs: null, first, children: [] }
+  const kin = {
+    parent,
+    ancestors,
+    above: [...above, ...stoppedBy(store, runId)],
+    groupNo,
+    behind,
+    continues: runId,
+    continuedAs: null,
+    first,
+    children: [],
+  }
   const heir = newRun(admission, kin, at, run.sessionNo)
   openJournal(store, heir, at)
   run.kin.continuedAs = next.runId
@@ -25,4 +36,11 @@ export function goOn(store: Store, run: Run, next: Successor, at: EpochMs): void
   if (!store.sessions.handOn(run, heir)) heir.dueAt = heir.deadlineAt
   store.runs.add(heir)
   if (heir.dueAt === at) store.tellDue(heir)
+}
+
+/** A switch on the run's own scope covers whoever goes on from it, unless the run engaged it itself, to end what is below it. */
+function stoppedBy({ switches }: Store, runId: string): string[] {
+  const scope = scopeOf.run(runId)
+  const found = switches.covering([scope])
+  return found && found.by !== scope ? [scope] : []
 }

@@ -119,9 +119,10 @@ export class Sessions {
   /** First and last of the numbers before `no` that had no turn and that no message has. They may be a great many. */
   private gapBefore(row: Session, no: number): Gap {
     let [first, last] = [row.turnNo + 1, no - 1]
-    while (row.byNo.has(first)) first += 1
+    while (first < no && row.byNo.has(first)) first += 1
+    if (first >= no) return null
     while (row.byNo.has(last)) last -= 1
-    return first < no ? [first, last] : null
+    return [first, last]
   }
 
   /** Nobody has the turn: the next run gets it, or the wait for missing numbers begins. Answers whose turn it is. */
@@ -180,7 +181,10 @@ export class Sessions {
     return next
   }
 
-  /** The messages that the active run may take in now: the next of its agent, none missing before them; null when one may not. */
+  /**
+   * The messages that the active run may take in now: the next of its agent, none missing before them; null when one may not.
+   * One that another run called ends by itself: its parent must hear of it.
+   */
   absorbable(run: Run, ids: readonly string[]): Run[] | null {
     const row = this.ofRun(run)
     if (row?.active !== run) return null
@@ -188,7 +192,8 @@ export class Sessions {
     const found = waiting.slice(0, ids.length)
     const fits = ids.every((id, i) => {
       const one = found[i]
-      return one?.admission.runId === id && one.state === 'queued' && one.admission.agent === run.admission.agent
+      if (one?.admission.runId !== id || one.kin.parent) return false
+      return one.state === 'queued' && one.admission.agent === run.admission.agent
     })
     const last = found.at(-1)
     return fits && last && this.gapBefore(row, noOf(last)) === null ? found : null

@@ -96,10 +96,13 @@ function verbsOf(
 }
 
 async function admit(database: Database, p: Admission): Promise<Admitted> {
-  const { body, ...rest } = p
-  const head = rest.sequence === undefined ? rest : { ...rest, gapMs: rest.gapMs ?? LIMITS.gap_ms }
-  const row = await database.row('select * from midwatch.admit($1, $2)', [JSON.stringify(head), body])
+  const row = await database.row('select * from midwatch.admit($1, $2)', [JSON.stringify(headOf(p)), p.body])
   return { code: row.code as Admitted['code'], runId: String(row.run_id) }
+}
+
+/** An admission without its body. */
+function headOf({ body: _, ...head }: Admission): Omit<Admission, 'body'> {
+  return head.sequence === undefined ? head : { ...head, gapMs: head.gapMs ?? LIMITS.gap_ms }
 }
 
 function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noticeSent'> {
@@ -127,9 +130,8 @@ function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noti
 function treesOf(database: Database): Pick<Ledger, 'admitAll' | 'sealGroup'> {
   return {
     admitAll: async (ps) => {
-      const heads = ps.map(({ body: _, ...head }) => head)
       const all = 'select code, run_id from midwatch.admit_all($1, $2)'
-      const rows = await database.rows(all, [JSON.stringify(heads), ps.map(({ body }) => body)])
+      const rows = await database.rows(all, [JSON.stringify(ps.map(headOf)), ps.map(({ body }) => body)])
       return rows.map((row) => ({ code: row.code as Admitted['code'], runId: String(row.run_id) }))
     },
     sealGroup: async ({ runId, fence, step, total }) => {

@@ -123,4 +123,35 @@ export const continuing = [
     expect((await s.ledger.runs({ tenant: s.tenant })).length).toBe(3)
     await other.must(other.end())
   }),
+
+  // Else a run that is stopped goes on under another name.
+  clause('a kill or a hold of the run that ends covers the one that goes on, until it is released', async (s) => {
+    const workerId = await s.worker({ leaseMs: 600_000 })
+    for (const mode of ['end', 'hold'] as const) {
+      const hand = await s.held()
+      const scope = `run:${hand.runId}`
+      await s.ledger.engage({ scope, mode, by: 'ann' })
+      const [second, third] = [next(s), next(s)]
+      await hand.must(hand.end({ next: second }))
+      const heir = await s.claim(workerId, second.runId)
+      expect(await heir.put(heir.begin())).toMatchObject({ code: 'switched', scope, mode })
+      expect(await s.ledger.switchedRun({ runId: second.runId })).toEqual({ scope, mode, by: 'ann' })
+      await heir.must(heir.end({ next: third }))
+      const last = await s.claim(workerId, third.runId)
+      expect((await last.put(last.begin())).code).toBe('switched')
+      await s.ledger.release({ scope, by: 'bob', jitterMs: 0 })
+      await last.must(last.begin())
+    }
+  }),
+
+  // So a run ends what is below it; that is no kill of its own work.
+  clause('a switch that a run engaged on itself does not cover the run that goes on', async (s) => {
+    const hand = await s.held()
+    const scope = `run:${hand.runId}`
+    await s.ledger.engage({ scope, mode: 'end', by: scope })
+    const successor = next(s)
+    await hand.must(hand.end({ next: successor }))
+    const heir = await s.claim(await s.worker(), successor.runId)
+    await heir.must(heir.begin())
+  }),
 ]

@@ -170,4 +170,18 @@ export const groups = [
     const run = await s.run(two)
     expect(run.dueAt).toBe(run.deadlineAt)
   }),
+
+  // Else two runs of one conversation are at work at once.
+  clause('a place that gets free in a group is no turn in a session', async (s) => {
+    const parent = await s.held()
+    const workerId = await s.worker({ leaseMs: 600_000 })
+    const active = await s.claim(workerId, await s.admit({ session: 'a' }))
+    const of = (no: number) => ({ ...childOf(parent, 'map'), group: { atOnce: 1, no } })
+    const first = await s.admit(of(1))
+    const second = await s.admit({ ...of(2), session: 'a' })
+    await endOne(s, workerId, first)
+    expect(await due(s, [second])).toEqual([])
+    await active.must(active.end())
+    expect(await due(s, [second])).toEqual([second])
+  }),
 ]

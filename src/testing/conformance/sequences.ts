@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { LIMITS } from '../../core/limits.js'
 import { clause } from './clause.js'
 import type { Scene } from './scene.js'
 import { sessionOf } from './sessions.js'
@@ -138,5 +139,13 @@ export const sequences = [
     await s.advance(5_000)
     expect(await s.ledger.passGaps({ limit: 10 })).toBe(1)
     expect((await s.run(far.runId)).gap).toEqual([1, 8_999_999_999_999])
+  }),
+
+  // A wait of no time at all gives numbers up that are on their way.
+  clause('without a word on how long, missing numbers are waited for as ever, one message or many', async (s) => {
+    const { gapMs: _, ...second } = numbered(s, 2)
+    await s.ledger.admitAll([second])
+    const { createdAt } = await s.run(second.runId)
+    expect((await sessionOf(s)).gapDueAt).toBe(createdAt + LIMITS.gap_ms)
   }),
 ]

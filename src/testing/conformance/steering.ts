@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { childOf } from './children.js'
 import { clause } from './clause.js'
 import type { Hand } from './hand.js'
 import type { Scene } from './scene.js'
@@ -216,5 +217,27 @@ export const absorbing = [
     const hand = await s.takenOver(stale)
     await hand.must(hand.end({ outcome: 'failed', detail: 'crashed' }))
     expect(await s.run(second)).toMatchObject({ state: 'ended', outcome: 'failed', detail: 'crashed' })
+  }),
+
+  // Half of a note that is refused would be a message that nobody works.
+  clause('a note that is refused for its question takes no message in', async (s) => {
+    const hand = await s.held({ session: 'a' })
+    const second = await steer(s)
+    expect((await hand.put(hand.note({ absorbs: [second], expires: 'nobody asked' }))).code).toBe('not_open')
+    expect(await s.run(second)).toMatchObject({ state: 'queued', workedBy: null, headSeq: 1 })
+    expect((await sessionOf(s)).turnNo).toBe(1)
+    expect((await s.ledger.journal({ runId: second })).length).toBe(1)
+  }),
+
+  // Its parent would never hear that it has ended.
+  clause('a run that another one called is not taken in', async (s) => {
+    const parent = await s.held()
+    const hand = await s.held({ session: 'a' })
+    const child = await steer(s, childOf(parent))
+    expect((await hand.put(hand.note({ absorbs: [child] }))).code).toBe('not_open')
+    await hand.must(hand.end())
+    const called = await s.claim(await s.worker(), child)
+    await called.must(called.end())
+    expect((await s.run(parent.runId)).mailHead).toBe(1)
   }),
 ]
