@@ -89,3 +89,25 @@ it('an input that does not fit ends the next one, and says so', async () => {
   const { id } = await mw.start(wrong, { input: { n: 1 } })
   expect(await hand.outcome(mw, id)).toMatchObject({ status: 'failed', code: 'invalid_input' })
 })
+
+/** Goes on at once, and then sleeps before it acts. */
+const sleeper = counting('sleeper', async (ctx, n) => {
+  if (n < 2) return ctx.continue({ n: n + 1 })
+  await ctx.sleep('1h')
+  await ctx.tool(act, { id: `${n}` })
+  return { done: n }
+})
+
+it('is stopped and let go on by the name of the first', async () => {
+  const mw = await hand.runtime([sleeper])
+  const run = await mw.start(sleeper, { input: { n: 1 } })
+  await hand.until(async () => (await chainOf(run.id))[1]?.state === 'waiting')
+  const last = (await chainOf(run.id))[1]?.runId ?? ''
+  await run.interrupt({ by: 'ann', reason: 'look' })
+  expect(await hand.ledger.switchedRun({ runId: last })).toMatchObject({ mode: 'hold', by: 'ann' })
+  expect(await run.resume({ by: 'ann' })).toBe(true)
+  expect(await hand.ledger.switchedRun({ runId: last })).toBeNull()
+  await run.cancel({ by: 'ann', reason: 'enough' })
+  expect(await hand.outcome(mw, run.id)).toMatchObject({ status: 'killed', by: 'ann' })
+  expect(acts).toEqual([])
+})

@@ -8,7 +8,7 @@ import { scopeOf } from '../core/scope.js'
 import type { Outcome } from '../core/states.js'
 import type { Clock } from '../core/time.js'
 import { readBody } from './bodies.js'
-import { outcomeOfEnded } from './ended-run.js'
+import { lastOf, outcomeOfEnded } from './ended-run.js'
 import type { LiveText } from './live-text.js'
 import { uiMessageStream } from './ui-stream.js'
 
@@ -165,16 +165,31 @@ export class RunHandle<O> implements Run<O> {
     await this.#stop('hold', by, reason)
   }
 
-  /** A switch on the run's own scope: one mechanism, one audit trail. */
+  /**
+   * A switch on the scope of the run, or of the last of those that went on from it: one mechanism, one audit trail. One that
+   * went on before the switch stood is stopped in its turn.
+   */
   async #stop(mode: SwitchMode, by: string, reason: string): Promise<void> {
-    const run = await this.ports.ledger.run({ runId: this.id })
-    if (!run) throw unknownRun(this.id)
-    if (run.state !== 'ended') await this.ports.ledger.engage({ scope: scopeOf.run(this.id), mode, by, reason })
+    const { ledger } = this.ports
+    for (let stopped = ''; ; ) {
+      const run = await lastOf(ledger, this.id)
+      if (!run) throw unknownRun(this.id)
+      const { runId, state, above } = run
+      if (state === 'ended' || runId === stopped || above.includes(scopeOf.run(stopped))) return
+      await ledger.engage({ scope: scopeOf.run(runId), mode, by, reason })
+      stopped = runId
+    }
   }
 
   async resume({ by }: { readonly by: string }): Promise<boolean> {
-    const { released } = await this.ports.ledger.release({ scope: scopeOf.run(this.id), by, jitterMs: 0 })
-    return released
+    const { ledger } = this.ports
+    let any = false
+    for (let run = await ledger.run({ runId: this.id }); run; ) {
+      const { released } = await ledger.release({ scope: scopeOf.run(run.runId), by, jitterMs: 0 })
+      any ||= released
+      run = run.continuedAs === null ? null : await ledger.run({ runId: run.continuedAs })
+    }
+    return any
   }
 
   uiMessageStream(): ReadableStream<Uint8Array> {
