@@ -30,6 +30,12 @@ export async function findRun(ledger: Ledger, id: string): Promise<RunRow> {
   return run
 }
 
+/** That run, or the last of those that went on from it: what is stopped is what is at work. */
+export async function findLast(ledger: Ledger, id: string): Promise<RunRow> {
+  const run = await findRun(ledger, id)
+  return run.continuedAs === null ? run : findLast(ledger, run.continuedAs)
+}
+
 async function endingIn(ledger: Ledger, id: string): Promise<RunRow[]> {
   return (await ledger.runs({ limit: NEWEST })).filter((run) => run.runId.endsWith(id))
 }

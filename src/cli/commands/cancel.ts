@@ -2,7 +2,7 @@ import { scopeOf } from '../../core/scope.js'
 import type { Call } from '../call.js'
 import { engage, underWayText } from '../engage.js'
 import { EXIT } from '../exit.js'
-import { findRun } from '../find-run.js'
+import { findLast } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
 import { shortId } from '../words.js'
 import { dataOf } from './ps.js'
@@ -17,12 +17,12 @@ export const cancel: Verb = {
     ['--reason <text>', 'why; it is kept'],
     ['--by <name>', 'who (default: the name of this account)'],
   ],
-  act: cancelRun,
+  act: (call) => cancelRun(call),
 }
 
-async function cancelRun(call: Call): Promise<Reply> {
+async function cancelRun(call: Call, id = call.arg(0)): Promise<Reply> {
   const ledger = await call.ledger()
-  const run = await findRun(ledger, call.arg(0))
+  const run = await findLast(ledger, id)
   if (run.state === 'ended') {
     return {
       text: `Run ${shortId(run.runId)} has ended already: ${run.outcome}.`,
@@ -37,6 +37,7 @@ async function cancelRun(call: Call): Promise<Reply> {
     await clock.sleep(LOOK_MS)
     after = (await ledger.run({ runId: run.runId })) ?? after
   }
+  if (after.continuedAs !== null) return cancelRun(call, after.continuedAs)
   const ended = after.state === 'ended'
   const stands = ended
     ? `ended: ${after.outcome}.`

@@ -1,8 +1,9 @@
+import type { RunRow } from '../../core/ledger.js'
 import { scopeOf } from '../../core/scope.js'
 import type { Call } from '../call.js'
 import { engage, underWayText } from '../engage.js'
 import { EXIT } from '../exit.js'
-import { findRun } from '../find-run.js'
+import { findLast, findRun } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
 import { shortId } from '../words.js'
 import { dataOf } from './ps.js'
@@ -13,7 +14,7 @@ export const interrupt: Verb = {
   usage: 'interrupt <run>',
   says: 'Hold one run: nothing more begins in it until it is resumed.',
   options: [['--reason <text>', 'why; it is kept'], BY],
-  act: hold,
+  act: (call) => hold(call),
 }
 
 export const resume: Verb = {
@@ -23,13 +24,16 @@ export const resume: Verb = {
   act: goOn,
 }
 
-async function hold(call: Call): Promise<Reply> {
+async function hold(call: Call, of = call.arg(0)): Promise<Reply> {
   const ledger = await call.ledger()
-  const run = await findRun(ledger, call.arg(0))
+  const run = await findLast(ledger, of)
   const id = shortId(run.runId)
   if (run.state === 'ended')
     return { text: `Run ${id} has ended already: ${run.outcome}.`, data: { run: dataOf(run), engaged: null } }
   const engaged = await engage(call, { scope: scopeOf.run(run.runId), mode: 'hold' })
+  // It went on before the switch stood.
+  const after = await ledger.run({ runId: run.runId })
+  if (after && after.continuedAs !== null) return hold(call, after.continuedAs)
   const text = `Run ${id} is held; midwatch resume ${id} lets it go on.\n${underWayText(engaged)}`
   return { text, data: { run: dataOf(run), engaged }, exit: engaged.lastAbortMs === null ? EXIT.waiting : EXIT.ok }
 }
@@ -37,8 +41,15 @@ async function hold(call: Call): Promise<Reply> {
 async function goOn(call: Call): Promise<Reply> {
   const ledger = await call.ledger()
   const run = await findRun(ledger, call.arg(0))
-  const scope = scopeOf.run(run.runId)
-  const { released } = await ledger.release({ scope, by: call.by, jitterMs: 0 })
+  let released = false
+  for (
+    let one: RunRow | null = run;
+    one;
+    one = one.continuedAs === null ? null : await findRun(ledger, one.continuedAs)
+  ) {
+    const of = await ledger.release({ scope: scopeOf.run(one.runId), by: call.by, jitterMs: 0 })
+    released ||= of.released
+  }
   const text = `Run ${shortId(run.runId)} ${released ? 'goes on' : 'was not held; nothing was changed'}.`
   return { text, data: { run: dataOf((await ledger.run({ runId: run.runId })) ?? run), released } }
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import config, { desk } from '../../../test/cli/desk.js'
 import { terminal } from '../../../test/cli/terminal.js'
 import { assemble, type Midwatch } from '../../runtime.js'
+import { Scene } from '../../testing/conformance/scene.js'
 
 const open: Midwatch[] = []
 afterEach(async () => {
@@ -65,7 +66,30 @@ describe('midwatch kill', () => {
   })
 })
 
+/** A run that went on as another one, with no worker to take that up. */
+async function gone() {
+  const { say, ledger } = terminal()
+  const s = new Scene({ ledger, advance: async () => undefined, close: async () => undefined })
+  const workerId = await s.worker()
+  const hand = await s.claim(workerId, await s.admit())
+  const { runId, agent, version, fingerprint, queue, deadlineMs, meters, body, salt, inputDigest } = s.admission()
+  const what = { deadlineMs, meters, body, salt, inputDigest }
+  await hand.must(hand.end({ next: { runId, agent, version, fingerprint, queue, key: null, ...what } }))
+  await ledger.workers.retire({ workerId })
+  return { say, first: hand.runId, switched: () => ledger.switchedRun({ runId }) }
+}
+
 describe('midwatch cancel', () => {
+  it('of a run that went on as another one stops that one, as interrupt and resume do', async () => {
+    const { say, first, switched } = await gone()
+    await say('interrupt', first)
+    expect(await switched()).toMatchObject({ mode: 'hold' })
+    await say('resume', first)
+    expect(await switched()).toBeNull()
+    await say('cancel', first)
+    expect(await switched()).toMatchObject({ mode: 'end' })
+  })
+
   it('ends one run, and leaves an ended one as it is', async () => {
     const { say, ids } = await waiting('acme', 'other')
     const cancelled = await say('cancel', ids[0] ?? '', '--json')
