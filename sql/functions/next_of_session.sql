@@ -11,7 +11,8 @@ declare
 begin
   select * into next from run g
    where g.tenant = p_tenant and g.session = p_session and g.session_no > had_turn
-     and g.state <> 'ended' and g.worked_by is null and not g.run_id = any(in_hand)
+     and g.state <> 'ended' and g.worked_by is null
+     and not g.run_id = any(in_hand)
    order by g.session_no limit 1 for no key update;
   if not found then
     update session s set active = null, gap_due_at = null where s.tenant = p_tenant and s.session = p_session;

@@ -34,7 +34,7 @@ export const TREE_BROKEN: readonly Broken[] = [
   {
     what: 'the next of a group is not made due',
     routine: 'work_ops',
-    changes: [['runs[y].behind := null; runs[y].due_at := at;', 'runs[y].behind := null;']],
+    changes: [['if has_turn(runs[y]) then', 'if false then']],
     noticedBy: 'the end of one in a group makes the next due',
   },
   {
