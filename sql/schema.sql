@@ -1,5 +1,5 @@
 -- Generated: the schema that the migrations and functions make, for review and to be compared.
--- Made anew by: npx vitest run -u src/ledger/postgres/snapshot.test.ts
+-- Made anew by: npx vitest run src/ledger/postgres/snapshot.test.ts -u
 
 create table midwatch.blob (
   tenant text collate "C" not null,

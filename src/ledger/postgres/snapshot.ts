@@ -35,7 +35,7 @@ const FUNCTIONS = `
     from pg_proc p where p.pronamespace = 'midwatch'::regnamespace order by p.proname collate "C", p.oid::regprocedure::text collate "C"`
 
 const HEADING = `-- Generated: the schema that the migrations and functions make, for review and to be compared.
--- Made anew by: npx vitest run -u src/ledger/postgres/snapshot.test.ts
+-- Made anew by: npx vitest run src/ledger/postgres/snapshot.test.ts -u
 `
 
 /** The schema of a migrated database as text: the same for the same files, whatever the server's version. */
