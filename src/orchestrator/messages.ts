@@ -22,6 +22,8 @@ const MOST_QUEUED = 500
  */
 export async function takeMessages(branch: Branch): Promise<JsonValue[]> {
   const taken: JsonValue[] = []
+  // Without a session nobody writes to a run.
+  if (branch.run.conversation === null) return taken
   for (;;) {
     const id = branch.peek(STEP)
     const isWritten = branch.run.journal.steps.get(id)?.final !== undefined

@@ -39,6 +39,7 @@ export class NaiveBranch implements Ctx {
     this.run = {
       run: { tenant: hands.tenant },
       kin: { ceilings: [] },
+      conversation: null,
       journal: { used: {} },
       finish: (outcome: Outcome<unknown>) => Promise.reject(new NaiveEnded(outcome)),
     }
