@@ -427,8 +427,17 @@ begin
           -- A doubt that is sent again takes back what it had seen first: the attempt before it may have acted then.
           undoing := null;
           if e_state[e] = 'doubt' then
-            select ((json_populate_record(null::begun, d.facts::json)).effect).undoes into undoing
-              from entry d where d.run_id = e_run[e] and d.seq = e_seq[e];
+            select q.* into undoing
+              from entry d cross join lateral (select (((json_populate_record(null::begun, d.facts::json)).effect).undoes).*) q
+             where d.run_id = e_run[e] and d.seq = e_seq[e];
+            if not found then
+              -- It was begun in this very batch.
+              for x in 1..i - 1 loop
+                if ids[o_run[x]] = e_run[e] and o_seq[x] = e_seq[e] and codes[x] = 'ok' then
+                  undoing := ((ops[x]).undoes_tool, (ops[x]).undoes_key, u_attempt[x]);
+                end if;
+              end loop;
+            end if;
             if undoing.tool is distinct from o.undoes_tool or undoing.key is distinct from o.undoes_key then undoing := null; end if;
           elsif e_state[u] = 'performed' then undoing.attempt := e_attempt[u]; end if;
           u_attempt[i] := coalesce(undoing.attempt, 0);

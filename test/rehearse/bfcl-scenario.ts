@@ -19,6 +19,8 @@ export function bfclScenario(tasks: readonly Task[], tools: readonly ToolText[])
   const recordings = new Map(tasks.map((task) => [task.id, new Recording(task, (tool) => writes.has(tool))]))
   const byId = new Map(tasks.map((task) => [task.id, task]))
   const agents = agentsFor({ tasks, tools, writes, recordingOf: (tenant) => recordings.get(tenant) })
+  const used = new Set(agents.flatMap(({ definition }) => [...definition.tools.keys()]))
+  const stoodIn = tools.filter(({ name }) => used.has(name))
   const [first, ...rest] = agents
   const stories = tasks.map(storyOf)
   if (!first) throw new RangeError('no task')
@@ -28,7 +30,7 @@ export function bfclScenario(tasks: readonly Task[], tools: readonly ToolText[])
     stories: stories as [Story, ...Story[]],
     world: ({ story }) => new RecordedApis(recordings.get(story.name) as Recording),
     model: ({ story }) => modelOf(byId.get(story.name) as Task, writes),
-    tools: (world) => Object.fromEntries(tools.map(({ name }) => [name, standIn(world, name, writes.get(name))])),
+    tools: (world) => Object.fromEntries(stoodIn.map(({ name }) => [name, standIn(world, name, writes.get(name))])),
     acts: ({ executed }) =>
       executed.map(({ tool, args, key, runId }) => ({ tool, key, runId, input: args as JsonValue })),
     people,

@@ -79,6 +79,18 @@ export const undoes = [
     await hand.must(hand.settle(await hand.must(hand.begin({ effect: claim, supersedes }))))
     expect(await row(s, 'k')).toMatchObject({ state: 'performed', undone: 0 })
   }),
+  clause('an undo in doubt that is sent again takes back what its first attempt was sent for', async (s) => {
+    await confirmed(s, 'k')
+    const hand = await s.held()
+    const supersedes = await hand.mustDoubt({ effect: undoing('u', 'k') })
+    await s.advance(LATE)
+    const claim = { ...undoing('u', 'k'), saw: { attempt: 1, evidence: 0 } }
+    const seq = await hand.must(hand.begin({ effect: claim, supersedes }))
+    const [again] = await s.ledger.journal({ runId: hand.runId, from: seq })
+    expect(again?.facts.effect?.undoes).toMatchObject({ attempt: 1 })
+    await hand.must(hand.settle(seq))
+    expect(await row(s, 'k')).toMatchObject({ state: 'free', undone: 1 })
+  }),
   clause('of two undos the second finds nothing to take back', async (s) => {
     const hand = await confirmed(s, 'k')
     const other = await s.held()
