@@ -433,6 +433,8 @@ export interface Ledger {
   group(p: { readonly runId: string; readonly step: string }): Promise<Group | null>
   /** A run's children by step, place in their group and id. Of a chain of continuations the last alone. */
   children(p: ChildFilter): Promise<RunRow[]>
+  /** Bodies of the `end` entries of so many runs at once, null where they were erased; runs without one are left out. */
+  ends(p: { readonly runIds: readonly string[] }): Promise<{ readonly runId: string; readonly body: string | null }[]>
   journal(p: { readonly runId: string; readonly from?: number; readonly limit?: number }): Promise<Entry[]>
   mail(p: { readonly runId: string; readonly after: number }): Promise<Mail[]>
   evidence(p: { readonly runId: string }): Promise<Evidence[]>

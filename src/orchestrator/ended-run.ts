@@ -15,11 +15,20 @@ export async function outcomeOfEnded(ledger: Ledger, run: RunRow): Promise<Outco
   const { runId } = run
   const last = await ledger.journal({ runId, from: Math.max(1, run.headSeq - LAST_ENTRIES + 1) })
   const end = endIn(last) ?? endIn(await ledger.journal({ runId }))
-  const { outcome } = readBody<{ outcome: Outcome<JsonValue> }>(end?.body ?? null)
-  return outcome ?? { status: 'failed', code: 'erased' }
+  return outcomeIn(end?.body ?? null)
+}
+
+function outcomeIn(body: string | null): Outcome<JsonValue> {
+  return readBody<{ outcome: Outcome<JsonValue> }>(body).outcome ?? { status: 'failed', code: 'erased' }
 }
 
 const endIn = (entries: readonly Entry[]): Entry | undefined => entries.find((entry) => entry.kind === 'end')
+
+/** How many runs ended, read at once, in their order. A run that has not ended counts as erased. */
+export async function outcomesOfEnded(ledger: Ledger, runIds: readonly string[]): Promise<Outcome<JsonValue>[]> {
+  const bodies = new Map((await ledger.ends({ runIds })).map(({ runId, body }) => [runId, body]))
+  return runIds.map((runId) => outcomeIn(bodies.get(runId) ?? null))
+}
 
 /** The run, or the last of those that went on from it. */
 export async function lastOf(ledger: Ledger, runId: string): Promise<RunRow | null> {

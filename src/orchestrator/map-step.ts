@@ -6,14 +6,11 @@ import { tooDeep } from '../govern/above.js'
 import { type Activation, never } from './activation.js'
 import { type AdmitBody, readBody } from './bodies.js'
 import { aboveChildren, childAdmission } from './child-admission.js'
-import { outcomeOfEnded } from './ended-run.js'
+import { outcomesOfEnded } from './ended-run.js'
 import { admittedIn, type StepRecord } from './journal.js'
 import type { MapFeed, MapRow } from './map-feed.js'
 import { completed, type StepResult } from './result.js'
 import { keepShort } from './stored.js'
-
-/** How many ends of items are read at once. */
-const READS = 16
 
 export interface Mapping {
   readonly feed: Pick<MapFeed<never>, 'take' | 'skip'>
@@ -123,6 +120,7 @@ async function allEnded(run: Activation, record: StepRecord, total: number): Pro
   await run.lookForMail()
 }
 
+/** The ends of all items, a page at a time: whoever dies over it begins anew, so it must be quick. */
 async function gather(run: Activation, step: string): Promise<Mapped> {
   const { ledger } = run.engine
   const mapped: Mapped = { done: [], not: [] }
@@ -133,16 +131,10 @@ async function gather(run: Activation, step: string): Promise<Mapped> {
       limit: LIMITS.admissions_at_once,
       ...(after && { after }),
     })
-    for (let from = 0; from < rows.length; from += READS) {
-      const some = rows.slice(from, from + READS)
-      const ends = await Promise.all(some.map((row) => outcomeOfEnded(ledger, row)))
-      const keys = await Promise.all(
-        some.map((row, i) => (ends[i]?.status === 'completed' ? '' : keyOf(run, row.runId))),
-      )
-      for (const [i, outcome] of ends.entries()) {
-        if (outcome.status === 'completed') mapped.done.push(outcome.output)
-        else mapped.not.push({ key: keys[i] ?? '', outcome: outcome as unknown as JsonValue })
-      }
+    const ids = rows.map((row) => row.runId)
+    for (const [i, outcome] of (await outcomesOfEnded(ledger, ids)).entries()) {
+      if (outcome.status === 'completed') mapped.done.push(outcome.output)
+      else mapped.not.push({ key: await keyOf(run, ids[i] ?? ''), outcome: outcome as unknown as JsonValue })
     }
     if (rows.length < LIMITS.admissions_at_once) return mapped
     after = rows.at(-1)?.runId

@@ -7,7 +7,7 @@ import { erase } from './erase.js'
 import { engage, release, sweep } from './operate.js'
 import { answer } from './people.js'
 import { prune } from './prune.js'
-import { listChildren, listRuns, readJournal } from './reads.js'
+import { endOf, listChildren, listRuns, readJournal } from './reads.js'
 import { canBeWoken, rowOf } from './runs.js'
 import { schedulesOf } from './schedules.js'
 import { sealGroup } from './seal.js'
@@ -145,6 +145,7 @@ function readsOf(
     pins: async () => countPins(store),
     group: async ({ runId, step }) => store.groups.look(runId, step),
     children: async (p) => listChildren(store, p),
+    ends: async ({ runIds }) => runIds.flatMap((runId) => endOf(find(runId))),
     journal: async (p) => readJournal(store, p),
     mail: async ({ runId, after }) => find(runId)?.mail.slice(after) ?? [],
     evidence: async ({ runId }) => [...(find(runId)?.evidence ?? [])],

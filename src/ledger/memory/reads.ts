@@ -16,6 +16,12 @@ export function listRuns(store: Store, p: RunFilter): RunRow[] {
   return found.slice(0, limit).map(rowOf)
 }
 
+/** The body of a run's end, if there is one. */
+export function endOf(run: Run | undefined): { runId: string; body: string | null }[] {
+  const end = run?.entries.findLast(({ kind }) => kind === 'end')
+  return end ? [{ runId: end.runId, body: end.body }] : []
+}
+
 /** By step, place in the group and id; of a chain of continuations the last. */
 export function listChildren(store: Store, p: ChildFilter): RunRow[] {
   const { runId, step, states, after, limit = PAGE } = p

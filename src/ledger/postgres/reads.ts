@@ -33,6 +33,7 @@ type Reads =
   | 'pins'
   | 'group'
   | 'children'
+  | 'ends'
   | 'journal'
   | 'mail'
   | 'evidence'
@@ -62,6 +63,14 @@ export function readsOf(database: Database): Pick<Ledger, Reads> {
       return row ? (row as unknown as Group) : null
     },
     children: (p) => children(database, p),
+    ends: async ({ runIds }) =>
+      (await database.rows(
+        `select r.id as "runId", e.body from unnest($1::text[]) with ordinality r(id, no)
+          cross join lateral (select d.body from midwatch.entry d
+            where d.run_id = r.id and d.kind = 'end' order by d.seq desc limit 1) e
+          order by r.no`,
+        [runIds],
+      )) as never,
     ...entriesOf(database),
     ...effectsOf(database),
     escalations: async ({ state, runId, id }) => {

@@ -188,6 +188,7 @@ const PLAIN = [
   'pins',
   'group',
   'children',
+  'ends',
   'journal',
   'mail',
   'evidence',

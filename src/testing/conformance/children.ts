@@ -41,6 +41,18 @@ export const children = [
     expect(entry?.facts).toEqual({ parent: { runId: middle.runId, step: 'deeper' } })
   }),
 
+  clause('ends of many runs are read at once, in the order asked for', async (s) => {
+    const [one, other, third] = [await s.held(), await s.held(), await s.held()]
+    for (const hand of [one, other]) await hand.must(hand.end())
+    const runIds = [other.runId, third.runId, 'nobody', one.runId]
+    const [first] = await s.ledger.journal({ runId: other.runId, from: (await s.run(other.runId)).headSeq })
+    const ends = await s.ledger.ends({ runIds })
+    expect(ends.map(({ runId }) => runId)).toEqual([other.runId, one.runId])
+    expect(ends[0]?.body).toBe(first?.body)
+    await s.ledger.erase({ runId: one.runId })
+    expect(await s.ledger.ends({ runIds: [one.runId] })).toEqual([{ runId: one.runId, body: null }])
+  }),
+
   // What a stale worker starts would be paid for by a run that it does not hold.
   clause('a child is admitted by the holder of its parent alone, whether it is there or not', async (s) => {
     const parent = await s.held()
