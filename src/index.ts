@@ -21,6 +21,7 @@ export type { Interruption, Run, RunEvent } from './orchestrator/handle.js'
 export type { Every, Tick } from './orchestrator/schedule.js'
 export type { Ending, SessionContract } from './orchestrator/session-contract.js'
 export type { SessionHandle, SessionView } from './orchestrator/session-handle.js'
+export type { MemoryOptions } from './orchestrator/summarize.js'
 export {
   defineConfig,
   type Midwatch,

@@ -23,6 +23,7 @@ import { readStoredTool, StoredOutputs } from './read-stored.js'
 import type { StepResult } from './result.js'
 import { isStored } from './stored.js'
 import { endOnStrikes, saidNothing, unusable } from './strike.js'
+import { type SummaryPlan, summarize } from './summarize.js'
 
 /** An agent as its loop needs it. */
 export interface AgentPlan {
@@ -34,6 +35,7 @@ export interface AgentPlan {
   readonly instructions: (input: unknown, context: { tenant: string; state: unknown }) => string
   readonly fixedInstructions: string | null
   readonly askBack: AskBack | null
+  readonly summary: SummaryPlan | null
   readonly rules: Policy['rules']
   readonly onBreach: Policy['onBreach']
 }
@@ -73,6 +75,7 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
     mark: WINDOW_START,
   }
   for (;;) {
+    await summarize(talk, (meter) => breachFor(plan.onBreach, meter))
     for (const message of await takeMessages(branch)) messages.push({ role: 'user', text: textOf(message) })
     const said = await askModel(talk)
     const way = await answerAll(talk, said)

@@ -10,6 +10,7 @@ import { type AgentPlan, agentLoop } from './agent-loop.js'
 import type { AskBack } from './ask-requester.js'
 import { define, type Startable } from './definition.js'
 import { type SessionContract, sessionPlanOf } from './session-contract.js'
+import { type MemoryOptions, type SummaryPlan, summaryPlanOf } from './summarize.js'
 
 export type Agent<I, O, N extends string = string, M extends string = string> = Startable<I, O, N, M>
 
@@ -41,6 +42,8 @@ export interface AgentOptions<
   rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
   /** A way out beside the others: the agent asks whoever asked for the run, and waits so long for an answer. */
   askBack?: AskBack
+  /** What is done about a conversation that becomes long, beside leaving the oldest out. */
+  memory?: MemoryOptions
   ceilings?: Ceilings<MeterOf<T[number]>>
   /** By meter; default `end` for built-in meters and `tell` for those that tools charge. */
   onBreach?: { [K in keyof NonNullable<Ceilings<MeterOf<T[number]>>['run']>]?: Breach }
@@ -65,7 +68,9 @@ export function agent<
     tools: options.tools.map((t) => t.spec),
     policy: { rules: plan.rules, onBreach: plan.onBreach },
     session: options.session ? sessionPlanOf(options.name, options.session as LooseContract) : null,
-    models: plan.models.map((m) => ('model' in m ? m.model : m)),
+    models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : [])].map((m) =>
+      'model' in m ? m.model : m,
+    ),
     data: dataOf(options.name, options.input, plan),
     run: (ctx, input) => agentLoop(plan, ctx, input),
   })
@@ -85,6 +90,7 @@ function planOf(options: AgentOptions<string, readonly AnyTool[], Schema, Schema
     outcomeSchema: jsonSchemaOf(options.outcome, `agent '${options.name}', outcome`),
     instructions: typeof instructions === 'string' ? () => instructions : (instructions as AgentPlan['instructions']),
     askBack: askBackOf(options),
+    summary: summaryPlanOf(options.name, options.memory, models),
     fixedInstructions: typeof instructions === 'string' ? instructions : null,
     rules: (options.rules ?? {}) as AgentPlan['rules'],
     onBreach: (options.onBreach ?? {}) as AgentPlan['onBreach'],
@@ -108,5 +114,11 @@ function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
     plan.fixedInstructions,
     // Left out where there is none: what came before it keeps its fingerprint.
     ...(plan.askBack === null ? [] : [plan.askBack]),
+    ...(plan.summary === null ? [] : [summaryData(plan.summary)]),
   ]
+}
+
+/** Of a summary what decides when it is written and by whom. */
+function summaryData({ models, aboveTokens }: SummaryPlan): unknown {
+  return { aboveTokens, models: models.map(({ model, maxOutputTokens }) => [model.modelId, maxOutputTokens]) }
 }
