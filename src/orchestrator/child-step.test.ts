@@ -1,43 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { z } from 'zod'
-import { ByHand } from '../../test/by-hand.js'
-import { verifyLedger } from '../core/invariants/verify.js'
-import { tool } from '../tools/tool.js'
+import { describe, expect, it } from 'vitest'
+import { FamilyByHand } from '../../test/family-by-hand.js'
 import type { Ctx } from './ctx-types.js'
-import { flow } from './flow.js'
 
-let hand: ByHand
-let acts: string[]
-beforeEach(() => {
-  hand = new ByHand()
-  acts = []
-})
-afterEach(async () => {
-  await hand.stop()
-  expect((await verifyLedger(hand.ledger)).violations).toEqual([])
-})
-
-const act = tool({
-  ...{ name: 'act', description: 'Acts.', input: z.object({ id: z.string() }), effect: 'read', timeout: '30s' },
-  execute: async ({ id }) => {
-    acts.push(id)
-    return `${id}!`
-  },
-})
-const any = z.object({ id: z.string().optional() })
-const named = (name: string, run: (ctx: Ctx, input: { id?: string | undefined }) => Promise<unknown>, limits = {}) =>
-  flow({ name, version: 1, input: any, ceilings: { run: { deadline: '10m', ...limits } }, run })
-const reader = named('reader', async (ctx, { id }) => ctx.tool(act, { id: id ?? 'x' }))
-
-async function played(...flows: ReturnType<typeof named>[]) {
-  const mw = await hand.runtime(flows)
-  const [root] = flows
-  if (!root) throw new Error('no flow')
-  const { id } = await mw.start(root, { input: {} })
-  return { mw, id, outcome: await hand.outcome(mw, id, 200) }
-}
-const childrenOf = (runId: string) => hand.ledger.children({ runId, limit: 100 })
-const kindsOf = async (runId: string) => (await hand.ledger.journal({ runId })).map((e) => e.kind)
+const scene = new FamilyByHand()
+const { reader } = scene
+const named = scene.named.bind(scene)
+const played = scene.played.bind(scene)
+const childrenOf = (runId: string) => scene.hand.ledger.children({ runId, limit: 100 })
+const kindsOf = async (runId: string) => (await scene.hand.ledger.journal({ runId })).map((e) => e.kind)
 
 describe('a run that calls another', () => {
   it('parks until that has ended, and is given its outcome as a value', async () => {
@@ -73,9 +43,9 @@ describe('a run that calls another', () => {
   it('a child has less time than its parent, and its parent its principal and tenant', async () => {
     const slow = named('reader', (ctx) => ctx.sleep('9m'))
     const root = named('root', async (ctx) => [await ctx.agent(slow, {})], { deadline: '1m' })
-    const mw = await hand.runtime([root, slow])
+    const mw = await scene.hand.runtime([root, slow])
     const { id } = await mw.start(root, { input: {}, tenant: 'acme', principal: 'ann' })
-    const outcome = await hand.outcome(mw, id, 500)
+    const outcome = await scene.hand.outcome(mw, id, 500)
     expect(outcome).toMatchObject({ status: 'completed', output: [{ status: 'exhausted', meter: 'deadline' }] })
     expect((await childrenOf(id))[0]).toMatchObject({ tenant: 'acme', principal: 'ann', session: null })
   })
