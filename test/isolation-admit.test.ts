@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Admission, Ledger } from '../src/core/ledger.js'
+import type { Admission } from '../src/core/admission.js'
+import type { Ledger } from '../src/core/ledger.js'
 import type { Op } from '../src/core/ops.js'
 import { apply } from './isolation/arena.js'
 import { asking, stage } from './isolation/stage.js'

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Admission, Ledger } from '../src/core/ledger.js'
+import type { Admission } from '../src/core/admission.js'
+import type { Ledger } from '../src/core/ledger.js'
 import type { Hand } from '../src/testing/conformance/hand.js'
 import { apply } from './isolation/arena.js'
 import { after, stage } from './isolation/stage.js'

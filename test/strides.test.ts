@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Ledger, RunRow } from '../src/core/ledger.js'
+import type { Ledger } from '../src/core/ledger.js'
+import type { RunRow } from '../src/core/run-row.js'
 import { DAWN_MS } from './ledger-model/night.js'
 import { batchOf, drawOf, type Making } from './strides/batch.js'
 import { inMemory, inPostgres, type Side } from './strides/sides.js'

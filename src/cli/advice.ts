@@ -1,6 +1,6 @@
 import type { Escalation } from '../core/escalation.js'
 import type { JsonValue } from '../core/json.js'
-import type { RunRow } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import type { EpochMs } from '../core/time.js'
 import { brief, fromNow, shortId } from './words.js'
 

@@ -1,5 +1,6 @@
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
 import type { SwitchMode } from '../core/ops.js'
+import type { RunRow } from '../core/run-row.js'
 import type { Clock } from '../core/time.js'
 import type { Call } from './call.js'
 import { heldRuns, type UnderWay, underWay } from './under-way.js'

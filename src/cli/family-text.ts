@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/json.js'
-import type { Group, Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { Group, RunRow } from '../core/run-row.js'
 import { table } from '../core/text-table.js'
 import type { StoryStep } from '../runtime/story.js'
 import { outcomeText } from './entry-line.js'

@@ -1,5 +1,6 @@
 import { MidwatchError } from '../core/errors.js'
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 
 const SHORTEST = 6
 /** Suffixes are looked for among this many newest runs: there is no index on how an id ends. */

@@ -1,4 +1,5 @@
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import { isServed, type Pin } from '../core/serving.js'
 import { many, shortId } from './words.js'
 

@@ -1,5 +1,6 @@
 import { readEntries } from '../core/invariants/read.js'
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import { runScopes, scopeOf } from '../core/scope.js'
 import type { EpochMs } from '../core/time.js'
 import { type BeginBody, readBody } from '../runtime/operator.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Entry, EntryFacts, StampedCharge } from '../core/entries.js'
-import type { RunRow } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import { storyOf } from '../runtime/story.js'
 import { whyText } from './why-text.js'
 

@@ -1,5 +1,6 @@
 import { MidwatchError } from '../core/errors.js'
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import type { RunState } from '../core/states.js'
 import type { Clock } from '../core/time.js'
 import type { Midwatch } from '../runtime.js'

@@ -1,6 +1,6 @@
+import type { Admission } from '../core/admission.js'
 import { argsDigest, sha256 } from '../core/digest.js'
 import { canonical, type JsonValue } from '../core/json.js'
-import type { Admission } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import { type Above, aboveOf } from '../govern/above.js'
 import type { Activation } from './activation.js'

@@ -1,6 +1,6 @@
 import type { JsonValue } from '../core/json.js'
-import type { RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { RunRow } from '../core/run-row.js'
 import type { Outcome } from '../core/states.js'
 import { shareOf, tooDeep } from '../govern/above.js'
 import { type Activation, never } from './activation.js'

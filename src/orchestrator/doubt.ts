@@ -1,6 +1,6 @@
 import { hmac } from '../core/digest.js'
+import type { EffectRow } from '../core/effect-row.js'
 import { type JsonValue, toJson } from '../core/json.js'
-import type { EffectRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import { backoffMs } from '../models/fallback.js'
 import { check } from '../tools/schema.js'

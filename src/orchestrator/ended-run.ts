@@ -1,6 +1,7 @@
 import type { Entry } from '../core/entries.js'
 import type { JsonValue } from '../core/json.js'
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import type { Outcome } from '../core/states.js'
 import { readBody } from './bodies.js'
 

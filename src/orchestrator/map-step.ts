@@ -1,6 +1,6 @@
+import type { Admitted } from '../core/admission.js'
 import { MidwatchError } from '../core/errors.js'
 import type { JsonValue } from '../core/json.js'
-import type { Admitted } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import { tooDeep } from '../govern/above.js'
 import { type Activation, never } from './activation.js'

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../core/json.js'
-import type { RunRow } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import type { Activation } from './activation.js'
 import { type AdmitBody, readBody } from './bodies.js'
 import type { Branch } from './branch.js'

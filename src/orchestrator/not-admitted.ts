@@ -1,5 +1,5 @@
+import type { Admitted } from '../core/admission.js'
 import { type ErrorCode, MidwatchError } from '../core/errors.js'
-import type { Admitted } from '../core/ledger.js'
 import type { StartOptions } from './admission.js'
 
 /** fenced and sealed are said of child runs alone. */

@@ -1,5 +1,6 @@
+import type { EffectRow } from '../core/effect-row.js'
 import type { JsonValue } from '../core/json.js'
-import type { EffectRow, Ledger } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
 import { readBody, type SettleBody } from './bodies.js'
 import type { Intent } from './journal.js'
 

@@ -1,6 +1,6 @@
+import type { EffectRow } from '../core/effect-row.js'
 import type { JsonValue } from '../core/json.js'
 import { canonical } from '../core/json.js'
-import type { EffectRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { NewEscalation } from '../core/ops.js'
 import type { Activation } from './activation.js'

@@ -1,6 +1,7 @@
 import { MidwatchError } from '../core/errors.js'
 import type { JsonValue } from '../core/json.js'
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import type { SessionRow } from '../core/sessions.js'
 
 /** A session as its ledger knows it. */

@@ -1,5 +1,5 @@
-import type { Claimed } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { Claimed } from '../core/run-row.js'
 import { check } from '../tools/schema.js'
 import { Activation } from './activation.js'
 import { Branch } from './branch.js'

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/json.js'
-import type { Ledger, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import type { SessionRow } from '../core/sessions.js'
 import { type AdmitBody, readBody } from './bodies.js'
 import type { Turn } from './conversation.js'

@@ -1,5 +1,5 @@
-import type { CeilingRow } from '../core/ledger.js'
 import type { Charge } from '../core/meters.js'
+import type { CeilingRow } from '../core/operated.js'
 
 /** What the charges of a first attempt hang on, in one run, besides operators' ceilings. */
 interface Asked {

@@ -1,4 +1,5 @@
-import type { Ledger, Repinned, RunRow } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
+import type { Repinned, RunRow } from '../core/run-row.js'
 import { type AdmitBody, readBody } from '../orchestrator/bodies.js'
 import type { Definition } from '../orchestrator/definition.js'
 import { check } from '../tools/schema.js'

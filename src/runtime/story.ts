@@ -1,7 +1,7 @@
 import type { Entry, Settlement, StampedCharge } from '../core/entries.js'
 import type { JsonValue } from '../core/json.js'
-import type { RunRow } from '../core/ledger.js'
 import type { Window } from '../core/meters.js'
+import type { RunRow } from '../core/run-row.js'
 import type { Outcome } from '../core/states.js'
 import type { EpochMs } from '../core/time.js'
 import {

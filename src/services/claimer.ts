@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
 import { MidwatchError } from '../core/errors.js'
-import type { Claimed, RunRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { Claimed, RunRow } from '../core/run-row.js'
 import type { Activation } from '../orchestrator/activation.js'
 import type { Definition } from '../orchestrator/definition.js'
 import type { Engine } from '../orchestrator/engine.js'

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
-import type { Ledger, Notice } from '../core/ledger.js'
+import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { Notice } from '../core/operated.js'
 import type { Clock } from '../core/time.js'
 import type { Service } from './service.js'
 

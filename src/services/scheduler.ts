@@ -1,6 +1,6 @@
-import type { TickRun } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { ScheduleRow } from '../core/schedule.js'
+import type { TickRun } from '../core/schedules.js'
 import type { EpochMs } from '../core/time.js'
 import { admissionOf } from '../orchestrator/admission.js'
 import type { Definition } from '../orchestrator/definition.js'

@@ -1,5 +1,5 @@
-import type { CeilingRow, SwitchRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { CeilingRow, SwitchRow } from '../core/operated.js'
 import { runScopes, scopeOf } from '../core/scope.js'
 import type { Activation } from '../orchestrator/activation.js'
 import type { Engine } from '../orchestrator/engine.js'

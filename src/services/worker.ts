@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import type { CeilingRow } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { CeilingRow } from '../core/operated.js'
 import { type Duration, durationMs } from '../core/time.js'
 import type { Definition } from '../orchestrator/definition.js'
 import type { Engine } from '../orchestrator/engine.js'

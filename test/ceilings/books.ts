@@ -1,5 +1,6 @@
 import type { StampedCharge } from '../../src/core/entries.js'
-import type { CeilingRow, Ledger } from '../../src/core/ledger.js'
+import type { Ledger } from '../../src/core/ledger.js'
+import type { CeilingRow } from '../../src/core/operated.js'
 
 /** What the journals say of one shared meter, recounted without the ledger's own sums. */
 export interface Recount {

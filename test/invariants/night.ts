@@ -1,7 +1,9 @@
+import type { EffectRow } from '../../src/core/effect-row.js'
 import type { Settlement } from '../../src/core/entries.js'
-import type { EffectRow, Ledger, RunRow } from '../../src/core/ledger.js'
+import type { Ledger } from '../../src/core/ledger.js'
 import type { Charge } from '../../src/core/meters.js'
 import type { Op } from '../../src/core/ops.js'
+import type { RunRow } from '../../src/core/run-row.js'
 
 /** What happens next, and three numbers that pick whom it happens to and how. */
 export type Event = readonly [what: number, a: number, b: number, c: number]

@@ -1,6 +1,7 @@
 import type { Entry } from '../../src/core/entries.js'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
-import type { Ledger, RunRow } from '../../src/core/ledger.js'
+import type { Ledger } from '../../src/core/ledger.js'
+import type { RunRow } from '../../src/core/run-row.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { assemble, type Midwatch } from '../../src/runtime.js'
 import { Scene } from '../../src/testing/conformance/scene.js'

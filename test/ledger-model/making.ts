@@ -1,6 +1,7 @@
-import type { EffectRow, RunRow } from '../../src/core/ledger.js'
+import type { EffectRow } from '../../src/core/effect-row.js'
 import type { Charge } from '../../src/core/meters.js'
 import type { BeginOp, EffectClaim, NewEscalation, Op } from '../../src/core/ops.js'
+import type { RunRow } from '../../src/core/run-row.js'
 import type { ChargeWish, OpWish, QuestionWish } from './commands.js'
 
 /** What an op is made of: the run as it is now, its begins, and the effect rows they took. */

@@ -1,5 +1,7 @@
-import type { Admission, Ledger, RunRow } from '../../src/core/ledger.js'
+import type { Admission } from '../../src/core/admission.js'
+import type { Ledger } from '../../src/core/ledger.js'
 import type { NoteOp, Op } from '../../src/core/ops.js'
+import type { RunRow } from '../../src/core/run-row.js'
 import { scopeOf } from '../../src/core/scope.js'
 import type { Pair, Side } from './pair.js'
 

@@ -1,6 +1,6 @@
-import type { RunRow } from '../../src/core/ledger.js'
 import type { Charge } from '../../src/core/meters.js'
 import type { BeginOp, Op, SettleOp } from '../../src/core/ops.js'
+import type { RunRow } from '../../src/core/run-row.js'
 
 /** Draws numbers below one as a seed says. */
 export type Draw = (below: number) => number

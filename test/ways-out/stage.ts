@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
-import type { Ledger, RunRow } from '../../src/core/ledger.js'
+import type { Ledger } from '../../src/core/ledger.js'
+import type { RunRow } from '../../src/core/run-row.js'
 import { assemble, type Midwatch, type MidwatchOptions, type Ports, type WorkerOptions } from '../../src/runtime.js'
 import type { LedgerKind } from '../runtime-on.js'
 import { type ClockedLedger, clockedLedger } from './clocks.js'

@@ -1,4 +1,4 @@
-import type { RunRow } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
 import { scopeOf } from '../../core/scope.js'
 import type { Call } from '../call.js'
 import { engage, underWayText } from '../engage.js'

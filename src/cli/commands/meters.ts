@@ -1,7 +1,7 @@
 import { MidwatchError } from '../../core/errors.js'
-import type { CeilingRow, MeterRow } from '../../core/ledger.js'
 import { WINDOWS, type Window, windowStart } from '../../core/meters.js'
 import { type Usd, usdMicros } from '../../core/money.js'
+import type { CeilingRow, MeterRow } from '../../core/operated.js'
 import { parseScope } from '../../core/scope.js'
 import { table } from '../../core/text-table.js'
 import type { Call } from '../call.js'

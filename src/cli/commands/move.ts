@@ -1,5 +1,6 @@
 import { MidwatchError } from '../../core/errors.js'
-import type { Ledger, RunRow } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
 import { type MoveCode, type MoveTarget, moveRun } from '../../runtime/move.js'
 import type { Call } from '../call.js'
 import { EXIT } from '../exit.js'

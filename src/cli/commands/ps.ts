@@ -1,5 +1,5 @@
 import { MidwatchError } from '../../core/errors.js'
-import type { RunFilter, RunRow } from '../../core/ledger.js'
+import type { RunFilter, RunRow } from '../../core/run-row.js'
 import { RUN_STATES, type RunState } from '../../core/states.js'
 import { table } from '../../core/text-table.js'
 import type { Call } from '../call.js'

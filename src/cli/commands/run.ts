@@ -1,6 +1,6 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { JsonValue } from '../../core/json.js'
-import type { RunRow } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
 import type { Midwatch, StartOptions } from '../../runtime.js'
 import { adviceFor } from '../advice.js'
 import { assembled } from '../assembled.js'

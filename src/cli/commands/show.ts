@@ -1,6 +1,6 @@
 import type { Entry } from '../../core/entries.js'
 import { readEntries } from '../../core/invariants/read.js'
-import type { RunRow } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
 import { table } from '../../core/text-table.js'
 import type { Call } from '../call.js'
 import { entryText } from '../entry-line.js'

@@ -1,4 +1,4 @@
-import type { EffectRow } from '../ledger.js'
+import type { EffectRow } from '../effect-row.js'
 import { type Attempt, attemptsOf, keyOf, type Place, type Undo, undosOf } from './attempts.js'
 import type { Invariant, Tell } from './invariant.js'
 

@@ -1,7 +1,11 @@
+import type { EffectRow } from '../effect-row.js'
 import type { Entry } from '../entries.js'
 import type { Escalation } from '../escalation.js'
-import type { CeilingRow, EffectRow, Evidence, Mail, MeterRow, RunRow, SwitchRow, WorkerRow } from '../ledger.js'
+import type { Evidence, Mail } from '../mail.js'
+import type { CeilingRow, MeterRow, SwitchRow } from '../operated.js'
+import type { RunRow } from '../run-row.js'
 import type { EpochMs } from '../time.js'
+import type { WorkerRow } from '../workers.js'
 import type { Family } from './families.js'
 
 /** One run with everything that the ledger keeps about it. */

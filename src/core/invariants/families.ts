@@ -1,5 +1,5 @@
 import type { Entry } from '../entries.js'
-import type { RunRow } from '../ledger.js'
+import type { RunRow } from '../run-row.js'
 import { JournalFold, type Tally } from './fold.js'
 
 /** A run with descendants: its row, and what its own journal alone charged to its meters; null where that is not known. */

@@ -1,4 +1,4 @@
-import type { RunRow } from '../ledger.js'
+import type { RunRow } from '../run-row.js'
 import type { RunFacts } from './facts.js'
 import type { Invariant, Tell } from './invariant.js'
 import { checkTurns, type Turn, turnOf } from './turns.js'

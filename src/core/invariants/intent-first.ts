@@ -1,5 +1,5 @@
+import type { EffectRow } from '../effect-row.js'
 import type { Entry } from '../entries.js'
-import type { EffectRow } from '../ledger.js'
 import type { RunFacts } from './facts.js'
 import { JournalFold } from './fold.js'
 import type { Invariant, Tell } from './invariant.js'

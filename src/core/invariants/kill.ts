@@ -1,5 +1,5 @@
 import type { Entry } from '../entries.js'
-import type { SwitchRow } from '../ledger.js'
+import type { SwitchRow } from '../operated.js'
 import { runScopes, scopeOf } from '../scope.js'
 import type { Invariant, Tell } from './invariant.js'
 import { Orphans } from './orphans.js'

@@ -1,5 +1,5 @@
 import { canonical } from '../json.js'
-import type { RunRow } from '../ledger.js'
+import type { RunRow } from '../run-row.js'
 import type { EpochMs } from '../time.js'
 import type { RunFacts } from './facts.js'
 import type { Family } from './families.js'

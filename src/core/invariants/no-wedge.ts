@@ -1,4 +1,4 @@
-import type { RunRow } from '../ledger.js'
+import type { RunRow } from '../run-row.js'
 import type { EpochMs } from '../time.js'
 import type { RunFacts, WorldFacts } from './facts.js'
 import type { Invariant } from './invariant.js'

@@ -1,5 +1,5 @@
 import type { Entry } from '../entries.js'
-import type { RunRow } from '../ledger.js'
+import type { RunRow } from '../run-row.js'
 import { runScopes } from '../scope.js'
 import type { EpochMs } from '../time.js'
 import type { Family } from './families.js'

@@ -1,5 +1,7 @@
 import type { Entry } from '../entries.js'
-import type { Ledger, Mail, RunRow } from '../ledger.js'
+import type { Ledger } from '../ledger.js'
+import type { Mail } from '../mail.js'
+import type { RunRow } from '../run-row.js'
 import type { LedgerFacts, RunFacts, WorldFacts } from './facts.js'
 
 const RUNS_A_PAGE = 100

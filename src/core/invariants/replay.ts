@@ -1,4 +1,4 @@
-import type { RunRow } from '../ledger.js'
+import type { RunRow } from '../run-row.js'
 import { JournalFold } from './fold.js'
 import type { Invariant } from './invariant.js'
 import { UnlessBelow } from './roll-up.js'

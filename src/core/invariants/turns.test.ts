@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { tampered, told, Watch } from '../../../test/invariants/watch.js'
-import type { Admission } from '../ledger.js'
+import type { Admission } from '../admission.js'
 import { INVARIANTS } from './catalogue.js'
 import { inbox } from './inbox.js'
 import { inspectFacts } from './inspect.js'

@@ -1,5 +1,5 @@
+import type { Admission, Admitted } from '../../core/admission.js'
 import type { EntryFacts } from '../../core/entries.js'
-import type { Admission, Admitted } from '../../core/ledger.js'
 import { runScopes, scopesAbove } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { meetActive, placeInSession, refusedBySession } from './busy.js'

@@ -1,5 +1,5 @@
+import type { Admission, Admitted } from '../../core/admission.js'
 import { canonical } from '../../core/json.js'
-import type { Admission, Admitted } from '../../core/ledger.js'
 import { LIMITS } from '../../core/limits.js'
 import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'

@@ -1,4 +1,4 @@
-import type { Claimed } from '../../core/ledger.js'
+import type { Claimed } from '../../core/run-row.js'
 import { isServed } from '../../core/serving.js'
 import type { EpochMs } from '../../core/time.js'
 import { append } from './journal.js'

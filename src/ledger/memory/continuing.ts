@@ -1,4 +1,4 @@
-import type { Admission } from '../../core/ledger.js'
+import type { Admission } from '../../core/admission.js'
 import type { Successor } from '../../core/ops.js'
 import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'

@@ -1,4 +1,4 @@
-import type { EffectRow } from '../../core/ledger.js'
+import type { EffectRow } from '../../core/effect-row.js'
 import type { EffectClaim } from '../../core/ops.js'
 import type { EffectState } from '../../core/states.js'
 

@@ -1,4 +1,4 @@
-import type { Group } from '../../core/ledger.js'
+import type { Group } from '../../core/run-row.js'
 import type { Run } from './runs.js'
 
 interface Row {

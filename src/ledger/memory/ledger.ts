@@ -1,4 +1,5 @@
-import type { Ledger, Workers } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { Workers } from '../../core/workers.js'
 import { admit } from './admit.js'
 import { apply } from './apply.js'
 import { claim } from './claim.js'

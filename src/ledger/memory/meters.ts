@@ -1,7 +1,7 @@
 import type { StampedCharge } from '../../core/entries.js'
-import type { CeilingRow, MeterRow } from '../../core/ledger.js'
 import type { Charge, Window } from '../../core/meters.js'
 import { windowEnd, windowStart } from '../../core/meters.js'
+import type { CeilingRow, MeterRow } from '../../core/operated.js'
 import type { Answer } from '../../core/ops.js'
 import type { EpochMs } from '../../core/time.js'
 

@@ -1,4 +1,4 @@
-import type { Notice } from '../../core/ledger.js'
+import type { Notice } from '../../core/operated.js'
 import type { EpochMs } from '../../core/time.js'
 
 /** A notice that was not yet said to have arrived. */

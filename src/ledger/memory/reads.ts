@@ -1,5 +1,5 @@
 import type { Entry } from '../../core/entries.js'
-import type { ChildFilter, RunFilter, RunRow } from '../../core/ledger.js'
+import type { ChildFilter, RunFilter, RunRow } from '../../core/run-row.js'
 import type { Run } from './runs.js'
 import { rowOf } from './runs.js'
 import type { Store } from './store.js'

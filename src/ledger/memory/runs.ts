@@ -1,5 +1,7 @@
+import type { Admission } from '../../core/admission.js'
 import type { Entry, EntryFacts, StampedCharge } from '../../core/entries.js'
-import type { Admission, Evidence, Mail, RunRow } from '../../core/ledger.js'
+import type { Evidence, Mail } from '../../core/mail.js'
+import type { RunRow } from '../../core/run-row.js'
 import type { Pin } from '../../core/serving.js'
 import type { OutcomeStatus, RunState } from '../../core/states.js'
 import type { EpochMs } from '../../core/time.js'

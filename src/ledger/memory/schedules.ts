@@ -1,5 +1,5 @@
-import type { Schedules } from '../../core/ledger.js'
 import type { Schedule, ScheduleRow, Ticked } from '../../core/schedule.js'
+import type { Schedules } from '../../core/schedules.js'
 import { admit } from './admit.js'
 import type { Row } from './schedule-table.js'
 import type { Store } from './store.js'

@@ -1,4 +1,4 @@
-import type { Admission } from '../../core/ledger.js'
+import type { Admission } from '../../core/admission.js'
 import type { SessionFilter, SessionRow, SessionState } from '../../core/sessions.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Run } from './runs.js'

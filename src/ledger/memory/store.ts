@@ -1,5 +1,7 @@
 import { canonical } from '../../core/json.js'
-import type { Claimed, Mail, Notice } from '../../core/ledger.js'
+import type { Mail } from '../../core/mail.js'
+import type { Notice } from '../../core/operated.js'
+import type { Claimed } from '../../core/run-row.js'
 import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { Blobs } from './blobs.js'

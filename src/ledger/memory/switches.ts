@@ -1,5 +1,6 @@
-import type { Claimed, SwitchRow } from '../../core/ledger.js'
+import type { SwitchRow } from '../../core/operated.js'
 import type { SwitchMode } from '../../core/ops.js'
+import type { Claimed } from '../../core/run-row.js'
 import type { EpochMs } from '../../core/time.js'
 
 /** Kill switches. Every engage and release that moves one raises the epoch. */

@@ -1,4 +1,4 @@
-import type { Claimed, PinCount, Repinned } from '../../core/ledger.js'
+import type { Claimed, PinCount, Repinned } from '../../core/run-row.js'
 import { isServed, keyOfPin, type Pin } from '../../core/serving.js'
 import { claim } from './claim.js'
 import type { Run } from './runs.js'

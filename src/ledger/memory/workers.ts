@@ -1,5 +1,5 @@
-import type { WorkerRow } from '../../core/ledger.js'
 import type { EpochMs } from '../../core/time.js'
+import type { WorkerRow } from '../../core/workers.js'
 
 /** One registration; a worker that lost its lease registers anew. */
 interface Worker {

@@ -1,14 +1,7 @@
-import type {
-  ChildFilter,
-  EffectRow,
-  Evidence,
-  Group,
-  Ledger,
-  Mail,
-  PinCount,
-  RunFilter,
-  RunRow,
-} from '../../core/ledger.js'
+import type { EffectRow } from '../../core/effect-row.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { Evidence, Mail } from '../../core/mail.js'
+import type { ChildFilter, Group, PinCount, RunFilter, RunRow } from '../../core/run-row.js'
 import type { Database } from './pool.js'
 import { entryOf, escalationOf, RUN_COLUMNS, runOf } from './rows.js'
 

@@ -1,7 +1,7 @@
 import type { Entry } from '../../core/entries.js'
 import type { Escalation } from '../../core/escalation.js'
 import { factsOf } from '../../core/facts.js'
-import type { Claimed, RunRow } from '../../core/ledger.js'
+import type { Claimed, RunRow } from '../../core/run-row.js'
 import type { Row } from './pool.js'
 
 /** Columns of a run `r` with its pin `p`, as `runOf` reads them. */

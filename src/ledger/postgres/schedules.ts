@@ -1,5 +1,5 @@
-import type { Schedules } from '../../core/ledger.js'
 import type { ScheduleRow, Ticked } from '../../core/schedule.js'
+import type { Schedules } from '../../core/schedules.js'
 import type { Database } from './pool.js'
 
 const COLUMNS = `name, version, cron, tz, overlap, missed, revision, since, first_seen as "firstSeen", done_until as "doneUntil",

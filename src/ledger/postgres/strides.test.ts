@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { RunRow } from '../../core/ledger.js'
 import type { Op } from '../../core/ops.js'
+import type { RunRow } from '../../core/run-row.js'
 import { effect, Hand } from '../../testing/conformance/hand.js'
 import { batchOf } from './strides.js'
 

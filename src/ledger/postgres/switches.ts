@@ -1,6 +1,8 @@
 import pg from 'pg'
-import type { CeilingRow, Claimed, Ledger, SwitchRow } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
 import { LIMITS } from '../../core/limits.js'
+import type { CeilingRow, SwitchRow } from '../../core/operated.js'
+import type { Claimed } from '../../core/run-row.js'
 import type { Database } from './pool.js'
 import { clientConfig } from './pool.js'
 

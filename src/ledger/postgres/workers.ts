@@ -1,4 +1,4 @@
-import type { Workers } from '../../core/ledger.js'
+import type { Workers } from '../../core/workers.js'
 import type { Database } from './pool.js'
 import type { Presence } from './presence.js'
 import type { Reaper } from './reaper.js'

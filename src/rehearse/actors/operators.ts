@@ -1,5 +1,6 @@
-import type { CeilingRow, RunRow } from '../../core/ledger.js'
+import type { CeilingRow } from '../../core/operated.js'
 import type { Answer, Op, SwitchMode } from '../../core/ops.js'
+import type { RunRow } from '../../core/run-row.js'
 import { runScopes, scopeOf } from '../../core/scope.js'
 import type { Chance } from '../chance.js'
 import type { FaultName, Strike } from '../fault.js'

@@ -1,7 +1,8 @@
 import type { Entry } from '../../core/entries.js'
 import { readEntries } from '../../core/invariants/read.js'
-import type { Ledger, RunRow } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
 import type { Answer, NewEscalation, Op } from '../../core/ops.js'
+import type { RunRow } from '../../core/run-row.js'
 import { type NoteBody, readBody } from '../../orchestrator/bodies.js'
 import type { Actor } from '../surroundings.js'
 

@@ -1,6 +1,7 @@
 import { setTimeout as realSleep } from 'node:timers/promises'
 import { systemEntropy } from '../../core/ids.js'
-import type { Ledger, RunRow } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
 import { postgresLedger } from '../../ledger/postgres/ledger.js'
 import type { RehearsalDatabase, RehearsalDatabases } from '../../ledger/postgres/rehearsal-databases.js'
 import { admissionOf } from '../../orchestrator/admission.js'

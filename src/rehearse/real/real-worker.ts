@@ -4,7 +4,8 @@
  */
 
 import { systemEntropy } from '../../core/ids.js'
-import type { CeilingRow, Ledger } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { CeilingRow } from '../../core/operated.js'
 import { Batcher } from '../../ledger/batcher.js'
 import { postgresLedger } from '../../ledger/postgres/ledger.js'
 import { type Definition, servesKey } from '../../orchestrator/definition.js'

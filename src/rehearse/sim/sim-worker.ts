@@ -1,5 +1,6 @@
 import type { Entropy } from '../../core/ids.js'
-import type { CeilingRow, Ledger } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { CeilingRow } from '../../core/operated.js'
 import { Batcher } from '../../ledger/batcher.js'
 import type { ModelPort } from '../../models/port.js'
 import type { PriceList } from '../../models/price.js'

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { Admission } from '../../core/ledger.js'
+import type { Admission } from '../../core/admission.js'
 import { clause } from './clause.js'
 import { effect, type Hand, ownCharge, sharedCharge } from './hand.js'
 import type { Scene } from './scene.js'

@@ -1,5 +1,5 @@
 import { bodyDigest } from '../../core/chain.js'
-import type { Ledger, RunRow } from '../../core/ledger.js'
+import type { Ledger } from '../../core/ledger.js'
 import type { Charge } from '../../core/meters.js'
 import type {
   Answer,
@@ -14,6 +14,7 @@ import type {
   ParkOp,
   SettleOp,
 } from '../../core/ops.js'
+import type { RunRow } from '../../core/run-row.js'
 
 type Wish<O> = Partial<Omit<O, 'kind' | 'runId'>>
 

@@ -1,5 +1,7 @@
 import { v7 } from 'uuid'
-import type { Admission, Ledger, RunRow, Wake } from '../../core/ledger.js'
+import type { Admission } from '../../core/admission.js'
+import type { Ledger, Wake } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
 import { Hand } from './hand.js'
 
 /** A ledger under test whose clock can be put forward. */
