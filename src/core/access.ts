@@ -1,0 +1,15 @@
+/** What a caller may do. Each may what those before it may. */
+export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Who asks: what every HTTP route, and every decision of a person, is judged by. */
+export interface Caller {
+  /** `token:NAME`, or what the host's own authentication says. */
+  readonly principal: string
+  readonly role: Role
+  /** null: every tenant. */
+  readonly tenants: readonly string[] | null
+  readonly tokenId: string | null
+}
+
+export const atLeast = (role: Role, needed: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(needed)
