@@ -10,6 +10,7 @@ import { inhabit } from './sim/globals.js'
 import type { Habitat } from './sim/habitat.js'
 import { realTurn } from './sim/real-time.js'
 import { Simulation } from './sim/simulation.js'
+import { WorldTime } from './world-time.js'
 
 /** The day on which every case begins, at an hour from its seed. */
 const DAY = Date.UTC(2026, 0, 15)
@@ -35,6 +36,7 @@ export interface Setting {
   readonly chance: Chance
   readonly story: Story
   readonly stage: Stage
+  readonly worldTime: WorldTime
 }
 
 /** Throws `invalid_definition` for a story that the scenario does not tell. */
@@ -42,8 +44,9 @@ export function settingOf(scenario: Scenario, id: CaseOf): Setting {
   const story = storyOf(scenario, id.story)
   const chance = chanceOf(`${id.story}/${id.seed}`)
   const sim = new Simulation(DAY + Math.floor(chance.of('hour') * DAY_MS), Math.floor(chance.of('order') * 2 ** 32))
-  const stage: Stage = { story, chance, now: () => sim.now, sleep: sim.world.clock.sleep }
-  return { scenario, id, sim, chance, story, stage }
+  const worldTime = new WorldTime(sim.world.clock)
+  const stage: Stage = { story, chance, now: () => sim.now, sleep: worldTime.sleep }
+  return { scenario, id, sim, chance, story, stage, worldTime }
 }
 
 /** Faults strike until a while after the last message, and some time after that all must be at rest: ms from the start. */

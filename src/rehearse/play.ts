@@ -67,7 +67,7 @@ class Case {
     readonly setting: Setting,
     build: Build,
   ) {
-    const { scenario, id, sim, chance, story, stage } = setting
+    const { scenario, id, sim, chance, story, stage, worldTime } = setting
     const { options } = scenario
     const wrote = (ops: readonly Op[], answers: readonly Answer[]) => {
       for (const actor of this.#actors) actor.wrote?.(ops, answers)
@@ -75,7 +75,7 @@ class Case {
     this.#ground = new Ground(sim.world.clock, wrote, build.ledger)
     this.#fates = fatesOf(options, id, chance)
     this.#surroundings = {
-      ...{ scenario: options, story, stage, chance, fates: this.#fates, ledger: this.#ground.ledger },
+      ...{ scenario: options, story, stage, worldTime, chance, fates: this.#fates, ledger: this.#ground.ledger },
       world: options.world?.(stage),
       witness: newWitness(),
       clock: sim.world.clock,

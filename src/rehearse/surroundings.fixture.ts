@@ -8,6 +8,7 @@ import type { Message, ScenarioOptions, Stage, Story } from './scenario.js'
 import { type Place, placeOf, type SiteKey, siteKey } from './site.js'
 import type { Surroundings } from './surroundings.js'
 import { newWitness } from './tools/witness.js'
+import { WorldTime } from './world-time.js'
 
 /** Surroundings made by hand: a clock that stands still, a memory ledger, faults where the test names them. */
 export interface HandMade extends Surroundings {
@@ -20,7 +21,8 @@ export function handMade(options: Partial<ScenarioOptions<unknown>>, strikes: re
   const chance = chanceOf('by hand')
   const scenario = { name: 'by-hand', run: [], stories: [], ...options } as unknown as ScenarioOptions<unknown>
   const story: Story = scenario.stories[0] ?? { name: 'a', messages: [] }
-  const stage: Stage = { story, chance, now: clock.now, sleep: clock.sleep }
+  const worldTime = new WorldTime(clock)
+  const stage: Stage = { story, chance, now: clock.now, sleep: worldTime.sleep }
   const admitted: Message[] = []
   return {
     scenario,
@@ -30,6 +32,7 @@ export function handMade(options: Partial<ScenarioOptions<unknown>>, strikes: re
     clock,
     admitted,
     world: scenario.world?.(stage),
+    worldTime,
     fates: fatesOf(strikes),
     witness: newWitness(),
     ledger: memoryLedger({ clock }),

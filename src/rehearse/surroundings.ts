@@ -6,6 +6,7 @@ import type { Fates } from './fates.js'
 import type { FaultName } from './fault.js'
 import type { Message, ScenarioOptions, Stage, Story } from './scenario.js'
 import type { Act } from './verdict.js'
+import type { WorldTime } from './world-time.js'
 
 /** What was done outside in one case, kept by whoever did it: no worker can lose it. */
 export interface Witness {
@@ -27,6 +28,8 @@ export interface Surroundings {
   readonly story: Story
   readonly stage: Stage
   readonly world: unknown
+  /** What `stage.sleep` goes by. */
+  readonly worldTime: WorldTime
   readonly chance: Chance
   readonly fates: Fates
   readonly witness: Witness

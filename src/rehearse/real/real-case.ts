@@ -16,6 +16,7 @@ import type { Message, Scenario, Stage, Story } from '../scenario.js'
 import type { Actor, Surroundings } from '../surroundings.js'
 import { newWitness } from '../tools/witness.js'
 import type { Verdict } from '../verdict.js'
+import { WorldTime } from '../world-time.js'
 import { JournalTail } from './journal-tail.js'
 import { PacedClock, paceFrom } from './paced-clock.js'
 import { RealCrew } from './real-crew.js'
@@ -117,14 +118,10 @@ export class RealCase {
     const { options } = this.scenario
     const chance = this.#chance
     const clock = this.#clock
-    const stage: Stage = {
-      story: this.#story,
-      chance,
-      now: () => clock.now(),
-      sleep: (ms, signal) => clock.sleep(ms, signal),
-    }
+    const worldTime = new WorldTime(clock)
+    const stage: Stage = { story: this.#story, chance, now: () => clock.now(), sleep: worldTime.sleep }
     return {
-      ...{ scenario: options, story: this.#story, stage, chance, clock, ledger, witness: newWitness() },
+      ...{ scenario: options, story: this.#story, stage, worldTime, chance, clock, ledger, witness: newWitness() },
       world: options.world?.(stage),
       fates: fatesOf(options, this.id, chance),
       admit: (message) => this.#admit(ledger, message),

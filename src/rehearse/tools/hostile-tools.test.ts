@@ -149,6 +149,23 @@ describe('a fault does what it says', () => {
     }
   })
 
+  test('a late act is done when the tool promises it, however slow its own code is', async () => {
+    const slow: StandIn = {
+      execute: async () => {
+        await here.s.stage.sleep(5_000)
+        return { done: 'W1' }
+      },
+    }
+    const here = scene('tool_late_act', pay, slow)
+    const { s, tools } = here
+    const from = s.clock.now()
+    const { stop, ...call } = callFor(pay, s)
+    s.clock.timer(pay.timeoutMs, () => stop.abort(new Error('late')))
+    tools.execute(pay, { id: 'W1' }, call).catch(() => undefined)
+    while (s.witness.acts.length === 0 && s.clock.now() < from + 60_000) await s.clock.advance(10)
+    expect(s.clock.now() - from).toBeLessThanOrEqual(pay.timeoutMs + 4_000)
+  })
+
   test('a slow tool takes most of its time and answers', async () => {
     const here = scene('tool_slow', find)
     const { result, ms } = await attempt(here, find)

@@ -50,8 +50,9 @@ export const TOOL_FAULTS = {
     const { settlesMs } = c.spec
     // A provider that promises to be done with the timeout keeps that: it acts in the last moment.
     const afterMs = settlesMs === 0 ? -1 : Math.floor(c.chance('after') * settlesMs)
+    const promisedBy = c.s.clock.now() + Math.max(0, c.leftMs + settlesMs - 1)
     await c.s.clock.sleep(Math.max(0, c.leftMs + afterMs))
-    await c.body.act(c.input, c.call)
+    await c.s.worldTime.by(promisedBy, () => c.body.act(c.input, c.call))
     c.bit()
     return givenUp(c)
   },

@@ -28,10 +28,10 @@ class NaiveCase {
   readonly #faults: string[] = []
 
   constructor(private readonly setting: Setting) {
-    const { scenario, id, sim, chance, story, stage } = setting
+    const { scenario, id, sim, chance, story, stage, worldTime } = setting
     const { options } = scenario
     this.#surroundings = {
-      ...{ scenario: options, story, stage, chance, witness: newWitness(), clock: sim.world.clock },
+      ...{ scenario: options, story, stage, worldTime, chance, witness: newWitness(), clock: sim.world.clock },
       fates: fatesOf(options, id, chance, naiveStrikes),
       world: options.world?.(stage),
       // Nothing is ever written to it.
