@@ -330,6 +330,26 @@ create table midwatch.switch_move (
   CHECK ((mode = ANY (ARRAY['hold'::text, 'end'::text])))
 );
 
+create table midwatch.token (
+  id text collate "C" not null,
+  hash bytea not null,
+  name text collate "C" not null,
+  role text not null,
+  tenants text[],
+  created_at bigint not null,
+  created_by text not null,
+  expires_at bigint,
+  revoked_at bigint,
+  revoked_by text,
+  last_used_at bigint,
+  PRIMARY KEY (id),
+  UNIQUE (hash),
+  UNIQUE (name),
+  CHECK (((revoked_at IS NULL) = (revoked_by IS NULL))),
+  CHECK ((octet_length(hash) = 32)),
+  CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'approver'::text, 'admin'::text])))
+);
+
 create table midwatch.tool_lock (
   tenant text collate "C" not null,
   name text collate "C" not null,
@@ -494,6 +514,7 @@ create type midwatch.strode as (
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
+-- revoke_token(p_token text, p_by text) returns text security definer set search_path=midwatch, pg_temp
 -- scopes_above(mother midwatch.run, p_run text, p_tenant text, p_agent text, p_session text) returns text[]
 -- scopes_of(r midwatch.run) returns text[]
 -- seal_group(p_run text, p_fence bigint, p_step text, p_total integer) returns text set search_path=midwatch, pg_temp

@@ -1,5 +1,6 @@
 -- What the role of the runtime may do. It inserts and reads entries and cannot change them; the ledger's incarnation, its
--- secret and the migrations are the owner's. Run again after each migration, for new tables.
+-- secret and the migrations are the owner's. It reads tokens, says when they were used and revokes them; only the owner makes
+-- them, so that no worker can make itself an admin. Run again after each migration, for new tables.
 create or replace function midwatch.grant_runtime(p_role text) returns void
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -14,6 +15,8 @@ begin
   execute format('grant update (epoch) on ledger to %I', p_role);
   execute format('grant execute on function erase(text) to %I', p_role);
   execute format('grant execute on function prune(bigint, int) to %I', p_role);
+  execute format('grant update (last_used_at) on token to %I', p_role);
+  execute format('grant execute on function revoke_token(text, text) to %I', p_role);
 end $$;
 
 revoke execute on function midwatch.erase(text) from public;

@@ -10,6 +10,7 @@ import type { Schedules } from './schedules.js'
 import type { SessionFilter, SessionRow } from './sessions.js'
 import type { EffectState } from './states.js'
 import type { EpochMs } from './time.js'
+import type { Tokens } from './tokens.js'
 import type { Workers } from './workers.js'
 
 /** What wakes a listener: a run became due, a run ended, a switch moved, a notice waits, a run has a message. */
@@ -23,6 +24,7 @@ export interface Wake {
 export interface Ledger {
   readonly workers: Workers
   readonly schedules: Schedules
+  readonly tokens: Tokens
   /** Secret for the HMAC of effect keys, made with the ledger. */
   secret(): Promise<string>
   now(): Promise<EpochMs>

@@ -68,6 +68,9 @@ export const LIMITS = {
   child_margin_ms: 2_000,
   /** How often a worker looks for gaps whose time is over. */
   gap_look_ms: 2_000,
+  /** How often the last use of a token is written, and how long a server may go by what it read of one: a revocation is heard within. */
+  token_used_ms: 60_000,
+  token_cache_ms: 5_000,
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,

@@ -35,7 +35,7 @@ export interface Tokens {
   find(p: { readonly hash: string }): Promise<{ readonly token: TokenRow; readonly at: EpochMs } | null>
   /** By id or name, for good. `unchanged`: it was revoked before. */
   revoke(p: { readonly token: string; readonly by: string }): Promise<{ readonly code: 'ok' | 'unknown' | 'unchanged' }>
-  /** It was used now; written at most once a minute. */
+  /** It was used now; written at most once in `token_used_ms`. */
   used(p: { readonly id: string }): Promise<void>
   /** By name. */
   list(): Promise<TokenRow[]>

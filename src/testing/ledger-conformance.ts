@@ -24,6 +24,7 @@ import { contracts, turns } from './conformance/sessions.js'
 import { receipts, settles } from './conformance/settles.js'
 import { absorbing, busy } from './conformance/steering.js'
 import { switches } from './conformance/switches.js'
+import { tokens } from './conformance/tokens.js'
 import { acted, undoes } from './conformance/undoing.js'
 import { versions } from './conformance/versions.js'
 
@@ -65,6 +66,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'waking', clauses: waking },
   { noun: 'versions in flight', clauses: versions },
   { noun: 'schedules', clauses: schedules },
+  { noun: 'tokens', clauses: tokens },
 ]
 
 /**

@@ -14,6 +14,7 @@ import { schedulesOf } from './schedules.js'
 import { sealGroup } from './seal.js'
 import type { MemoryOptions } from './store.js'
 import { Store } from './store.js'
+import { tokensOf } from './tokens.js'
 import { claimMisfit, countPins, hasMisfits, misfitsOf, repin } from './versions.js'
 
 export type { MemoryOptions } from './store.js'
@@ -31,6 +32,7 @@ export function ledgerOf(store: Store): Ledger {
   return {
     workers: workersOf(store),
     schedules: schedulesOf(store),
+    tokens: tokensOf(store.tokens, () => store.now()),
     ...verbsOf(store),
     ...conversingOf(store),
     ...operatorsOf(store),
@@ -128,7 +130,7 @@ function operatorsOf(store: Store): Pick<Ledger, Operators> {
 /** Everything that is only looked at. Rows are copies or never change. */
 function readsOf(
   store: Store,
-): Omit<Ledger, 'workers' | 'schedules' | Verbs | Operators | keyof ReturnType<typeof conversingOf>> {
+): Omit<Ledger, 'workers' | 'schedules' | 'tokens' | Verbs | Operators | keyof ReturnType<typeof conversingOf>> {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {
     switchedRun: async ({ runId }) => {

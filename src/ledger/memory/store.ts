@@ -16,6 +16,7 @@ import { canBeWoken, Runs } from './runs.js'
 import { ScheduleTable } from './schedule-table.js'
 import { Sessions } from './sessions.js'
 import { Switches } from './switches.js'
+import { TokenTable } from './tokens.js'
 import { Wakes } from './wakes.js'
 import { WorkerTable } from './workers.js'
 
@@ -44,6 +45,7 @@ export class Store {
   readonly notices = new Notices()
   readonly wakes = new Wakes()
   readonly blobs = new Blobs()
+  readonly tokens = new TokenTable()
   readonly secret: string
   readonly incarnation: number
   private readonly clock: { now(): number }

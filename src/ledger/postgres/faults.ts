@@ -25,6 +25,8 @@ function isAway(error: unknown): boolean {
   return /^($|08|25006|40|53|55|57|58)/.test(stateOf(error))
 }
 
+const DENIED = '42501'
+
 const OWN: Readonly<Record<string, ErrorCode>> = {
   MW001: 'ledger_isolation',
   '3F000': 'ledger_schema_older',
@@ -44,6 +46,8 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 export function faultOf(error: unknown): MidwatchError {
   if (error instanceof MidwatchError) return error
   const code = OWN[stateOf(error)] ?? (isAway(error) ? 'ledger_away' : 'ledger_refused')
+  const advice =
+    stateOf(error) === DENIED ? 'This role of the database may not do that; its schema’s owner may' : ADVICE[code]
   const said = error instanceof Error ? error.message : String(error)
-  return new MidwatchError(code, `${ADVICE[code]}: ${said}`, { cause: error })
+  return new MidwatchError(code, `${advice}: ${said}`, { cause: error })
 }

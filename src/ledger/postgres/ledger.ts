@@ -15,6 +15,7 @@ import { Reaper } from './reaper.js'
 import { claimedOf, RUN_COLUMNS } from './rows.js'
 import { schedulesOf } from './schedules.js'
 import { ceilingsOf, switchesOf } from './switches.js'
+import { tokensOf } from './tokens.js'
 import { workersOf } from './workers.js'
 
 export interface PostgresOptions {
@@ -51,6 +52,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   return {
     workers: workersOf(database, { beats, presence, reaper }),
     schedules: schedulesOf(database),
+    tokens: tokensOf(database),
     ...verbsOf(database),
     ...conversingOf(database),
     ...peopleOf(database),

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../../../test/database.js'
+import { sha256 } from '../../core/digest.js'
 import { Scene } from '../../testing/conformance/scene.js'
 import { inspectDatabase } from './doctor.js'
 import { postgresLedger } from './ledger.js'
@@ -66,8 +67,24 @@ describe('the role of the runtime', () => {
     'select midwatch.raise_incarnation()',
     'create table midwatch.mine ()',
     'update midwatch.migration set version = version',
+    'update midwatch.token set revoked_at = null',
+    "update midwatch.token set role = 'admin'",
+    'delete from midwatch.token',
   ])('may not: %s', async (text) => {
     expect(await attempt(text)).toBe('42501')
+  })
+
+  it('reads tokens, says when they were used and revokes them, and makes none', async () => {
+    const [asOwner, ledger] = await Promise.all([postgresLedger({ url: database.url }), postgresLedger({ url })])
+    const made = { id: 'one', hash: sha256('one'), name: 'ci', role: 'admin', tenants: null, by: 'ann' } as const
+    await asOwner.tokens.create({ ...made, expiresAt: null })
+    await ledger.tokens.used({ id: 'one' })
+    expect(await ledger.tokens.list()).toMatchObject([{ name: 'ci', lastUsedAt: expect.any(Number) }])
+    expect(await ledger.tokens.revoke({ token: 'ci', by: 'ben' })).toEqual({ code: 'ok' })
+    const denied = { code: 'ledger_refused', message: expect.stringContaining('its schema’s owner may') }
+    const other = { ...made, id: 'two', hash: sha256('two'), name: 'mine', expiresAt: null }
+    await expect(ledger.tokens.create(other)).rejects.toMatchObject(denied)
+    await Promise.all([asOwner.close(), ledger.close()])
   })
 
   it('keeps its rights over a migration, and may be given again', async () => {

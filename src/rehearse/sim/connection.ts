@@ -229,6 +229,8 @@ export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger
     ...(verbs as unknown as Ledger),
     workers,
     schedules,
+    // No worker asks for them.
+    tokens: ledger.tokens,
     apply: (ops) => connection.call(applyName(ops), () => ledger.apply(ops)),
     listen: (hear) => ledger.listen(connection.wake(hear)),
     close: () => Promise.resolve(),
