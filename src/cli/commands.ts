@@ -23,6 +23,7 @@ import { send } from './commands/send.js'
 import { session } from './commands/session.js'
 import { show } from './commands/show.js'
 import { start } from './commands/start.js'
+import { token } from './commands/token.js'
 import { verify } from './commands/verify.js'
 import { why } from './commands/why.js'
 import { worker } from './commands/worker.js'
@@ -36,6 +37,7 @@ export const VERBS: readonly Verb[] = [
   ...[session, exportRun, prune],
   ...[inbox, approve, deny, answer, resolve],
   ...[kill, release, meters],
+  ...[token],
   ...[fork, backtest, rehearse],
   ...[verify, doctor],
 ]

@@ -42,10 +42,11 @@ const MISWRITTEN: ReadonlySet<ErrorCode> = new Set([
   'unknown_run',
   'unknown_session',
   'unknown_story',
+  'unknown_token',
 ])
 /** It makes sense, and the answer is no. */
 const NO: ReadonlySet<ErrorCode> = new Set([
-  ...(['escalation_closed', 'not_ended', 'start_conflict'] as const),
+  ...(['escalation_closed', 'not_ended', 'start_conflict', 'token_name_taken'] as const),
   ...(['session_closed', 'session_sequenced', 'session_unsequenced', 'sequence_taken', 'sequence_passed'] as const),
 ])
 

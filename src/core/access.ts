@@ -13,3 +13,6 @@ export interface Caller {
 }
 
 export const atLeast = (role: Role, needed: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(needed)
+
+/** Whether the caller sees what is this tenant's. Of a thing that it does not see, nothing is told, not even that it is there. */
+export const sees = ({ tenants }: Caller, tenant: string): boolean => tenants === null || tenants.includes(tenant)

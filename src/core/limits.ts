@@ -71,6 +71,8 @@ export const LIMITS = {
   /** How often the last use of a token is written, and how long a server may go by what it read of one: a revocation is heard within. */
   token_used_ms: 60_000,
   token_cache_ms: 5_000,
+  /** The longest that one may be made for, ten years, unless it is for good. */
+  token_life_ms: 315_360_000_000,
   parked_activations: 256,
   /** How long a held run sleeps before it looks again, beneath the wake-up of a release. */
   hold_look_ms: 30_000,
