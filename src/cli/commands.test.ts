@@ -30,7 +30,7 @@ describe('docs/cli.md', () => {
   })
 
   /** What an example asks for may not be there; that it is written wrongly would be said as `usage`. */
-  it.each(examples.filter((line) => !/^(start|worker|doctor)/.test(line)))(
+  it.each(examples.filter((line) => !/^(init|dev|start|worker|doctor)/.test(line)))(
     'midwatch %s is understood',
     async (line) => {
       const said = await terminal().say(...words(line))

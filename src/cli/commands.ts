@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.js'
 import { exportRun } from './commands/export.js'
 import { fork } from './commands/fork.js'
 import { inbox } from './commands/inbox.js'
+import { init } from './commands/init.js'
 import { interrupt, resume } from './commands/interrupt.js'
 import { kill } from './commands/kill.js'
 import { meters } from './commands/meters.js'
@@ -31,6 +32,7 @@ import type { Verb } from './verb.js'
 
 /** Every command, in the order of the help. */
 export const VERBS: readonly Verb[] = [
+  ...[init],
   ...[start, worker, run, send],
   ...[ps, show, why, schedules],
   ...[cancel, interrupt, resume, redrive, move],

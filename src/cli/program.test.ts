@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 describe('a command line', () => {
   it.each([
     [['pss'], 'unknown command'],
-    [['init'], 'unknown command'],
+    [['initialise'], 'unknown command'],
     [['ps', '--nonsense'], 'unknown option'],
     [['why'], 'missing required argument'],
     [['kill', 'fleet', 'now'], 'too many arguments'],

@@ -1,0 +1,44 @@
+import { relative } from 'node:path'
+import type { Plan } from './plan.js'
+
+const RUN = `midwatch run help-desk --input '{"from":"ann@example.com","message":"ann@example.com needs the VPN"}'`
+
+/** What was written, what was left alone, and the next commands. */
+export function toldOf(
+  plan: Plan,
+  p: { readonly cwd: string; readonly installed: boolean; readonly npm: string },
+): string {
+  const { files, changes, kept } = plan
+  const folder = relative(p.cwd, plan.folder)
+  const steps = [
+    ...(folder === '' ? [] : [`cd ${folder}`]),
+    ...(p.installed ? [] : [`${p.npm} install`]),
+    'npx midwatch dev       (goes on until Ctrl-C: the rest in another terminal)',
+    `npx ${RUN}`,
+    'npx midwatch rehearse',
+  ]
+  return [
+    `Wrote ${files.length} files${folder === '' ? '' : ` into ${folder}`}: ${foldersOf(files.map(({ path }) => path))}`,
+    ...changes.map(({ path, added }) => `Added to ${path}:\n${added.map((line) => `  ${line}`).join('\n')}`),
+    ...(kept.length > 0 ? [`Left as they are: ${kept.join(', ')}`] : []),
+    '',
+    'Next:',
+    ...steps.map((step) => `  ${step}`),
+    '',
+    'A scripted model answers until MIDWATCH_MODEL is set (.env.example).',
+  ].join('\n')
+}
+
+/** What stands in the way, and what to do. */
+export function inTheWayText({ folder, inTheWay }: Plan): string {
+  return [
+    `Nothing was written: in ${folder} there is already`,
+    ...inTheWay.map((path) => `  ${path}`),
+    'Move them, or choose another folder: midwatch init FOLDER',
+  ].join('\n')
+}
+
+/** Folders by their name, files at the root by theirs. */
+function foldersOf(paths: readonly string[]): string {
+  return [...new Set(paths.map((path) => path.replace(/^((?:\.github\/workflows|[^/]+)\/).*/, '$1')))].join(' ')
+}
