@@ -86,6 +86,7 @@ describe('the sentences of a night', () => {
       { lock: 'order:7', holder: { runId: 'a-b-c-d-0123456789ab', seq: 4 } },
       'waited for the lock order:7, held by run',
     ],
+    ['stage', { from: 'look', to: 'pay', used: {} }, 'went on from stage look to pay'],
     ['repeated', { tool: 'refund', of: { runId: 'r0', seq: 4 } }, 'done before, by run r0: its first result stands'],
     ['expired', { by: 'manager' }, 'Nobody answered in time; manager was asked last.'],
     ['checked', { ref: 1 }, 'could not say yet; it was asked again'],

@@ -91,6 +91,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   called: (detail, { result }) => calledText(detail, result),
   mapping: (detail, { result }) => mappingText(detail, result),
   winding_down: (detail) => windingDownText(detail),
+  stage: (detail) => `It went on from stage ${detail.from} to ${detail.to}.`,
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),

@@ -48,7 +48,8 @@ export function shortId(runId: string): string {
 }
 
 /** An amount of a meter as people write it. */
-export function amount(meter: string, value: number): string {
+export function amount(name: string, value: number): string {
+  const meter = name.split('.').at(-1) ?? name
   if (isMoney(meter)) return showUsd(value)
   return meter === 'active' || meter === 'deadline' ? span(value) : String(value)
 }

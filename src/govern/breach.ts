@@ -1,3 +1,4 @@
+import { meterInStage } from './stages.js'
 import type { Verdict } from './verdict.js'
 
 /**
@@ -6,11 +7,16 @@ import type { Verdict } from './verdict.js'
  */
 export type Breach = 'end' | 'tell' | 'wait' | Verdict
 
-/** What the policy says of a meter. By default a tool's own meter is told to the model, and any other ends the run. */
+/**
+ * What the policy says of a meter. By default a tool's own meter and a stage's ceiling are told to the model, and any other
+ * ends the run.
+ */
 export function breachFor(
   set: Readonly<Record<string, Breach | undefined>>,
   meter: string,
   own: Readonly<Record<string, unknown>> = {},
 ): Breach {
+  const staged = meterInStage(meter)
+  if (staged !== null) return set[staged] ?? 'tell'
   return set[meter] ?? (Object.hasOwn(own, meter) ? 'tell' : 'end')
 }

@@ -119,7 +119,8 @@ function ceilingOf(scope: CeilingScope, name: string, value: unknown, toSmallest
   return { scope, meter: name, per, limit: limitOf(name, windowed ? windowed.max : value, toSmallest) }
 }
 
-function limitOf(name: string, value: unknown, toSmallest: ToSmallest): number {
+/** One limit in its meter's smallest unit. Throws as `ceilingsOf` does. */
+export function limitOf(name: string, value: unknown, toSmallest: ToSmallest): number {
   if (name === 'usd') return usdMicros(value as Usd)
   if (name === 'active') return durationMs(value as Duration)
   if (typeof value !== 'number') throw new MidwatchError('invalid_definition', `ceilings: ${name} needs a number.`)

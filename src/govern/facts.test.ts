@@ -12,6 +12,28 @@ const done = [
 const facts = factsOf({ steps: 4, used: { usd: 12 }, done, tenant: 'acme' })
 
 describe('what a rule may look at', () => {
+  it('is what a confirmed call gave', () => {
+    const seen = factsOf({
+      steps: 1,
+      used: {},
+      done: [{ tool: 'find_order', input: 'A-1', output: { paid: true } }],
+      tenant: 't',
+    })
+    const answers = [
+      seen.did(find, {}, { paid: true }),
+      seen.did(find, undefined, { paid: false }),
+      facts.did(find, {}, {}),
+    ]
+    expect(answers).toEqual([true, false, false])
+  })
+
+  it('is the stage that the run is in, where there are any', () => {
+    expect([facts.stage, factsOf({ steps: 0, used: {}, done: [], tenant: 't', stage: 'pay' }).stage]).toEqual([
+      null,
+      'pay',
+    ])
+  })
+
   it('is what the journal holds', () => {
     expect(facts).toMatchObject({ step: 4, used: { usd: 12 }, tenant: 'acme' })
   })

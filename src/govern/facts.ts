@@ -6,8 +6,13 @@ export interface Facts {
   readonly step: number
   /** Used so far on the run's own meters, in smallest units. */
   readonly used: Readonly<Record<string, number>>
-  /** True when this tool was confirmed in this run with arguments that hold `match`. */
-  did(tool: { readonly name: string }, match?: object): boolean
+  /**
+   * True when a call of this tool is confirmed, with arguments that hold `match` and a result that holds `result`: not one
+   * that was refused, that failed, or that is still in doubt. A repeat that got its first result counts.
+   */
+  did(tool: { readonly name: string }, match?: object, result?: object): boolean
+  /** The stage that the run is in; null for an agent without stages. */
+  readonly stage: string | null
   readonly tenant: string
 }
 
@@ -15,6 +20,8 @@ export interface Facts {
 export interface Done {
   readonly tool: string
   readonly input: JsonValue
+  /** Of a large one the head, as the model saw it. */
+  readonly output?: JsonValue
 }
 
 /** True where `whole`, which is JSON, holds every field of `part`, deeply. What has no form in JSON is held by nothing. */
@@ -31,16 +38,24 @@ function isPlain(part: object): boolean {
   return prototype === null || prototype === Object.prototype
 }
 
+/** Nothing asked for is held by anything, a bare value too. */
+const matches = (input: JsonValue, match: object): boolean => Object.keys(match).length === 0 || holds(input, match)
+
 export function factsOf(seen: {
   steps: number
   used: Record<string, number>
   done: readonly Done[]
   tenant: string
+  stage?: string | null
 }): Facts {
   return {
     step: seen.steps,
     used: seen.used,
     tenant: seen.tenant,
-    did: (tool, match) => seen.done.some((d) => d.tool === tool.name && (match === undefined || holds(d.input, match))),
+    stage: seen.stage ?? null,
+    did: (tool, match = {}, result) =>
+      seen.done.some(
+        (d) => d.tool === tool.name && matches(d.input, match) && (result === undefined || holds(d.output, result)),
+      ),
   }
 }

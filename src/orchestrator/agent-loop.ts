@@ -1,50 +1,39 @@
 import type { JsonValue } from '../core/json.js'
 import { type Outcome, REASONS, type Reason } from '../core/states.js'
 import { type Breach, breachFor } from '../govern/breach.js'
+import { noWay, type OutOfOrder, outOfStage, type Stage, stageAt } from '../govern/stages.js'
 import { readArguments } from '../models/arguments.js'
-import type { Model } from '../models/port.js'
 import { modelName } from '../models/prices.js'
 import type { Message, ModelTool, ToolCall } from '../models/prompt.js'
 import { type ModelSettings, modelSettings } from '../models/settings.js'
 import { markMeasured, WINDOW_START, type WindowMark } from '../models/window.js'
 import { smallestUnit } from '../tools/meter.js'
-import { check, type JsonSchema, type Schema } from '../tools/schema.js'
+import { check } from '../tools/schema.js'
 import { BUILT_IN_TOOLS, type ToolSpec, WAYS_OUT } from '../tools/tool.js'
-import { type AskBack, askRequester, askRequesterTool } from './ask-requester.js'
+import type { AgentPlan } from './agent-plan.js'
+import { type AskBack, askRequester } from './ask-requester.js'
 import type { Branch } from './branch.js'
 import type { Turn } from './conversation.js'
 import type { Ctx } from './ctx-types.js'
-import type { Policy } from './definition.js'
 import { takeMessages } from './messages.js'
 import { type ModelSaid, windowFor } from './model-step.js'
+import { offeredIn } from './offered.js'
 import { EndedValue } from './outcome.js'
 import { digestOf } from './proposal.js'
 import { readStoredTool, StoredOutputs } from './read-stored.js'
 import type { StepResult } from './result.js'
+import { moveTo } from './stage-step.js'
 import { isStored } from './stored.js'
 import { endOnStrikes, saidNothing, unusable } from './strike.js'
-import { type SummaryPlan, summarize } from './summarize.js'
-
-/** An agent as its loop needs it. */
-export interface AgentPlan {
-  readonly name: string
-  readonly models: readonly Model[]
-  readonly tools: ReadonlyMap<string, ToolSpec>
-  readonly outcome: Schema
-  readonly outcomeSchema: JsonSchema
-  readonly instructions: (input: unknown, context: { tenant: string; state: unknown }) => string
-  readonly fixedInstructions: string | null
-  readonly askBack: AskBack | null
-  readonly summary: SummaryPlan | null
-  readonly rules: Policy['rules']
-  readonly onBreach: Policy['onBreach']
-}
+import { summarize } from './summarize.js'
 
 interface Talk {
   readonly plan: AgentPlan
   readonly branch: Branch
   readonly models: readonly ModelSettings[]
-  /** With what reads stored outputs from the first of them on, and never less again: the prompt's prefix stays. */
+  /** Where the run is, as far as this replay has come; null for an agent without stages. */
+  stage: Stage | null
+  /** With what reads stored outputs from the first of them on: within a stage the prompt's prefix stays. */
   tools: readonly ModelTool[]
   readonly stored: StoredOutputs
   readonly messages: Message[]
@@ -64,11 +53,13 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
     { role: 'user', text: textOf(input) },
   ]
   const models = plan.models.map(modelSettings)
+  const stage = plan.stages === null ? null : stageAt(plan.stages, null)
   const talk: Talk = {
     plan,
     branch,
     models,
-    tools: toolsOf(plan),
+    stage,
+    tools: offeredIn(plan, stage),
     stored: new StoredOutputs(),
     messages,
     own: messages.length - 1,
@@ -96,50 +87,10 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 const HOW_TO_END = `End by calling exactly one of: ${WAYS_OUT.complete} (the work is done), ${WAYS_OUT.refuse} (you must not or cannot do it), ${WAYS_OUT.handOver} (a person must take over). Not knowing is a reason to refuse or hand over, not to guess.`
 
-/** What a plan offers its models, the same for all of its runs. */
-const offered = new WeakMap<AgentPlan, readonly ModelTool[]>()
-
-function toolsOf(plan: AgentPlan): readonly ModelTool[] {
-  const known = offered.get(plan) ?? allToolsOf(plan)
-  offered.set(plan, known)
-  return known
-}
-
-function allToolsOf(plan: AgentPlan): ModelTool[] {
-  const own = [...plan.tools.values()].map((t) => ({
-    name: t.name,
-    description: t.description,
-    inputSchema: t.jsonSchema,
-  }))
-  const text = { type: 'string' }
-  return [
-    ...own,
-    ...(plan.askBack === null ? [] : [askRequesterTool]),
-    {
-      name: WAYS_OUT.complete,
-      description: 'End: the work is done. Give the outcome.',
-      inputSchema: wrapped(plan.outcomeSchema),
-    },
-    {
-      name: WAYS_OUT.refuse,
-      description: 'End: this must not or cannot be done. Say why.',
-      inputSchema: {
-        type: 'object',
-        properties: { reason: { enum: [...REASONS] }, say: text },
-        required: ['reason', 'say'],
-      },
-    },
-    {
-      name: WAYS_OUT.handOver,
-      description: 'End: a person must take over. Say who and why.',
-      inputSchema: { type: 'object', properties: { to: text, note: text }, required: ['to', 'note'] },
-    },
-  ]
-}
-
-/** Providers want an object: an outcome of another type travels under `outcome`. */
-function wrapped(schema: JsonSchema): JsonSchema {
-  return schema.type === 'object' ? schema : { type: 'object', properties: { outcome: schema }, required: ['outcome'] }
+/** What the model may call now. */
+function toolsFor({ plan, stage, stored }: Talk): readonly ModelTool[] {
+  const own = offeredIn(plan, stage)
+  return stored.size === 0 ? own : [...own, readStoredTool]
 }
 
 async function askModel(talk: Talk): Promise<ModelSaid> {
@@ -172,7 +123,7 @@ async function answerAll(talk: Talk, said: ModelSaid): Promise<unknown> {
       : { say: read.why, strike: true }
     if (answer instanceof EndedValue) return answer
     if ('done' in answer) return answer.done
-    if (answer.strike) await unusable(talk.branch, call, answer.say)
+    if (answer.strike) await unusable(talk.branch, call, answer.say, answer.rule)
     const output = 'output' in answer ? answer.output : answer.say
     talk.messages.push({
       role: 'tool',
@@ -188,18 +139,26 @@ async function answerAll(talk: Talk, said: ModelSaid): Promise<unknown> {
 type Told =
   | { readonly done: unknown }
   | EndedValue
-  | { readonly output?: JsonValue; readonly say: string; readonly strike?: boolean; readonly error?: boolean }
+  | {
+      readonly output?: JsonValue
+      readonly say: string
+      readonly strike?: boolean
+      readonly rule?: string
+      readonly error?: boolean
+    }
 
 async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: string): Promise<Told> {
   if (Object.values(WAYS_OUT).some((name) => name === call.name)) return wayOut(talk, call.name, wire)
   if (call.name === BUILT_IN_TOOLS.askRequester && talk.plan.askBack) return askBack(talk, wire, talk.plan.askBack)
+  if (call.name === BUILT_IN_TOOLS.goToStage && talk.stage) return goOn(talk, wire, talk.stage)
   const isReadOn = call.name === BUILT_IN_TOOLS.readStored && talk.stored.size > 0
   const spec = isReadOn ? talk.stored.spec(talk.branch.run) : talk.plan.tools.get(call.name)
-  if (!spec)
-    return {
-      say: `There is no tool '${call.name}'. Use one of: ${[...talk.plan.tools.keys()].join(', ')}.`,
-      strike: true,
-    }
+  if (!spec) {
+    const there = [...(talk.stage?.allow ?? talk.plan.tools.keys())].join(', ')
+    return { say: `There is no tool '${call.name}'. Use one of: ${there}.`, strike: true }
+  }
+  const outOfOrder = isReadOn || !talk.stage ? null : outOfStage(talk.plan.stages, talk.stage.name, call.name)
+  if (outOfOrder) return refusedInStage(talk, spec, wire, said, outOfOrder)
   const parsed = await check(spec.input, wire)
   if (!parsed.ok)
     return { say: `The arguments of ${call.name} are wrong: ${parsed.issues}. Nothing was done.`, strike: true }
@@ -219,6 +178,32 @@ async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: stri
     ...reason,
   })
   return told(talk, call.name, result, onBreach)
+}
+
+/** A call that the stage does not allow is refused as it stands: what its arguments are worth is nobody's business here. */
+async function refusedInStage(
+  talk: Talk,
+  spec: ToolSpec,
+  wire: JsonValue,
+  said: string,
+  outOfOrder: OutOfOrder,
+): Promise<Told> {
+  const onBreach = (): Breach => 'end'
+  const asked = { spec, wire, input: wire, args: digestOf(wire), rule: null, onBreach, perStep: false, outOfOrder }
+  const result = await talk.branch.propose({ ...asked, ...(said === '' ? {} : { said: said.slice(0, 2_000) }) })
+  return told(talk, spec.name, result, onBreach)
+}
+
+/** The model's move to another stage; one that leads nowhere is refused by the stage that it is in. */
+async function goOn(talk: Talk, wire: JsonValue, from: Stage): Promise<Told> {
+  const { stage: to } = (wire ?? {}) as { readonly stage?: JsonValue }
+  const refusedHere = noWay(from, to)
+  if (refusedHere) return { ...refusedHere, strike: true }
+  const there = stageAt(talk.plan.stages ?? new Map(), String(to))
+  await moveTo(talk.branch, from, String(to))
+  talk.stage = there
+  talk.tools = toolsFor(talk)
+  return { output: { stage: String(to), tools: [...(there?.allow ?? [])] }, say: '' }
 }
 
 async function askBack(talk: Talk, wire: JsonValue, how: AskBack): Promise<Told> {
@@ -266,8 +251,9 @@ function told(talk: Talk, name: string, result: StepResult, onBreach: (meter: st
 /** A large output rests as a blob: the model sees its head, and is offered the rest. */
 function shown(talk: Talk, output: JsonValue): JsonValue {
   if (!isStored(output)) return output
-  if (talk.stored.size === 0) talk.tools = [...talk.tools, readStoredTool]
-  return talk.stored.show(output)
+  const shownInstead = talk.stored.show(output)
+  talk.tools = toolsFor(talk)
+  return shownInstead
 }
 
 async function wayOut(talk: Talk, name: string, wire: JsonValue): Promise<Told> {

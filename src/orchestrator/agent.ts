@@ -1,12 +1,16 @@
+import { BUILT_IN_METERS } from '../core/meters.js'
 import { durationMs } from '../core/time.js'
 import type { Breach } from '../govern/breach.js'
 import type { Ceilings } from '../govern/ceilings.js'
 import type { Facts } from '../govern/facts.js'
+import { type StageOption, type Stages, stagesOf } from '../govern/stages.js'
 import type { Verdict } from '../govern/verdict.js'
 import type { Model } from '../models/port.js'
+import { smallestUnit } from '../tools/meter.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
 import type { AnyTool, MeterOf, Tool } from '../tools/tool.js'
-import { type AgentPlan, agentLoop } from './agent-loop.js'
+import { agentLoop } from './agent-loop.js'
+import type { AgentPlan } from './agent-plan.js'
 import type { AskBack } from './ask-requester.js'
 import { define, type Startable } from './definition.js'
 import { type SessionContract, sessionPlanOf } from './session-contract.js'
@@ -24,6 +28,7 @@ export interface AgentOptions<
   I extends Schema,
   O extends Schema,
   S extends Schema = Schema<undefined>,
+  St extends string = string,
 > {
   name: N
   version: number
@@ -38,6 +43,8 @@ export interface AgentOptions<
   /** What the agent promises of its sessions, and what it keeps of them. */
   session?: SessionContract<S, OutputOf<I>, OutputOf<O>>
   tools: T
+  /** What may be called when: the run begins in the first, and goes on only where `next` leads. */
+  stages?: { [K in St]: StageOption<NoInfer<T>[number]['name'], NoInfer<St>, MeterOf<NoInfer<T>[number]>> }
   /** Keyed by tool name; pure functions of the arguments and the journal's facts. */
   rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
   /** A way out beside the others: the agent asks whoever asked for the run, and waits so long for an answer. */
@@ -56,8 +63,9 @@ export function agent<
   I extends Schema,
   O extends Schema,
   S extends Schema = Schema<undefined>,
->(options: AgentOptions<N, T, I, O, S>): Agent<OutputOf<I>, OutputOf<O>, N, MeterOf<T[number]>> {
-  const plan = planOf(options as unknown as AgentOptions<N, readonly AnyTool[], Schema, Schema>)
+  St extends string = never,
+>(options: AgentOptions<N, T, I, O, S, St>): Agent<OutputOf<I>, OutputOf<O>, N, MeterOf<T[number]>> {
+  const plan = planOf(options as unknown as LooseOptions)
   const definition = define({
     kind: 'agent',
     name: options.name,
@@ -66,7 +74,7 @@ export function agent<
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: options.tools.map((t) => t.spec),
-    policy: { rules: plan.rules, onBreach: plan.onBreach },
+    policy: { rules: plan.rules, onBreach: plan.onBreach, stages: plan.stages },
     session: options.session ? sessionPlanOf(options.name, options.session as LooseContract) : null,
     models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : [])].map((m) =>
       'model' in m ? m.model : m,
@@ -77,9 +85,10 @@ export function agent<
   return Object.freeze({ name: options.name, definition })
 }
 
+type LooseOptions = AgentOptions<string, readonly AnyTool[], Schema, Schema>
 type LooseContract = SessionContract<Schema, never, never>
 
-function planOf(options: AgentOptions<string, readonly AnyTool[], Schema, Schema>): AgentPlan {
+function planOf(options: LooseOptions): AgentPlan {
   const models = (Array.isArray(options.model) ? options.model : [options.model]) as readonly Model[]
   const { instructions } = options
   return {
@@ -94,11 +103,23 @@ function planOf(options: AgentOptions<string, readonly AnyTool[], Schema, Schema
     fixedInstructions: typeof instructions === 'string' ? instructions : null,
     rules: (options.rules ?? {}) as AgentPlan['rules'],
     onBreach: (options.onBreach ?? {}) as AgentPlan['onBreach'],
+    stages: stagesIn(options),
   }
 }
 
+function stagesIn({ name, stages, tools }: Pick<LooseOptions, 'name' | 'stages' | 'tools'>): Stages | null {
+  if (stages === undefined) return null
+  const declared = tools.flatMap(({ spec }) => [...Object.keys(spec.meters), ...(spec.carries ?? [])])
+  const meters = [...Object.keys(BUILT_IN_METERS), ...declared]
+  return stagesOf(name, stages as Parameters<typeof stagesOf>[1], {
+    tools: tools.map((t) => t.name),
+    meters,
+    toSmallest: smallestUnit,
+  })
+}
+
 /** Throws `invalid_duration` for a time that is none. */
-function askBackOf({ askBack }: Pick<AgentOptions<string, readonly AnyTool[], Schema, Schema>, 'askBack'>) {
+function askBackOf({ askBack }: Pick<LooseOptions, 'askBack'>) {
   if (askBack !== undefined) durationMs(askBack.within)
   return askBack ?? null
 }

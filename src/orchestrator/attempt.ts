@@ -116,12 +116,13 @@ function chargesOf(
   { first, timeoutMs, before }: { first: boolean; timeoutMs: number; before: Intent | null },
 ): readonly Charge[] {
   const { name, lane, meters } = p.spec
+  const { moves } = run.journal.stage
   const charges = () => {
     const counts = attemptCounts({ first, calls: 'tool_calls', activeMs: timeoutMs, before })
     return stepCharges(run, { ...counts, ...ownMeters(p) }, name, lane)
   }
   const isUsual = first && before === null && Object.keys(meters).length === 0
-  return isUsual ? run.usual.of({ name, lane, timeoutMs }, run.engine.ceilings(), charges) : charges()
+  return isUsual ? run.usual.of({ name, lane, timeoutMs, moves }, run.engine.ceilings(), charges) : charges()
 }
 
 function supersededBy(record: StepRecord, manner: Manner): Intent | null {

@@ -109,7 +109,7 @@ async function repeated(run: Activation, record: StepRecord, p: Proposal, answer
     step: record.id,
     args: p.args,
     final: result,
-    detail: { tool: p.spec.name, of: { ...holder } },
+    detail: { tool: p.spec.name, input: p.wire, of: { ...holder } },
   })
   return { result }
 }

@@ -82,6 +82,7 @@ export const NOTES = [
   'called',
   'mapping',
   'winding_down',
+  'stage',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

@@ -7,6 +7,7 @@ import { askPerson } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import type { Next } from './next.js'
 import type { StepResult } from './result.js'
+import { exhaustedHere, limitHere, stageNow } from './stage-here.js'
 
 interface Breached {
   readonly meter: Answer['meter']
@@ -24,15 +25,20 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
     await run.wait({ step: record.id, until: run.now() + 25 + Math.ceil(chance * 200), waits: meter.meter })
     return null
   }
-  const policy = b.onBreach(meter.meter)
+  const sum = meter.used + meter.reserved
+  const here = meter.scope === '' && limitHere(run, meter.meter) === meter.limit
+  const { used, limit, ...over } = here
+    ? exhaustedHere(run, meter.meter, sum, meter.limit)
+    : { status: 'exhausted' as const, meter: meter.meter, used: sum, limit: meter.limit }
+  const policy = b.onBreach(over.meter)
   const numbers = {
-    scope: meter.scope,
+    scope: here ? `stage:${stageNow(run)?.name}` : meter.scope,
     meter: meter.meter,
     per: meter.per,
-    used: meter.used,
+    used: used - meter.reserved,
     reserved: meter.reserved,
     amount: meter.amount,
-    limit: meter.limit,
+    limit,
     opensAt: meter.opensAt,
   }
   if (policy === 'wait' && meter.opensAt !== null) {
@@ -70,12 +76,7 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
       if (answer.decision === 'approve') return null
     }
   }
-  const result: StepResult = {
-    status: 'exhausted',
-    meter: meter.meter,
-    used: meter.used + meter.reserved,
-    limit: meter.limit,
-  }
+  const result: StepResult = { ...over, used, limit }
   await run.book.note({ about: 'breach', step: record.id, args: b.args, final: result, detail: numbers })
   return { result }
 }

@@ -3,6 +3,7 @@ import { chargesAbove, merged } from '../govern/above.js'
 import { chargesFor, kindOf, meterScopes } from '../govern/ceilings.js'
 import type { Activation } from './activation.js'
 import type { Intent } from './journal.js'
+import { lowerHere } from './stage-here.js'
 
 /** What a step would cost at worst, wherever it is counted: the run and those above it, policies' scopes, operators' ceilings, a lane. */
 export function stepCharges(
@@ -16,7 +17,9 @@ export function stepCharges(
   const some = Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount > 0))
   const own = new Set(definition.meters)
   const scopes = meterScopes(run.run)
-  const of = chargesFor(some, run.kin.ceilings, scopes).filter((c) => c.at === 'shared' || own.has(c.meter))
+  const of = chargesFor(some, run.kin.ceilings, scopes)
+    .filter((c) => c.at === 'shared' || own.has(c.meter))
+    .map((c) => (c.at === 'run' ? { ...c, limit: lowerHere(run, c.meter, c.limit) } : c))
   const charges = above.length === 0 ? of : merged([...of, ...chargesAbove(some, above)])
   const covering = new Set(['fleet', `tenant:${run.run.tenant}`, tool === null ? null : `tool:${tool}`])
   for (const scope of [scopes, ...above.map((one) => one.scopes)].flatMap(Object.values)) covering.add(scope)

@@ -10,6 +10,7 @@ import type { Definition } from './definition.js'
 import { lastOf, outcomeOfEnded } from './ended-run.js'
 import type { StepRecord } from './journal.js'
 import { completed, type StepResult } from './result.js'
+import { exhaustedHere, limitHere } from './stage-here.js'
 import { keepShort } from './stored.js'
 
 /** A run that is called from another, and what it is given. */
@@ -83,6 +84,8 @@ function noRoom(run: Activation, { tool }: Calling): { meter: string; used: numb
     const limit = run.kin.ceilings.find((c) => c.scope === 'run' && c.meter === meter)?.limit
     const used = run.journal.used[meter] ?? 0
     if (limit !== undefined && used + 1 > limit) return { meter, used, limit }
+    const here = limitHere(run, meter)
+    if (here !== null && used + 1 > here) return exhaustedHere(run, meter, used, here)
   }
   return null
 }

@@ -2,6 +2,7 @@ import { BUILT_IN_METERS } from '../core/meters.js'
 import type { Breach } from '../govern/breach.js'
 import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
 import type { Facts } from '../govern/facts.js'
+import type { Stages } from '../govern/stages.js'
 import type { Verdict } from '../govern/verdict.js'
 import type { ModelPort } from '../models/port.js'
 import { smallestUnit } from '../tools/meter.js'
@@ -19,6 +20,8 @@ export interface Policy {
   readonly rules: Readonly<Record<string, ((input: unknown, facts: Facts) => Verdict) | undefined>>
   /** By meter. */
   readonly onBreach: Readonly<Record<string, Breach | undefined>>
+  /** null: all of its tools at any time. */
+  readonly stages: Stages | null
 }
 
 /** The run-time form of an agent or a flow: what a worker serves. */

@@ -1,5 +1,6 @@
 import { argsDigest } from '../core/digest.js'
 import type { Ceiling } from '../govern/ceilings.js'
+import type { Stage, Stages } from '../govern/stages.js'
 import type { ToolSpec } from '../tools/tool.js'
 
 /** What of a definition decides what its runs may do and what its models are shown, as far as it is data. */
@@ -10,7 +11,7 @@ export interface Printed {
   readonly ceilings: readonly Ceiling[]
   readonly deadlineMs: number
   readonly tools: readonly ToolSpec[]
-  readonly policy: { readonly rules: object; readonly onBreach: object }
+  readonly policy: { readonly rules: object; readonly onBreach: object; readonly stages: Stages | null }
   readonly session: { readonly data: unknown } | null
   /** Schemas, instructions, models and what else the kind has. */
   readonly data: unknown
@@ -23,8 +24,9 @@ export interface Printed {
  */
 export function fingerprintOf(of: Printed): string {
   const { kind, name, version, ceilings, deadlineMs, tools, policy, session, data } = of
-  const judged = [Object.keys(policy.rules).sort(), policy.onBreach]
-  // Left out where there is none: what has no contract keeps its fingerprint.
+  // Left out where there is none: what has no stages and no contract keeps its fingerprint.
+  const staged = policy.stages === null ? [] : [[...policy.stages.values()].map(stagePrint)]
+  const judged = [Object.keys(policy.rules).sort(), policy.onBreach, ...staged]
   const contract = session === null ? [] : [session.data]
   const digest = argsDigest([kind, name, version, ceilings, deadlineMs, tools.map(printOf), judged, data, ...contract])
   return digest.slice(0, 16)
@@ -41,4 +43,8 @@ function printOf(tool: ToolSpec): unknown {
     meters: Object.keys(tool.meters).sort(),
     undoes: tool.undoes?.tool ?? null,
   }
+}
+
+function stagePrint({ name, about, allow, next, ceilings }: Stage): unknown {
+  return { name, about, allow: [...allow], next, ceilings }
 }

@@ -4,6 +4,7 @@ import type { Charge } from '../core/meters.js'
 import type { Done } from '../govern/facts.js'
 import { type BeginBody, type DoubtBody, type NoteBody, readBody, type SettleBody } from './bodies.js'
 import type { StepResult } from './result.js'
+import { type MoveDetail, StageTrack } from './stage-track.js'
 import type { WindingDown } from './winding-down.js'
 
 /** One begin and what became of it. */
@@ -70,6 +71,7 @@ export class Journal {
   ending: WindingDown | null = null
   /** Times that the run was taken from a worker that held it and died, since a worker last lived through an attempt. */
   crashes = 0
+  readonly stage = new StageTrack()
   #held = false
   /** Used so far on the run's own meters. */
   readonly used: Record<string, number> = {}
@@ -135,7 +137,8 @@ export class Journal {
     }
     const { sort, name, input } = intent.body
     if (did === 'performed' && sort === 'tool' && name !== undefined) {
-      this.done.push({ tool: name, input: (input ?? null) as JsonValue, seq, ref, write: intent.effect !== null })
+      const what = { tool: name, input: (input ?? null) as JsonValue, ...outputIn(body.final) }
+      this.done.push({ ...what, seq, ref, write: intent.effect !== null })
     }
     if (body.final) this.#finish(intent.step, body.final, body.at ?? at)
   }
@@ -153,13 +156,26 @@ export class Journal {
     for (const [meter, n] of Object.entries(count)) this.used[meter] = (this.used[meter] ?? 0) + n
     if (body.about === 'code') this.code = codeIn(body)
     if (body.about === 'winding_down') this.ending = body.detail as unknown as WindingDown
+    if (body.about === 'stage') this.stage.enter(body.detail as unknown as MoveDetail)
     if (body.step === undefined) return
     if (body.about === 'called' || body.about === 'mapping') this.hasCalled = true
     if (body.about === 'mapping' && admittedIn(body.detail) > 0) this.crashes = 0
     const record = this.step(body.step)
     record.notes.push(body)
     record.args ??= body.args ?? null
+    this.#confirmElsewhere(record, body)
     if (body.final) this.#finish(body.step, body.final, body.at ?? at)
+  }
+
+  /** Calls that this run did not perform itself: a repeat that got its first result, and an agent that was called and completed. */
+  #confirmElsewhere(record: StepRecord, { about, detail, final }: Partial<NoteBody>): void {
+    if (final?.status !== 'completed' || (about !== 'repeated' && about !== 'called')) return
+    const first = about === 'repeated' ? detail : record.notes.find((note) => note.about === 'called')?.detail
+    const { tool, agent, input } = (first ?? {}) as { tool?: string; agent?: string; input?: JsonValue }
+    const isEnded = about === 'called' && (final.output as { status?: string } | null)?.status !== 'completed'
+    const name = tool ?? agent
+    if (name === undefined || isEnded) return
+    this.done.push({ tool: name, input: input ?? null, ...outputIn(final), seq: this.head, ref: 0, write: false })
   }
 
   #count(charge: Intent['charges'][number], used: number): void {
@@ -173,6 +189,9 @@ export class Journal {
     this.finals.push({ step, result, at })
   }
 }
+
+const outputIn = (final: StepResult | undefined): { output?: JsonValue } =>
+  final?.status === 'completed' ? { output: (final.output ?? null) as JsonValue } : {}
 
 function codeIn({ detail }: Partial<NoteBody>): string | null {
   const { code } = (detail ?? {}) as { code?: string }

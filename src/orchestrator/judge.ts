@@ -1,19 +1,23 @@
 import type { JsonValue } from '../core/json.js'
 import { type Facts, factsOf } from '../govern/facts.js'
 import { allow, type Verdict } from '../govern/verdict.js'
+import type { Definition } from './definition.js'
 import type { Journal } from './journal.js'
 import type { Proposal } from './proposal.js'
+import { stageNow } from './stage-here.js'
 
 /** A run as far as its journal has gone: one that is worked, or one that is judged again. */
 export interface Judged {
   readonly journal: Journal
+  readonly definition: Pick<Definition, 'policy'>
   readonly run: { readonly tenant: string }
 }
 
 /** What rules may look at, from the journal as far as it has gone. */
 export function factsFor(run: Judged): Facts {
   const { begun, done, used } = run.journal
-  return factsOf({ steps: begun, used: { ...used }, done, tenant: run.run.tenant })
+  const stage = stageNow(run)?.name ?? null
+  return factsOf({ steps: begun, used: { ...used }, done, tenant: run.run.tenant, stage })
 }
 
 /** The verdict of the policy's rule. A rule that throws refuses: a broken rule must not let anything through. */

@@ -14,6 +14,7 @@ import { breach } from './breach.js'
 import { attemptCounts, stepCharges } from './charges.js'
 import type { Intent, StepRecord } from './journal.js'
 import { completed, failed, type StepResult } from './result.js'
+import { lowerHere } from './stage-here.js'
 import type { Stop } from './stop.js'
 import { tooSlow } from './too-slow.js'
 
@@ -53,7 +54,7 @@ export function windowFor(
   const ceiling = run.kin.ceilings.find((c) => c.scope === 'run' && c.meter === 'context_tokens')
   const { tools, messages, mark, own } = ask
   const model = modelName(settings.model)
-  const ceilingTokens = ceiling ? ceiling.limit : null
+  const ceilingTokens = lowerHere(run, 'context_tokens', ceiling ? ceiling.limit : null)
   const { maxOutputTokens } = settings
   return fitWindow({ model, tools, messages, mark, ceilingTokens, maxOutputTokens, ...(own !== undefined && { own }) })
 }

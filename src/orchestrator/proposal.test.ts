@@ -63,7 +63,10 @@ it('sorts locks and takes each once', () => {
 it('a rule that throws refuses', () => {
   const journal = new Journal()
   const judged = (rule: Proposal['rule']) =>
-    judge({ journal, run: { tenant: 't' } } as unknown as Activation, propose({ rule }))
+    judge(
+      { journal, run: { tenant: 't' }, definition: { policy: { stages: null } } } as unknown as Activation,
+      propose({ rule }),
+    )
   expect(judged(null)).toMatchObject({ verdict: 'allow' })
   expect(judged(() => refuse('policy', 'no'))).toMatchObject({ verdict: 'refuse', say: 'no' })
   const threw = judged(() => {
@@ -127,7 +130,8 @@ it('charges the run, the policy’s scopes, operators’ ceilings that cover it,
     { scope: 'tool:act', meter: 'tool_calls', per: 'hour', limit: 1 },
   ]
   const activation = {
-    definition: { meters: ['usd', 'tool_calls'] },
+    definition: { meters: ['usd', 'tool_calls'], policy: { stages: null } },
+    journal: new Journal(),
     kin: { ceilings, above: [] },
     engine: { ceilings: () => operators, lanes: { fleetCap: () => 4 } },
     run: { tenant: 't', agent: 'a', session: null },

@@ -2,6 +2,7 @@ import { argsDigest } from '../core/digest.js'
 import type { JsonValue } from '../core/json.js'
 import type { Breach } from '../govern/breach.js'
 import type { Facts } from '../govern/facts.js'
+import type { OutOfOrder } from '../govern/stages.js'
 import type { Verdict } from '../govern/verdict.js'
 import { smallestUnit } from '../tools/meter.js'
 import type { KeyFrom, ToolSpec } from '../tools/tool.js'
@@ -22,6 +23,8 @@ export interface Proposal {
   readonly onBreach: (meter: string) => Breach
   /** In a flow each step is an effect of its own; in the agent loop the arguments alone tell effects apart. */
   readonly perStep: boolean
+  /** The stage does not allow it: it is written down as refused, and nothing else is looked at. */
+  readonly outOfOrder?: OutOfOrder
 }
 
 /** Amounts of the tool's own meters for this call, smallest unit. Throws `meter_amount_invalid`. */

@@ -30,6 +30,7 @@ export async function toolStep(run: Activation, record: StepRecord, p: Proposal)
 async function permitted(run: Activation, record: StepRecord, p: Proposal): Promise<StepResult | string | null> {
   const begun = record.intents[0]?.body ?? calledBy(record)
   if (begun) return begun.approval ?? null
+  if (p.outOfOrder) return refused(run, record, p, { status: 'refused', reason: 'policy', ...p.outOfOrder })
   const asked = askedFor(run, record)
   const verdict = judge(run, p)
   if (verdict.verdict === 'allow' && !asked) return null

@@ -8,7 +8,7 @@ const charge = (amount: number): Charge[] => [
 
 it('keeps the charges of a tool until something they hang on is another', () => {
   const usual = new UsualCharges()
-  const asked = { name: 'find', lane: null, timeoutMs: 1_000 }
+  const asked = { name: 'find', lane: null, moves: 0, timeoutMs: 1_000 }
   const ceilings = [] as const
   let made = 0
   const charges = (of: Partial<typeof asked>, rows: readonly never[] = ceilings) =>

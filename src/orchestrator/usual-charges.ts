@@ -6,6 +6,8 @@ interface Asked {
   readonly name: string
   readonly lane: string | null
   readonly timeoutMs: number
+  /** How often the run moved to another stage: each has ceilings of its own. */
+  readonly moves: number
 }
 
 interface Known extends Asked {
@@ -18,10 +20,10 @@ export class UsualCharges {
   readonly #known = new Map<string, Known>()
 
   of(asked: Asked, ceilings: readonly CeilingRow[], make: () => readonly Charge[]): readonly Charge[] {
-    const { name, lane, timeoutMs } = asked
+    const { name, lane, timeoutMs, moves } = asked
     const known = this.#known.get(name)
-    if (known && known.ceilings === ceilings && known.lane === lane && known.timeoutMs === timeoutMs)
-      return known.charges
+    const isSame = known?.lane === lane && known.timeoutMs === timeoutMs && known.moves === moves
+    if (isSame && known.ceilings === ceilings) return known.charges
     const charges = make()
     this.#known.set(name, { ...asked, ceilings, charges })
     return charges

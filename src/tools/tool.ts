@@ -222,5 +222,9 @@ function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): v
 /** Names of the ways out of the agent loop. */
 export const WAYS_OUT = { complete: 'complete', refuse: 'refuse', handOver: 'hand_over' } as const
 /** What the loop itself offers beside the agent's tools. */
-export const BUILT_IN_TOOLS = { readStored: 'read_stored', askRequester: 'ask_requester' } as const
+export const BUILT_IN_TOOLS = {
+  readStored: 'read_stored',
+  askRequester: 'ask_requester',
+  goToStage: 'go_to_stage',
+} as const
 const RESERVED: ReadonlySet<string> = new Set([...Object.values(WAYS_OUT), ...Object.values(BUILT_IN_TOOLS)])

@@ -65,9 +65,14 @@ export const desk = agent({
   outcome: z.object({ resolution: z.string() }),
   instructions: ({ message }, { tenant }) => `Resolve for ${tenant.toUpperCase()}: ${message.trim()}`,
   tools: [findOrder, issueRefund, sendEmail],
+  stages: {
+    identify: { allow: ['find_order'], next: ['resolve'], ceilings: { tool_calls: 5, types_refund_usd: 1 } },
+    resolve: { about: 'Refund, and say so.', allow: ['issue_refund', 'send_email'], next: ['identify', 'over'] },
+    over: { allow: [] },
+  },
   rules: {
     issue_refund: ({ orderId, amount }, run) =>
-      !run.did(findOrder, { id: orderId })
+      run.stage === 'over' || !run.did(findOrder, { id: orderId })
         ? refuse('policy', 'Look the order up first.')
         : amount.toFixed(2) > '100'
           ? escalate({ to: 'finance', within: '4h' }, { to: 'manager', within: '4h', otherwise: 'refuse' })

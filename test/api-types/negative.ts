@@ -156,6 +156,16 @@ export function policies(): void {
   agent({ ...policy, onBreach: { steps: 'ignore' } })
   // @ts-expect-error a breach of a meter that no tool charges
   agent({ ...policy, onBreach: { refund_eur: 'tell' } })
+  // @ts-expect-error no such tool in a stage
+  agent({ ...policy, stages: { one: { allow: ['issue_refnd'] } } })
+  // @ts-expect-error no such next stage
+  agent({ ...policy, stages: { one: { allow: ['find_order'], next: ['tow'] }, two: { allow: [] } } })
+  // @ts-expect-error a stage says what it allows
+  agent({ ...policy, stages: { one: { next: ['two'] }, two: { allow: [] } } })
+  // @ts-expect-error a stage's ceiling on a meter that no tool charges
+  agent({ ...policy, stages: { one: { allow: [], ceilings: { refund_eur: 1 } } } })
+  // @ts-expect-error a deadline is the run's
+  agent({ ...policy, stages: { one: { allow: [], ceilings: { deadline: '1h' } } } })
   // @ts-expect-error instructions read the input as it is
   agent({ ...policy, instructions: (input) => input.message })
   // @ts-expect-error an agent has a model
@@ -267,8 +277,6 @@ export async function rehearsals(): Promise<void> {
 
 /** Each lands with what makes it true. */
 export async function notYet(ctx: Ctx): Promise<void> {
-  // @ts-expect-error stages
-  agent({ ...policy, stages: { one: { allow: ['find_order'] } } })
   // @ts-expect-error confidence
   agent({ ...policy, confidence: { below: 0.7, by: 'self', before: 'effects' } })
   // @ts-expect-error two people

@@ -1,5 +1,6 @@
 import { breachFor } from '../../govern/breach.js'
 import type { Ceiling } from '../../govern/ceilings.js'
+import { outOfStage } from '../../govern/stages.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import { judge } from '../../orchestrator/judge.js'
 import { check } from '../../tools/schema.js'
@@ -21,6 +22,12 @@ export async function ruledNow(definition: Definition, recording: Recording, mom
   if (definition.kind === 'flow') return ofFlow(definition, recording, moment)
   const spec = tool === null ? undefined : definition.tools.get(tool)
   if (!spec) return unusable(definition, moment, tool === null ? 'It called no tool.' : `There is no tool '${tool}'.`)
+  const { stages } = definition.policy
+  const outOfOrder = sort === 'attempt' ? null : outOfStage(stages, moment.journal.stage.name, spec.name)
+  if (outOfOrder) {
+    const ruling = strikesOver(definition, moment) ?? { verdict: 'refuse', ...outOfOrder }
+    return { known: true, ruling, unknown: [] }
+  }
   if (input === undefined) {
     if (sort === 'unusable') return unusable(definition, moment, 'Its arguments cannot be read.')
     return { known: false, why: erased ? 'erased' : 'no_arguments' }
@@ -63,7 +70,9 @@ async function inRoom(
 function isLedgers({ sort, body }: Moment): boolean {
   const { about, final } = body
   if (about === 'repeated' || about === 'busy' || about === 'failed') return true
-  return sort !== 'unusable' && about === 'refused' && final?.status === 'refused' && !final.rule.startsWith('rules.')
+  return (
+    sort !== 'unusable' && about === 'refused' && final?.status === 'refused' && !/^(rules|stages)\./.test(final.rule)
+  )
 }
 
 function wrongAmount(moment: Moment, spec: ToolSpec, input: unknown): string | null {
@@ -77,7 +86,7 @@ function wrongAmount(moment: Moment, spec: ToolSpec, input: unknown): string | n
 
 function byRule(definition: Definition, recording: Recording, moment: Moment, spec: ToolSpec, input: unknown): Ruling {
   const rule = definition.policy.rules[spec.name] ?? null
-  const verdict = judge({ journal: moment.journal, run: recording.run }, { rule, input, spec })
+  const verdict = judge({ journal: moment.journal, run: recording.run, definition }, { rule, input, spec })
   if (verdict.verdict === 'allow') return ALLOWED
   const by = `rules.${spec.name}`
   if (verdict.verdict === 'escalate') return { verdict: 'escalate', rule: by, chain: verdict.chain }
