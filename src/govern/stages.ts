@@ -118,8 +118,8 @@ export function noWay(from: Stage, to: unknown): OutOfOrder | null {
  * The limit on a run's own meter that a stage makes: what had been used when it was entered, less what earlier visits used of
  * it, and then its ceiling. null where the stage has none.
  */
-export function stageLimit(stage: Stage | null, meter: string, base: number): number | null {
-  const ceiling = stage?.ceilings.find((one) => one.meter === meter)
+export function stageLimit(stage: Stage, meter: string, base: number): number | null {
+  const ceiling = stage.ceilings.find((one) => one.meter === meter)
   if (!ceiling) return null
   return kindOf(meter) === 'sum' ? base + ceiling.limit : ceiling.limit
 }

@@ -17,7 +17,8 @@ export function stageNow({ definition, journal }: Placed): Stage | null {
 
 /** The limit that its stage puts on one of the run's own meters; null where it puts none. */
 export function limitHere(run: Placed, meter: string): number | null {
-  return stageLimit(stageNow(run), meter, run.journal.stage.base(meter))
+  const stage = stageNow(run)
+  return stage === null ? null : stageLimit(stage, meter, run.journal.stage.base(meter))
 }
 
 /** The lower of a run's limit and its stage's. */

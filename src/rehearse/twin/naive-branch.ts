@@ -39,6 +39,8 @@ export class NaiveBranch implements Ctx {
     this.run = {
       run: { tenant: hands.tenant },
       kin: { ceilings: [] },
+      // Of a policy with stages it keeps the words: what they allow is not looked at.
+      definition: { policy: { stages: null } },
       conversation: null,
       journal: { used: {} },
       finish: (outcome: Outcome<unknown>) => Promise.reject(new NaiveEnded(outcome)),
