@@ -2,7 +2,10 @@ import { MidwatchError } from './core/errors.js'
 import { type Entropy, systemEntropy } from './core/ids.js'
 import type { JsonValue } from './core/json.js'
 import type { Ledger } from './core/ledger.js'
+import type { Observed } from './core/observed.js'
+import { Observers } from './core/observers.js'
 import type { CeilingRow } from './core/operated.js'
+import type { LoadTelemetry, Telemetry, TelemetryOptions } from './core/telemetry.js'
 import type { Clock } from './core/time.js'
 import { Batcher } from './ledger/batcher.js'
 import { type OpenStore, openStore } from './ledger/open.js'
@@ -19,6 +22,7 @@ import { MapBodies } from './orchestrator/map-bodies.js'
 import { mustBeAdmitted } from './orchestrator/not-admitted.js'
 import { SessionHandle } from './orchestrator/session-handle.js'
 import { systemClock } from './orchestrator/system-clock.js'
+import { tellAdmitted } from './orchestrator/tell-admitted.js'
 import { type Canaries, CanaryChoice, checkCanaries } from './runtime/canary.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
@@ -48,6 +52,8 @@ export interface MidwatchOptions {
   readonly notify?: NotifyOptions
   /** By agent: a version that takes a share of what is started of it here. Both versions stand in `run`. */
   readonly canary?: Canaries
+  /** OpenTelemetry and Prometheus; without it nothing of either is loaded. */
+  readonly otel?: TelemetryOptions
   /** `false`: this process starts and reads runs but works none. */
   readonly worker?: WorkerOptions | false
   /** What an operator should know of this process; default one line to stderr. */
@@ -62,6 +68,8 @@ export interface Ports {
   readonly failpoint?: (name: Failpoint) => Promise<void>
   /** Module that names the tools, for children that run one. */
   readonly configModule?: string
+  /** What makes `otel` true. */
+  readonly telemetry?: LoadTelemetry
 }
 
 /** How a message is sent: its key is the sender's own, and makes sending it again harmless. */
@@ -88,6 +96,13 @@ export interface Midwatch {
   advance(runId: string): Promise<{ status: 'ended' | 'parked' | 'lost' | 'not_due' }>
   /** A handle of a run that was started anywhere. */
   run<O = JsonValue>(runId: string): Run<O>
+  /**
+   * Hears what happens in this process, at once and in its turn; give back what ends it. A listener that throws is alarmed
+   * once. It costs nothing while nobody listens.
+   */
+  observe(listener: (event: Observed) => void): () => void
+  /** Metrics as text for Prometheus; null unless `otel: { prometheus: true }`. */
+  readonly metricsText: (() => Promise<string>) | null
   /** The ledger itself, for operators' tools. */
   readonly ledger: Ledger
   readonly definitions: readonly Definition[]
@@ -176,6 +191,10 @@ class Runtime implements Midwatch {
   readonly #wakes = new Wakes()
   readonly #live = new LiveText()
   readonly #alarm: (what: string) => void
+  readonly #observers: Observers
+  readonly #lanes: Lanes
+  readonly #batcher: Batcher
+  #telemetry: Telemetry | null = null
   #ceilings: readonly CeilingRow[] = []
   #unlisten: () => Promise<void> = () => Promise.resolve()
   #worker: Worker | null = null
@@ -192,6 +211,9 @@ class Runtime implements Midwatch {
     const choosing = { ledger: store.ledger, entropy: this.#entropy }
     this.#canary = new CanaryChoice(choosing, options.canary ?? {}, [...serves.values()])
     this.#alarm = options.alarm ?? ((what) => process.stderr.write(`midwatch: ${what}\n`))
+    this.#observers = new Observers(this.#alarm)
+    this.#lanes = new Lanes(options.lanes)
+    this.#batcher = new Batcher(store.ledger, this.#clock, this.#observers)
   }
 
   get ledger(): Ledger {
@@ -208,6 +230,7 @@ class Runtime implements Midwatch {
 
   async open(): Promise<void> {
     const { options, ledger } = this
+    if (options.otel) await this.#observed(options.otel)
     this.#ceilings = await ledger.ceilings()
     this.#unlisten = await ledger.listen((wake) => {
       // The end of a run that is worked here is told from here, with its outcome.
@@ -235,18 +258,47 @@ class Runtime implements Midwatch {
     }
   }
 
+  async #observed(options: TelemetryOptions): Promise<void> {
+    const { telemetry } = this.ports
+    if (telemetry === undefined) {
+      throw new MidwatchError(
+        'invalid_config',
+        "otel: this runtime was put together without telemetry; use midwatch()'s own.",
+      )
+    }
+    const made = await telemetry(options, {
+      ledger: this.ledger,
+      lanes: () => this.#lanes.states(),
+      held: () => this.#worker?.claimer.active.size ?? 0,
+      isAway: () => this.#batcher.away,
+      alarm: this.#alarm,
+    })
+    this.#telemetry = made
+    this.#observers.tracing = made.tracing
+    this.#observers.add(made.listener)
+  }
+
+  observe(listener: (event: Observed) => void): () => void {
+    return this.#observers.add(listener)
+  }
+
+  get metricsText(): (() => Promise<string>) | null {
+    return this.#telemetry?.metricsText ?? null
+  }
+
   async #engine(): Promise<Engine> {
     const { options, ledger, ports } = this
     return {
       ledger,
-      batcher: new Batcher(ledger, this.#clock),
+      batcher: this.#batcher,
       clock: this.#clock,
       time: new LedgerTime(this.#clock),
       entropy: this.#entropy,
-      lanes: new Lanes(options.lanes),
+      lanes: this.#lanes,
       secrets: new Secrets(options.secrets),
       prices: options.prices ?? {},
       live: this.#live,
+      observers: this.#observers,
       bodies: new MapBodies(),
       keySecret: await ledger.secret(),
       gate: new Gate(),
@@ -267,10 +319,14 @@ class Runtime implements Midwatch {
       )
     }
     const definition = await this.#canary.of(known, options)
-    const admitted = await this.ledger.admit(await admissionOf(definition, options, this.#entropy))
+    const trace = options.trace ?? this.#observers.tracing?.active()
+    const admission = await admissionOf(definition, { ...options, ...(trace && { trace }) }, this.#entropy)
+    const admitted = await this.ledger.admit(admission)
     mustBeAdmitted(admitted, options)
+    const isNew = admitted.code === 'ok'
+    tellAdmitted(this.#observers, { ...admission, runId: admitted.runId }, 'started', isNew)
     this.#worker?.claimer.poke()
-    return this.#handle(admitted.runId, admitted.code === 'ok' ? this.#clock.monotonic() : undefined)
+    return this.#handle(admitted.runId, isNew ? this.#clock.monotonic() : undefined)
   }
 
   send<A extends AnyStartable>(
@@ -304,6 +360,7 @@ class Runtime implements Midwatch {
     await this.#worker?.stop()
     await this.#notifier?.stop()
     await this.#unlisten().catch(() => undefined)
+    await this.#telemetry?.stop()
     await this.store.close()
   }
 }

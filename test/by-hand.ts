@@ -1,7 +1,7 @@
 import type { Ledger } from '../src/core/ledger.js'
 import type { Outcome } from '../src/core/states.js'
 import { memoryLedger } from '../src/ledger/memory/ledger.js'
-import { assemble, type Midwatch, type Ports } from '../src/runtime.js'
+import { assemble, type Midwatch, type MidwatchOptions, type Ports } from '../src/runtime.js'
 import { type ManualClock, manualClock } from '../src/testing/manual-clock.js'
 import type { Anything } from './replay.js'
 
@@ -23,9 +23,10 @@ export class ByHand {
     lease: '4d' | '1s' = '4d',
     concurrency = 64,
     claims = true,
+    more: Partial<MidwatchOptions> = {},
   ): Promise<Midwatch> {
     const worker = { lease, concurrency, claims }
-    const options = { run: agents, worker, alarm: (what: string) => void this.alarms.push(what) }
+    const options = { run: agents, worker, alarm: (what: string) => void this.alarms.push(what), ...more }
     const mw = await assemble(options, { clock: this.clock, ledger: this.wrap(this.ledger), ...ports })
     this.#made.push(mw)
     return mw

@@ -1,6 +1,7 @@
 import { MidwatchError } from '../core/errors.js'
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import { NOBODY, type Observers } from '../core/observers.js'
 import type { Answer, Op } from '../core/ops.js'
 import type { Clock } from '../core/time.js'
 
@@ -43,6 +44,7 @@ export class Batcher {
   constructor(
     private readonly ledger: Pick<Ledger, 'apply'>,
     private readonly clock: Clock,
+    private readonly observers: Observers = NOBODY,
   ) {}
 
   /** True while the ledger cannot be reached: nothing new begins. */
@@ -98,7 +100,10 @@ export class Batcher {
     this.#batches += 1
     this.#aboard += batch.length
     try {
-      const answers = await this.#send(batch.flatMap((w) => w.ops))
+      const answers = await this.#send(
+        batch.flatMap((w) => w.ops),
+        batch.length,
+      )
       let from = 0
       for (const waiting of batch) {
         waiting.done(answers.slice(from, from + waiting.ops.length))
@@ -128,11 +133,14 @@ export class Batcher {
     return this.#queue.splice(0, n)
   }
 
-  async #send(ops: readonly Op[]): Promise<Answer[]> {
+  async #send(ops: readonly Op[], groups: number): Promise<Answer[]> {
+    const { on } = this.observers
+    const since = on ? this.clock.monotonic() : 0
     for (let tries = 0; ; tries += 1) {
       try {
         const answers = await this.ledger.apply(ops)
         this.#away = false
+        if (on) this.#tell(ops.length, groups, tries + 1, since)
         return answers
       } catch (error) {
         const again = error instanceof MidwatchError && error.retryable && !this.#closed
@@ -141,5 +149,10 @@ export class Batcher {
         await this.clock.sleep(Math.min(50 * 2 ** tries, 1_000))
       }
     }
+  }
+
+  #tell(ops: number, groups: number, tries: number, since: number): void {
+    const tookMs = this.clock.monotonic() - since
+    this.observers.tell({ kind: 'batch.applied', ops, groups, tries, tookMs })
   }
 }

@@ -15,6 +15,7 @@ import { completed, failed } from './result.js'
 import type { Stop } from './stop.js'
 import { keepShort } from './stored.js'
 import { isTimeout, tooSlow } from './too-slow.js'
+import { inSpan } from './traced.js'
 
 /** What is known after an attempt. */
 type Act =
@@ -79,7 +80,8 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
 
 function execute(run: Activation, p: Proposal, grant: Grant, boundMs: number): Promise<unknown> {
   const call = callOf(run, grant, grant.stop, boundMs)
-  return grant.adopted && p.spec.check ? checkFirst(run, p, grant, boundMs, call) : send(run, p, grant, boundMs, call)
+  const how = grant.adopted && p.spec.check ? checkFirst : send
+  return inSpan(run, grant.intent.seq, () => how(run, p, grant, boundMs, call))
 }
 
 /** The doubt that it takes over was another run's: whether that acted is looked at before. */
@@ -106,11 +108,17 @@ function send(run: Activation, p: Proposal, grant: Grant, boundMs: number, call:
     wire: p.wire,
     key: grant.key,
     attempt: call.attempt,
+    ...traceIn(call),
     boundMs,
     signal: stop.signal,
     secrets: run.engine.secrets,
   })
 }
+
+const traceIn = ({ traceparent, tracestate }: Call) => ({
+  ...(traceparent !== undefined && { traceparent }),
+  ...(tracestate !== undefined && { tracestate }),
+})
 
 /** The output as JSON; one that is too large or of the wrong shape does not undo what was done. */
 function accepted(p: Proposal, output: unknown): Act | Promise<Act> {

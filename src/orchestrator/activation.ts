@@ -27,8 +27,8 @@ import { wholeResult } from './stored.js'
 import type { Stretch } from './stretch-end.js'
 import { UsualCharges } from './usual-charges.js'
 import { type Standstill, type Wait, Waiting } from './waiting.js'
+import { watchedWriter } from './watched-writer.js'
 import type { Ending } from './winding-down.js'
-import { Writer } from './writer.js'
 
 export const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
@@ -77,9 +77,7 @@ export class Activation {
     this.#waiting = new Waiting(engine, () => {
       this.#working += 1
     })
-    const { batcher, entropy } = engine
-    const ports = { batcher, entropy, conceal: engine.secrets.conceal }
-    const writer = new Writer(ports, run.runId, run.fence, run.headSeq, (answer) => this.#lose(answer.code))
+    const writer = watchedWriter(this, (answer) => this.#lose(answer.code))
     this.book = new Book(writer, engine.time, (step) => this.delivery.place(step))
   }
 
@@ -375,7 +373,7 @@ export class Activation {
     await wakeIfReleased(this.engine.ledger, this.run.runId, waits)
     await this.engine.failpoint('parked')
     // Ended in the same moment, as by a kill: the next claim finds out, in an activation that still can.
-    this.#tell({ status: 'parked', dueAt, keep: keep && !this.signal.aborted })
+    this.#tell({ status: 'parked', waits, dueAt, keep: keep && !this.signal.aborted })
   }
 
   /** Parks before anything is done: a switch holds the run. */
@@ -444,7 +442,7 @@ export class Activation {
   async audit(dueAt: number | null, detail: JsonValue, escalations: NewEscalation[] = []): Promise<void> {
     const mailSeen = this.mail.at(-1)?.no ?? 0
     await this.book.writer.write({ kind: 'audit', dueAt, mailSeen, escalations, body: { detail } })
-    this.#tell({ status: 'parked', dueAt, keep: false })
+    this.#tell({ status: 'parked', waits: 'audit', dueAt, keep: false })
   }
 
   /** The code asks for something that the journal does not hold in this place: park, and say what was expected. */

@@ -5,6 +5,7 @@ import type { Entropy } from '../core/ids.js'
 import { canonical, toJson } from '../core/json.js'
 import type { BusyPolicy } from '../core/sessions.js'
 import { type Duration, durationMs } from '../core/time.js'
+import { type TraceContext, traceContextOf } from '../core/trace.js'
 import { check } from '../tools/schema.js'
 import type { Definition } from './definition.js'
 
@@ -24,6 +25,8 @@ export interface StartOptions<I> extends MessageOptions {
   readonly tenant?: string
   readonly principal?: string
   readonly deadline?: Duration
+  /** Your own trace, as a `traceparent` header names it; what is none is passed over. Default: the active span, with `otel` on. */
+  readonly trace?: TraceContext
 }
 
 /** What admits a run of an agent or flow. Throws `invalid_input` for an input or a tenant that does not fit. */
@@ -44,6 +47,7 @@ export async function admissionOf(
     throw new MidwatchError('invalid_input', `sequence is a whole number from 1, of a message to a session.`)
   }
   const input = toJson(options.input)
+  const trace = traceContextOf(options.trace)
   const fits = await check(definition.input, input)
   if (!fits.ok) throw new MidwatchError('invalid_input', `The input of '${name}' does not fit: ${fits.issues}.`)
   return {
@@ -59,7 +63,7 @@ export async function admissionOf(
     origin: null,
     deadlineMs: options.deadline === undefined ? definition.deadlineMs : durationMs(options.deadline),
     meters,
-    body: canonical({ input }),
+    body: canonical({ input, ...(trace && { trace }) }),
     salt: entropy.salt(),
     inputDigest: argsDigest(input),
     ...(session === null ? {} : conductOf(definition, options)),

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json.js'
+import type { TraceContext } from '../core/trace.js'
 import type { Above } from '../govern/above.js'
 import type { StepResult } from './result.js'
 
@@ -13,6 +14,8 @@ export interface AdmitBody {
   readonly share?: readonly { readonly meter: string; readonly limit: number }[]
   /** An item of `ctx.map`: the step of its parent, and the item's key. */
   readonly map?: { readonly step: string; readonly key: string }
+  /** The trace that the caller asked for it in; handed on to children and continuations. */
+  readonly trace?: TraceContext
 }
 
 /** What was proposed: `said` is the model's stated reason, kept with its proposal. */

@@ -9,7 +9,9 @@ const engine = {
   clock: { now: () => 1_000 },
   secrets: { resolve: async (name: string, tenant: string) => `${name} of ${tenant}` },
 }
-const run = { run: row, engine } as unknown as Activation
+const withTrace = (tracing: object | null, trace?: object) =>
+  ({ run: row, engine: { ...engine, observers: { tracing } }, kin: { trace } }) as unknown as Activation
+const run = withTrace(null)
 const intent = { attempt: 2, effect: null } as Intent
 
 it('tells an attempt what it needs, and leaves out what the run has not', async () => {
@@ -25,4 +27,13 @@ it('has the signal of its attempt, however it is read', () => {
   const behind = new Proxy(call, {})
   expect([signal, { ...call }.signal, behind.signal, Object.create(call).signal]).toEqual(Array(4).fill(stop.signal))
   expect(Object.keys(call)).toContain('signal')
+})
+
+it('hands on its own span, else the trace of the caller, else none', () => {
+  const of = (from: Activation) => callOf(from, { intent, key: '' }, new Stop(), 500)
+  const callers = { traceparent: 'theirs', tracestate: 'a=1' }
+  const own = { contextOf: (runId: string) => (runId === 'run' ? { traceparent: 'own' } : undefined) }
+  expect(of(withTrace(own, callers))).toMatchObject({ traceparent: 'own' })
+  expect(of(withTrace(null, callers))).toMatchObject(callers)
+  expect('traceparent' in of(run)).toBe(false)
 })

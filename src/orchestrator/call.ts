@@ -1,6 +1,7 @@
 import type { Call } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import type { Grant } from './next.js'
+import { traceOf } from './traced.js'
 
 /** Whoever has the signal of an attempt, once somebody asks for it. */
 interface Signals {
@@ -19,6 +20,7 @@ const SIGNAL: PropertyDescriptor = {
 /** What an attempt is told. */
 export function callOf(run: Activation, grant: Pick<Grant, 'intent' | 'key'>, from: Signals, boundMs: number): Call {
   const { run: row, engine } = run
+  const trace = traceOf(run, grant.intent.seq)
   const call = {
     [FROM]: from,
     key: grant.key,
@@ -29,6 +31,7 @@ export function callOf(run: Activation, grant: Pick<Grant, 'intent' | 'key'>, fr
     tenant: row.tenant,
     ...(row.session === null ? null : { session: row.session }),
     ...(row.principal === null ? null : { principal: row.principal }),
+    ...(trace === undefined ? null : trace),
     secret: (name: string) => engine.secrets.resolve(name, row.tenant),
   }
   return Object.defineProperty(call, 'signal', SIGNAL) as typeof call & Signals

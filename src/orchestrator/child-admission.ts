@@ -39,6 +39,7 @@ export function childAdmission(run: Activation, child: Child, above = aboveChild
     messageKey: item === undefined ? run.messageKey : `${run.messageKey}:${item.key}`,
     ...(share === undefined ? {} : { share }),
     ...(item === undefined ? {} : { map: { step, key: item.key } }),
+    ...(run.kin.trace && { trace: run.kin.trace }),
   }
   return {
     runId: child.runId,

@@ -12,6 +12,7 @@ import type { StepRecord } from './journal.js'
 import { completed, type StepResult } from './result.js'
 import { exhaustedHere, limitHere } from './stage-here.js'
 import { keepShort } from './stored.js'
+import { tellAdmitted } from './tell-admitted.js'
 
 /** A run that is called from another, and what it is given. */
 export interface Calling {
@@ -128,7 +129,9 @@ async function admit(run: Activation, record: StepRecord, calling: Calling, call
     step: record.id,
     ...(share === undefined ? {} : { share }),
   }
-  const { code } = await run.engine.ledger.admit(childAdmission(run, child))
+  const admission = childAdmission(run, child)
+  const { code } = await run.engine.ledger.admit(admission)
+  if (code === 'ok') tellAdmitted(run.engine.observers, admission, 'called')
   if (code === 'ok' || code === 'existing') return
   run.drop(code)
   return never()

@@ -79,6 +79,7 @@ function successorOf(run: Run, input: JsonValue, share: AdmitBody['share']): Suc
     ...(kin.above.length === 0 ? {} : { above: kin.above }),
     ...(share === undefined ? {} : { share }),
     ...(kin.item === undefined ? {} : { map: kin.item }),
+    ...(kin.trace && { trace: kin.trace }),
   }
   const leftMs = Math.max(1, run.remainingMs())
   return {

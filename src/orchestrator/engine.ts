@@ -1,5 +1,6 @@
 import type { Entropy } from '../core/ids.js'
 import type { Ledger } from '../core/ledger.js'
+import type { Observers } from '../core/observers.js'
 import type { CeilingRow } from '../core/operated.js'
 import type { Clock } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
@@ -48,6 +49,8 @@ export interface Engine {
   readonly secrets: Secrets
   readonly prices: PriceList
   readonly live: LiveText
+  /** Those who hear what happens here. */
+  readonly observers: Observers
   /** Functions of maps, for their items. */
   readonly bodies: MapBodies
   /** HMAC secret for effect keys. */

@@ -85,6 +85,10 @@ export class Journal {
     return record
   }
 
+  intent(seq: number): Intent | undefined {
+    return this.#intents.get(seq)
+  }
+
   /** Begins without a settlement. */
   open(): Intent[] {
     return [...this.#intents.values()].filter((i) => i.settled === null && !i.superseded)

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../core/trace.js'
 import { type Above, withShare } from '../govern/above.js'
 import type { Ceiling } from '../govern/ceilings.js'
 import type { AdmitBody } from './bodies.js'
@@ -12,8 +13,13 @@ export interface Kin {
   readonly share: AdmitBody['share']
   /** Set for an item of a map: the step of its parent that says what to do with it, and its key. */
   readonly item: AdmitBody['map']
+  /** The caller's trace. */
+  readonly trace: TraceContext | undefined
 }
 
-export function kinOf({ ceilings }: Pick<Definition, 'ceilings'>, { above, share, map }: Partial<AdmitBody>): Kin {
-  return { ceilings: withShare(ceilings, share ?? []), above: above ?? [], share, item: map }
+export function kinOf(
+  { ceilings }: Pick<Definition, 'ceilings'>,
+  { above, share, map, trace }: Partial<AdmitBody>,
+): Kin {
+  return { ceilings: withShare(ceilings, share ?? []), above: above ?? [], share, item: map, trace }
 }

@@ -11,6 +11,7 @@ import { admittedIn, type StepRecord } from './journal.js'
 import type { MapFeed, MapRow } from './map-feed.js'
 import { completed, type StepResult } from './result.js'
 import { keepShort } from './stored.js'
+import { tellAdmitted } from './tell-admitted.js'
 
 export interface Mapping {
   readonly feed: Pick<MapFeed<never>, 'take' | 'skip'>
@@ -92,7 +93,11 @@ async function admit(
     const item = { key, no: from + i, atOnce }
     return childAdmission(run, { runId: engine.entropy.runId(), definition, input, step: record.id, item }, above)
   })
-  for (const { code } of await engine.ledger.admitAll(admissions)) await heed(run, record, code)
+  for (const [i, { code }] of (await engine.ledger.admitAll(admissions)).entries()) {
+    await heed(run, record, code)
+    const admission = admissions[i]
+    if (code === 'ok' && admission) tellAdmitted(engine.observers, admission, 'mapped')
+  }
 }
 
 /** A successor reads the rows anew: they must be the same ones. */

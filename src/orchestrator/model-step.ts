@@ -1,6 +1,7 @@
-import type { JsonValue } from '../core/json.js'
+import { canonical, inOrder, type JsonValue } from '../core/json.js'
 import type { Breach } from '../govern/breach.js'
 import { callModel, type ModelAnswer, type ModelReply } from '../models/call.js'
+import { endpointOf } from '../models/endpoint.js'
 import { nextAttempt } from '../models/fallback.js'
 import { costMicros, modelName, priceOf } from '../models/prices.js'
 import type { Message, ModelTool } from '../models/prompt.js'
@@ -17,6 +18,7 @@ import { completed, failed, type StepResult } from './result.js'
 import { lowerHere } from './stage-here.js'
 import type { Stop } from './stop.js'
 import { tooSlow } from './too-slow.js'
+import { inSpan } from './traced.js'
 
 /** A question to a model, with those that stand in for it. */
 export interface ModelAsk {
@@ -149,6 +151,8 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
   await run.engine.failpoint('before_effect')
   const answer = await call(run, settings, ask, fitted, {
     stop: begun.stop,
+    seq: begun.intent.seq,
+    step: record.id,
     leftMs: begun.boundMs - begun.watch.elapsedMs(),
   })
   await run.engine.failpoint('after_effect')
@@ -167,26 +171,49 @@ async function call(
   settings: ModelSettings,
   ask: ModelAsk,
   fitted: FittedWindow,
-  attempt: { readonly stop: Stop; readonly leftMs: number },
+  attempt: { readonly stop: Stop; readonly leftMs: number; readonly step: string; readonly seq: number },
 ): Promise<ModelAnswer> {
   const { clock, live } = run.engine
   const { stop, leftMs } = attempt
   const stopTimer = clock.timer(Math.max(1, leftMs), () => stop.abort(tooSlow('model')))
   const voice = live.voice(run.run.runId)
-  const answer = await callModel({
-    model: run.engine.outside.model(settings.model, run.run.runId),
-    prompt: fitted.messages,
-    tools: ask.tools,
-    maxOutputTokens: settings.maxOutputTokens,
-    signal: stop.signal,
-    now: () => clock.now(),
-    ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
-    ...(settings.providerOptions === undefined ? {} : { providerOptions: settings.providerOptions }),
-    ...(voice ? { stream: voice } : {}),
-  })
+  if (run.engine.observers.on) tellAsked(run, attempt, settings, fitted, voice !== undefined)
+  const asking = () =>
+    callModel({
+      model: run.engine.outside.model(settings.model, run.run.runId),
+      prompt: fitted.messages,
+      tools: ask.tools,
+      maxOutputTokens: settings.maxOutputTokens,
+      signal: stop.signal,
+      now: () => clock.now(),
+      ...(settings.temperature === undefined ? {} : { temperature: settings.temperature }),
+      ...(settings.providerOptions === undefined ? {} : { providerOptions: settings.providerOptions }),
+      ...(voice ? { stream: voice } : {}),
+    })
+  const answer = await inSpan(run, attempt.seq, asking)
   stopTimer()
   voice?.({ type: 'over' })
   return answer
+}
+
+function tellAsked(
+  { engine, run }: Activation,
+  { step, seq }: { readonly step: string; readonly seq: number },
+  { model, maxOutputTokens, temperature }: ModelSettings,
+  fitted: FittedWindow,
+  isStream: boolean,
+): void {
+  const { provider, modelId } = model
+  const url = endpointOf(model)
+  const asked = {
+    provider,
+    model: modelId,
+    maxOutputTokens,
+    ...(temperature !== undefined && { temperature }),
+    isStream,
+  }
+  const prompt = () => engine.secrets.conceal(canonical(inOrder(fitted.messages)))
+  engine.observers.tell({ kind: 'model.asked', run, step, seq, ...asked, ...(url !== undefined && { url }), prompt })
 }
 
 interface Spent {

@@ -11,6 +11,7 @@ import { tellCode } from './moved.js'
 import { reconcile } from './reconcile.js'
 import { recoverLost } from './recover.js'
 import type { Stretch } from './stretch-end.js'
+import { tellStretch } from './tell-stretch.js'
 
 /** One stretch of work on a run: from a claim until it parks, ends or is lost. */
 export interface Work {
@@ -29,7 +30,14 @@ export async function takeUp(
   const fits = kept !== undefined && kept.definition === definition && kept.fits(claimed)
   const activation = fits ? kept : await Activation.open(engine, definition, claimed)
   if (fits) await kept.renew(claimed)
-  return { activation, over: workOn(activation, claimed) }
+  const told = tellStretch(activation, claimed, fits)
+  const over = workOn(activation, claimed)
+  return { activation, over: told === null ? over : over.then((stretch) => tell(stretch, told)) }
+}
+
+const tell = (stretch: Stretch, told: (stretch: Stretch) => void): Stretch => {
+  told(stretch)
+  return stretch
 }
 
 /** What a claim finds is dealt with in this order: the end, a crash loop, a kill, the deadline, a hold; then the work. */

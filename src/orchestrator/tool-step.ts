@@ -1,5 +1,6 @@
 import type { Rung } from '../core/escalation.js'
 import { LIMITS } from '../core/limits.js'
+import type { Verdict } from '../govern/verdict.js'
 import type { Activation } from './activation.js'
 import { isAgentTool } from './agent-tool.js'
 import { attemptLoop } from './attempt.js'
@@ -33,6 +34,7 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
   if (p.outOfOrder) return refused(run, record, p, { status: 'refused', reason: 'policy', ...p.outOfOrder })
   const asked = askedFor(run, record)
   const verdict = judge(run, p)
+  tellVerdict(run, record.id, p, verdict)
   if (verdict.verdict === 'allow' && !asked) return null
   if (verdict.verdict === 'refuse') {
     const rule = `rules.${p.spec.name}`
@@ -56,6 +58,12 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
     nobody: answer.decision === 'nobody',
     otherwise: chain.at(-1)?.otherwise,
   })
+}
+
+function tellVerdict({ engine, run }: Activation, step: string, p: Proposal, { verdict }: Verdict): void {
+  const { name: tool } = p.spec
+  const rule = p.rule === null ? null : `rules.${tool}`
+  if (engine.observers.on) engine.observers.tell({ kind: 'verdict', run, step, tool, verdict, rule })
 }
 
 /** The chain of people that this very call was put to; null when nobody was asked, or about something else. */

@@ -19,9 +19,21 @@ export interface Written {
   readonly seq: number
 }
 
+/** Who hears what was written, and what the ledger said to it. */
+export interface Hearer {
+  /** False: nobody is told anything. */
+  readonly on: boolean
+  /** Monotonic ms. */
+  now(): number
+  /** `since`: when it was written. Called before whoever waits for the answer goes on. */
+  heard(draft: Draft, written: Written, body: string, since: number): void
+}
+
 interface Queued {
   readonly draft: Draft
   readonly body: string
+  /** When it was written, if anybody hears of it. */
+  readonly since: number
   readonly done: (written: Written) => void
 }
 
@@ -54,6 +66,7 @@ export class Writer {
       batcher: Pick<Batcher, 'submitSoon'>
       entropy: Entropy
       conceal: (text: string) => string
+      hearer?: Hearer
     },
     private readonly runId: string,
     private fence: number,
@@ -104,7 +117,8 @@ export class Writer {
   write(draft: Draft, body = this.ports.conceal(canonical(draft.body))): Promise<Written> {
     return new Promise((done) => {
       if (this.#closed) return
-      this.#queue.push({ draft, body, done })
+      const { hearer } = this.ports
+      this.#queue.push({ draft, body, done, since: hearer?.on ? hearer.now() : 0 })
       if (this.#busy || this.#scheduled) return
       this.#send()
     })
@@ -154,7 +168,7 @@ export class Writer {
     for (let i = 0; i < group.length; i += 1) {
       const [queued, answer] = [group[i], answers[i]]
       if (!queued || !answer || this.#closed) return
-      const { draft, done } = queued
+      const { draft, done, body, since } = queued
       const written = answer.code === 'ok' || answer.code === 'already'
       if (written) this.head += 1
       else if (LOST.has(answer.code) || !mayBeRefused(draft)) {
@@ -162,7 +176,9 @@ export class Writer {
         this.lost(answer)
         return
       }
-      done({ answer, seq: this.head })
+      const told = { answer, seq: this.head }
+      if (this.ports.hearer?.on) this.ports.hearer.heard(draft, told, body, since)
+      done(told)
     }
   }
 }

@@ -93,7 +93,10 @@ export class Claimer implements Service {
     if (limit <= 0 || !engine.gate.isOpen) return true
     try {
       await engine.failpoint('claiming')
+      const since = engine.clock.monotonic()
       const claimed = await engine.ledger.claim({ workerId: workerId(), limit })
+      const tookMs = engine.clock.monotonic() - since
+      if (engine.observers.on) engine.observers.tell({ kind: 'claimed', asked: limit, got: claimed.length, tookMs })
       for (const one of claimed) void this.#work(one)
       return claimed.length < limit
     } catch (error) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Ledger } from '../core/ledger.js'
+import { NOBODY } from '../core/observers.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
 import { Gate } from '../orchestrator/gate.js'
 import { LedgerTime } from '../orchestrator/ledger-time.js'
@@ -27,6 +28,7 @@ beforeEach(async () => {
     clock,
     time,
     gate,
+    observers: NOBODY,
     name: 'w',
     leaseMs: 8_000,
     serves: [],

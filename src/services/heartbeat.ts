@@ -1,5 +1,6 @@
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import type { Observers } from '../core/observers.js'
 import type { Clock } from '../core/time.js'
 import type { Gate } from '../orchestrator/gate.js'
 import type { LedgerTime } from '../orchestrator/ledger-time.js'
@@ -10,6 +11,7 @@ export interface HeartbeatOptions {
   readonly clock: Clock
   readonly time: LedgerTime
   readonly gate: Gate
+  readonly observers: Observers
   readonly name: string
   readonly leaseMs: number
   readonly serves: readonly string[]
@@ -74,11 +76,12 @@ export class Heartbeat implements Service {
   }
 
   async #once(): Promise<void> {
-    const { ledger, leaseMs, time, gate, alarm, misfits } = this.options
+    const { ledger, leaseMs, time, gate, observers, alarm, misfits } = this.options
     const asked = time.asking()
     const beat = await ledger.workers.heartbeat({ workerId: this.workerId, leaseMs })
     if (!beat.held) {
       alarm('The lease ran out; registering anew.')
+      observers.tell({ kind: 'lease.lost' })
       await this.#register()
       return
     }

@@ -56,6 +56,8 @@ export class SwitchWatch implements Service {
       const tools = run.journal.open().map((i) => scopeOf.tool(i.body.name ?? ''))
       const own = new Set(runScopes(run.run))
       const covering = engaged.filter((s) => own.has(s.scope))
+      const [met] = covering
+      if (met) this.options.engine.observers.tell({ kind: 'kill.met', run: run.run, ...metUnderWay(met) })
       const end = covering.find((s) => s.mode === 'end')
       if (end) void run.finish({ status: 'killed', scope: end.scope, by: end.by })
       else if (covering.length > 0 || engaged.some((s) => tools.includes(s.scope)))
@@ -70,3 +72,5 @@ export class SwitchWatch implements Service {
     }
   }
 }
+
+const metUnderWay = ({ scope, mode }: SwitchRow) => ({ scope, mode, where: 'under_way' as const })

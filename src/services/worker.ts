@@ -46,7 +46,7 @@ export class Worker {
     },
   ) {
     const { alarm, heard, ceilings } = hear
-    const { ledger, clock, time, gate } = engine
+    const { ledger, clock, time, gate, observers } = engine
     const leaseMs = options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease)
     const name = options.name ?? `${hostname()}:${process.pid}`
     const queues = options.queues ?? ['default']
@@ -55,6 +55,7 @@ export class Worker {
       clock,
       time,
       gate,
+      observers,
       name,
       leaseMs,
       serves: servedBy(serves.values()),

@@ -19,6 +19,8 @@ export interface IsolatedCall {
   readonly session: string | null
   readonly tenant: string
   readonly principal: string | null
+  readonly traceparent?: string
+  readonly tracestate?: string
   /** The child ends itself after so long, counted from now. */
   readonly boundMs: number
   readonly signal: AbortSignal
@@ -45,8 +47,9 @@ export async function isolatedCall(spec: ToolSpec, p: IsolatedCall): Promise<unk
     keep(child)
     throw new ToolFault('not_performed', 'isolated_not_started', null)
   }
-  const { key, fence, attempt, runId, session, tenant, principal } = p
-  const who = { key, fence, attempt, runId, session, tenant, principal }
+  const { key, fence, attempt, runId, session, tenant, principal, traceparent, tracestate } = p
+  const trace = { ...(traceparent !== undefined && { traceparent }), ...(tracestate !== undefined && { tracestate }) }
+  const who = { key, fence, attempt, runId, session, tenant, principal, trace }
   try {
     return await ask(child, { kind: 'go', ...who, tool: spec.name, shape: shapeOf(spec), wire: p.wire, until }, p)
   } finally {

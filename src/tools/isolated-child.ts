@@ -42,7 +42,7 @@ function notActed(code: string): FromChild {
 }
 
 function callOf(go: Go, leftMs: number): Call {
-  const { key, attempt, runId, tenant, session, principal } = go
+  const { key, attempt, runId, tenant, session, principal, trace } = go
   const warnMs = Math.floor(leftMs - Math.min(WARN_MS, leftMs / 10))
   return {
     key,
@@ -54,6 +54,7 @@ function callOf(go: Go, leftMs: number): Call {
     deadline: new Date(go.until.wall),
     ...(session === null ? {} : { session }),
     ...(principal === null ? {} : { principal }),
+    ...trace,
     secret,
   }
 }

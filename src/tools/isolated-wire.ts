@@ -23,6 +23,8 @@ export interface Go {
   readonly session: string | null
   readonly tenant: string
   readonly principal: string | null
+  /** W3C trace context, as far as there is one. */
+  readonly trace: { readonly traceparent?: string; readonly tracestate?: string }
   readonly until: Moment
 }
 

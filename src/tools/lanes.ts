@@ -1,4 +1,5 @@
 import { MidwatchError } from '../core/errors.js'
+import type { LaneState } from '../core/telemetry.js'
 
 /** Caps of one lane: concurrent calls in this worker, and over all workers. */
 export interface LaneCaps {
@@ -28,6 +29,11 @@ export class Lanes {
   /** The fleet's cap of a lane, or null. */
   fleetCap(lane: string): number | null {
     return this.caps[lane]?.fleet ?? null
+  }
+
+  /** Lanes that were entered, as they are now. */
+  states(): LaneState[] {
+    return [...this.#lanes].map(([lane, { open, waiting }]) => ({ lane, open, waiting: waiting.size }))
   }
 
   /**

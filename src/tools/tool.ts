@@ -21,6 +21,9 @@ export interface Call {
   readonly session?: string
   readonly tenant: string
   readonly principal?: string
+  /** W3C trace context of this attempt, to send along: as headers, or in MCP's `_meta`. */
+  readonly traceparent?: string
+  readonly tracestate?: string
   /** Resolved now, never written anywhere. Throws `missing_secret`. */
   secret(name: string): Promise<string>
 }

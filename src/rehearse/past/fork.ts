@@ -1,6 +1,7 @@
 import type { Escalation } from '../../core/escalation.js'
 import type { JsonValue } from '../../core/json.js'
 import type { Ledger } from '../../core/ledger.js'
+import { NOBODY } from '../../core/observers.js'
 import type { Outcome } from '../../core/states.js'
 import { Batcher } from '../../ledger/batcher.js'
 import { memoryLedger } from '../../ledger/memory/ledger.js'
@@ -147,6 +148,7 @@ class Play {
       secrets: new Secrets(() => 'no secret'),
       prices: options.prices ?? {},
       live: new LiveText(),
+      observers: NOBODY,
       bodies: new MapBodies(),
       keySecret: KEY_SECRET,
       gate: new Gate(),

@@ -5,6 +5,7 @@
 
 import { systemEntropy } from '../../core/ids.js'
 import type { Ledger } from '../../core/ledger.js'
+import { NOBODY } from '../../core/observers.js'
 import type { CeilingRow } from '../../core/operated.js'
 import { Batcher } from '../../ledger/batcher.js'
 import { postgresLedger } from '../../ledger/postgres/ledger.js'
@@ -87,6 +88,7 @@ class RealWorker {
       secrets: new Secrets((name) => secrets[name]),
       prices,
       live: new LiveText(),
+      observers: NOBODY,
       bodies: new MapBodies(),
       keySecret: KEY_SECRET,
       gate: new Gate(),

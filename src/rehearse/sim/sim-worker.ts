@@ -1,5 +1,6 @@
 import type { Entropy } from '../../core/ids.js'
 import type { Ledger } from '../../core/ledger.js'
+import { NOBODY } from '../../core/observers.js'
 import type { CeilingRow } from '../../core/operated.js'
 import { Batcher } from '../../ledger/batcher.js'
 import type { ModelPort } from '../../models/port.js'
@@ -104,6 +105,7 @@ function engineOf(options: SimWorkerOptions, ceilings: () => readonly CeilingRow
     secrets: new Secrets((name) => secrets[name]),
     prices,
     live: new LiveText(),
+    observers: NOBODY,
     bodies: new MapBodies(),
     keySecret: KEY_SECRET,
     gate: new Gate(),
