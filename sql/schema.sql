@@ -74,9 +74,11 @@ create table midwatch.entry (
   salt text not null,
   digest bytea not null,
   hash bytea not null,
+  tx bigint default ((pg_current_xact_id())::text)::bigint,
   PRIMARY KEY (run_id, seq),
   CHECK ((kind = ANY (ARRAY['admit'::text, 'claim'::text, 'begin'::text, 'doubt'::text, 'settle'::text, 'note'::text, 'park'::text, 'end'::text, 'audit'::text])))
 );
+CREATE INDEX entry_tx ON midwatch.entry USING btree (((tx >> 4))) WHERE (tx > 0);
 
 create table midwatch.escalation (
   id text collate "C" not null,
@@ -126,6 +128,8 @@ create table midwatch.ledger (
   incarnation bigint not null default 1,
   secret text not null,
   epoch bigint not null default 0,
+  tx_base bigint not null default 0,
+  has_older boolean not null default false,
   PRIMARY KEY (only_row),
   CHECK (((incarnation >= 1) AND (incarnation <= 8191))),
   CHECK (only_row)
@@ -480,6 +484,7 @@ create type midwatch.strode as (
 -- engage(p_scope text, p_mode text, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
 -- entry_hash(hash_before text, run_id text, seq bigint, kind text, fence bigint, at bigint, epoch bigint, ref bigint, facts text, digest text) returns text
 -- erase(p_run text) returns integer security definer set search_path=midwatch, pg_temp
+-- feed_here(OUT life text, OUT horizon bigint, OUT ahead bigint, OUT is_copied boolean, OUT has_older boolean) returns record set search_path=midwatch, pg_temp
 -- gap_before(place midwatch.session, p_no bigint) returns bigint[] set search_path=midwatch, pg_temp
 -- give_turn(next midwatch.run, p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- go_on(r midwatch.run, next jsonb, p_at bigint, p_epoch bigint) returns boolean set search_path=midwatch, pg_temp

@@ -176,14 +176,17 @@ begin
   end if;
   if n_taken = 0 then return told; end if;
 
-  insert into entry (run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash)
+  -- A begin behind its settle says no transaction: the settle, found through the index, says it for both.
+  insert into entry (run_id, seq, kind, fence, at, epoch, ref, facts, body, salt, digest, hash, tx)
     select q.run, q.seq, 'settle', q.fence, at, epoch, q.ref, q.facts, q.body, q.salt,
-           decode(q.digest, 'hex'), decode(q.hash, 'hex')
+           decode(q.digest, 'hex'), decode(q.hash, 'hex'),
+           (select l.tx_base + pg_current_xact_id()::text::bigint from ledger l)
       from unnest(t_run, t_seq, t_fence, s_ref, s_body, s_salt, w_s_facts, w_s_digest, w_s_hash)
         q(run, seq, fence, ref, body, salt, facts, digest, hash) where q.hash is not null
     union all
     select q.run, q.seq + (q.ref is not null)::int, 'begin', q.fence, at, epoch, null, q.facts, q.body, q.salt,
-           decode(q.digest, 'hex'), decode(q.hash, 'hex')
+           decode(q.digest, 'hex'), decode(q.hash, 'hex'),
+           case when q.ref is null then (select l.tx_base + pg_current_xact_id()::text::bigint from ledger l) end
       from unnest(t_run, t_seq, t_fence, s_ref, b_body, b_salt, w_b_facts, w_b_digest, w_b_hash)
         q(run, seq, fence, ref, body, salt, facts, digest, hash) where q.hash is not null;
   if m_id is not null then

@@ -7,9 +7,17 @@ as $$
 #variable_conflict use_column
 declare
   now_ms bigint;
+  base bigint;
 begin
   perform pg_advisory_xact_lock(19799, 0);
-  update ledger l set incarnation = l.incarnation + 1 returning l.incarnation into incarnation;
+  -- Copied into another cluster, entries may be of transactions that are still to come there: what is written from now on counts
+  -- on from the last of them.
+  base := (select greatest(l.tx_base, coalesce((select max(d.tx >> 4) + 1 << 4 from entry d where d.tx > 0), 0) - pg_current_xact_id()::text::bigint)
+             from ledger l);
+  if base > (select l.tx_base from ledger l) then
+    execute format('alter table entry alter column tx set default %s + pg_current_xact_id()::text::bigint', base);
+  end if;
+  update ledger l set incarnation = l.incarnation + 1, tx_base = base returning l.incarnation into incarnation;
   now_ms := clock_ms();
   update worker w set lease_until = least(w.lease_until, now_ms), retired = true;
   perform 1 from run g where g.worker_id is not null order by g.run_id for no key update;

@@ -5,7 +5,7 @@ import { v7 } from 'uuid'
 export interface Entropy {
   /** UUID, version 7. */
   runId(): string
-  /** 16 hex digits: the salt of an entry's body. */
+  /** 11 characters, 64 bits: the salt of an entry's body. */
   salt(): string
   /** In [0, 1). */
   random(): number
@@ -22,7 +22,7 @@ function saltFromPool(): string {
     taken = 0
   }
   taken += 8
-  return pool.toString('hex', taken - 8, taken)
+  return pool.toString('base64url', taken - 8, taken)
 }
 
 export const systemEntropy: Entropy = {

@@ -2,6 +2,7 @@ import type { Admission, Admitted } from './admission.js'
 import type { EffectRow } from './effect-row.js'
 import type { Entry } from './entries.js'
 import type { Decision, Escalation, EscalationState } from './escalation.js'
+import type { Feed } from './feed.js'
 import type { Evidence, Mail } from './mail.js'
 import type { CeilingRow, MeterRow, Notice, SwitchRow } from './operated.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
@@ -25,6 +26,7 @@ export interface Ledger {
   readonly workers: Workers
   readonly schedules: Schedules
   readonly tokens: Tokens
+  readonly feed: Feed
   /** Secret for the HMAC of effect keys, made with the ledger. */
   secret(): Promise<string>
   now(): Promise<EpochMs>

@@ -7,6 +7,7 @@ import { claiming } from './conformance/claiming.js'
 import type { Chapter } from './conformance/clause.js'
 import { continuing } from './conformance/continuing.js'
 import { doubts, effects } from './conformance/effects.js'
+import { feed } from './conformance/feed.js'
 import { groups } from './conformance/groups.js'
 import { leases } from './conformance/leases.js'
 import { locks } from './conformance/locks.js'
@@ -64,6 +65,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'journals', clauses: journals },
   { noun: 'reading', clauses: reading },
   { noun: 'waking', clauses: waking },
+  { noun: 'the feed', clauses: feed },
   { noun: 'versions in flight', clauses: versions },
   { noun: 'schedules', clauses: schedules },
   { noun: 'tokens', clauses: tokens },

@@ -1,4 +1,5 @@
 import { bodyDigest, chainHash, headerOf } from '../../src/core/chain.js'
+import type { FeedPage } from '../../src/core/feed.js'
 import { inspectFacts } from '../../src/core/invariants/inspect.js'
 import { readFacts } from '../../src/core/invariants/read.js'
 import type { Ledger } from '../../src/core/ledger.js'
@@ -13,6 +14,7 @@ export async function compareAll(night: Night): Promise<void> {
   }
   await pair.both('lanes', ({ ledger }) => metersOf(ledger, `lane:${mark}`))
   for (const runId of runIds) await compareRun(night, runId)
+  await pair.both('feed', ({ ledger, name }) => verifyFeed(ledger, tenants, name))
   await pair.both('switches', async ({ ledger, epoch }) =>
     ours((await ledger.switches()).filter((row) => row.epoch > epoch)),
   )
@@ -71,3 +73,30 @@ async function verifyChain(ledger: Ledger, runId: string, name: string): Promise
   const run = await ledger.run({ runId })
   if (run?.headHash !== before) throw new Error(`${name}: the head of ${runId} is not its last entry`)
 }
+
+/** The feed has every entry of the tenants' journals once, those of each in their order. */
+async function verifyFeed(ledger: Ledger, tenants: readonly string[], name: string): Promise<void> {
+  const heads = new Map<string, number>()
+  for (const tenant of tenants) {
+    for (const { runId, headSeq, prunedAt } of await ledger.runs({ tenant, after: '', limit: 1_000 })) {
+      if (prunedAt === null) heads.set(runId, headSeq)
+    }
+  }
+  const seqs = new Map<string, number>()
+  // Other databases of the server may hold entries back for a moment: read until all have come.
+  const missing = () => [...heads].some(([runId, head]) => (seqs.get(runId) ?? 0) < head)
+  for (let after: string | null = null, page: FeedPage | null = null; missing() || isFull(page); ) {
+    page = await ledger.feed.read({ after, limit: 500 })
+    if (page.code !== 'ok') throw new Error(`${name}: a place that was just given is unknown`)
+    for (const { entry, tenant } of page.entries.filter((one) => tenants.includes(one.tenant))) {
+      const before = seqs.get(entry.runId) ?? 0
+      if (entry.seq !== before + 1)
+        throw new Error(`${name}: ${entry.runId} of ${tenant} has ${entry.seq} behind ${before}`)
+      seqs.set(entry.runId, entry.seq)
+    }
+    after = page.next
+  }
+  if (seqs.size !== heads.size) throw new Error(`${name}: the feed has runs that the ledger has not`)
+}
+
+const isFull = (page: FeedPage | null): boolean => page?.code === 'ok' && page.entries.length > 0

@@ -1,3 +1,4 @@
+import { FEED_BROKEN } from './feed-broken.js'
 import type { Broken } from './sabotage.js'
 import { SESSION_BROKEN } from './session-broken.js'
 import { TREE_BROKEN } from './tree-broken.js'
@@ -9,6 +10,7 @@ const PICKED = `
 `
 
 export const BROKEN: readonly Broken[] = [
+  ...FEED_BROKEN,
   ...SESSION_BROKEN,
   ...TREE_BROKEN,
   {

@@ -4,6 +4,7 @@ import { effect, ownCharge, question, sharedCharge } from '../../src/testing/con
 import type { Scene } from '../../src/testing/conformance/scene.js'
 import { type Arena, apply } from '../isolation/arena.js'
 import { asking } from '../isolation/stage.js'
+import { FEED_CHECKS } from './feed-checks.js'
 import { SESSION_CHECKS } from './session-checks.js'
 import { TREE_CHECKS } from './tree-checks.js'
 
@@ -12,6 +13,7 @@ export type Check = (scene: Scene, arena: Arena) => Promise<void>
 
 /** Each is true of the ledger as it is, and named by what it would miss. */
 export const CHECKS = {
+  ...FEED_CHECKS,
   ...SESSION_CHECKS,
   ...TREE_CHECKS,
   'a begin that waited for a kill is refused': async (scene, arena) => {

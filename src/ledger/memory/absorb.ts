@@ -32,7 +32,7 @@ function absorb({ store, run, at }: Writing, taken: readonly Writing['run'][]): 
     one.workedBy = workedBy
     store.runs.letGo(one, null)
     const facts = { mailSeen: one.mailSeen, dueAt: null, workedBy }
-    append(one, at, store.switches.epoch, { kind: 'park', facts, body: '{}', salt: '' })
+    append(store, one, at, { kind: 'park', facts, body: '{}', salt: '' })
   }
   store.sessions.absorb(run, taken)
 }
@@ -48,7 +48,7 @@ export function endTakenIn({ store, run, at }: Writing, op: EndOp): void {
   }
   for (const one of store.sessions.released(run)) {
     const facts = { outcome: op.outcome, mailSeen: one.mailSeen, dueAt: null, workedBy: run.admission.runId }
-    append(one, at, store.switches.epoch, { kind: 'end', facts, body: op.body, salt: op.salt })
+    append(store, one, at, { kind: 'end', facts, body: op.body, salt: op.salt })
     Object.assign(one, { state: 'ended', waits: null, outcome: op.outcome, detail: op.detail, endedAt: at })
     store.wakes.tell('ended', one.admission.runId)
   }

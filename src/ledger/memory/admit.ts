@@ -55,7 +55,7 @@ function kinOf(p: Admission, parent: Run | null, behind: boolean): Kin {
 /** Writes the first entry, which says where the run stands among others. */
 export function openJournal(store: Store, run: Run, now: EpochMs): void {
   const { body, salt } = run.admission
-  append(run, now, store.switches.epoch, { kind: 'admit', facts: factsOf(run), body, salt })
+  append(store, run, now, { kind: 'admit', facts: factsOf(run), body, salt })
   run.kin.parent?.run.kin.children.push(run)
 }
 

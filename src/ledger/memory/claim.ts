@@ -82,6 +82,6 @@ function take(store: Store, run: Run, worker: Claimer, now: EpochMs): Claimed {
   store.runs.hold(run, worker.workerId)
   run.claims += 1
   const facts = { worker: worker.name, claims: run.claims }
-  append(run, now, store.switches.epoch, { kind: 'claim', facts, body: '{}', salt: '' })
+  append(store, run, now, { kind: 'claim', facts, body: '{}', salt: '' })
   return { run: rowOf(run), switched: store.covering(run), at: now }
 }

@@ -2,6 +2,7 @@ import { bodyDigest, chainHash, headerOf } from '../../core/chain.js'
 import type { Entry, EntryFacts, EntryKind } from '../../core/entries.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Run } from './runs.js'
+import type { Store } from './store.js'
 
 /** What the writer brings; the rest of an entry is stamped. */
 export interface Draft {
@@ -14,15 +15,24 @@ export interface Draft {
   readonly digest?: string
 }
 
-/** Appends one entry: numbered, stamped with fence, time and epoch, and chained to the one before. */
-export function append(run: Run, at: EpochMs, epoch: number, draft: Draft): Entry {
+/** Appends one entry: numbered, stamped with fence, time and epoch, and chained to the one before; and to the feed. */
+export function append(store: Store, run: Run, at: EpochMs, draft: Draft): Entry {
   const { kind, ref = null, facts, body, salt } = draft
-  const head = { runId: run.admission.runId, seq: run.entries.length + 1, kind, fence: run.fence, at, epoch, ref }
+  const head = {
+    runId: run.admission.runId,
+    seq: run.entries.length + 1,
+    kind,
+    fence: run.fence,
+    at,
+    epoch: store.switches.epoch,
+    ref,
+  }
   // This very text is hashed, so it is kept beside the facts.
   const factsText = JSON.stringify(facts)
   const digest = draft.digest ?? bodyDigest(salt, body)
   const hash = chainHash(run.entries.at(-1)?.hash ?? '', headerOf({ ...head, factsText }), digest)
   const entry: Entry = { ...head, facts, factsText, body, salt, digest, hash }
   run.entries.push(entry)
+  store.written.push({ run, seq: entry.seq })
   return entry
 }

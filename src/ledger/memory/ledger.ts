@@ -5,6 +5,7 @@ import { apply } from './apply.js'
 import { claim } from './claim.js'
 import { conversingOf } from './conversing.js'
 import { erase } from './erase.js'
+import { feedOf } from './feed.js'
 import { engage, release, sweep } from './operate.js'
 import { answer } from './people.js'
 import { prune } from './prune.js'
@@ -33,6 +34,7 @@ export function ledgerOf(store: Store): Ledger {
     workers: workersOf(store),
     schedules: schedulesOf(store),
     tokens: tokensOf(store.tokens, () => store.now()),
+    feed: feedOf(store),
     ...verbsOf(store),
     ...conversingOf(store),
     ...operatorsOf(store),
@@ -130,7 +132,10 @@ function operatorsOf(store: Store): Pick<Ledger, Operators> {
 /** Everything that is only looked at. Rows are copies or never change. */
 function readsOf(
   store: Store,
-): Omit<Ledger, 'workers' | 'schedules' | 'tokens' | Verbs | Operators | keyof ReturnType<typeof conversingOf>> {
+): Omit<
+  Ledger,
+  'workers' | 'schedules' | 'tokens' | 'feed' | Verbs | Operators | keyof ReturnType<typeof conversingOf>
+> {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {
     switchedRun: async ({ runId }) => {

@@ -46,6 +46,8 @@ export class Store {
   readonly wakes = new Wakes()
   readonly blobs = new Blobs()
   readonly tokens = new TokenTable()
+  /** Every entry in the order in which they were written; it keeps the places of those that were pruned. */
+  readonly written: { readonly run: Run; readonly seq: number }[] = []
   readonly secret: string
   readonly incarnation: number
   private readonly clock: { now(): number }

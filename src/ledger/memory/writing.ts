@@ -16,5 +16,5 @@ export interface Writing {
 /** Writes the op's entry with the facts that were stamped. */
 export function enter({ store, run, at, digest }: Writing, op: Op, facts: EntryFacts): void {
   const ref = op.kind === 'settle' || op.kind === 'doubt' ? { ref: op.ref } : {}
-  append(run, at, store.switches.epoch, { kind: op.kind, ...ref, facts, body: op.body, salt: op.salt, digest })
+  append(store, run, at, { kind: op.kind, ...ref, facts, body: op.body, salt: op.salt, digest })
 }

@@ -6,6 +6,7 @@ import type { Notice } from '../../core/operated.js'
 import type { Repinned } from '../../core/run-row.js'
 import { apply } from './apply.js'
 import { conversingOf } from './conversing.js'
+import { feedOf } from './feed.js'
 import { Ears } from './listen.js'
 import { checkSchema, migrate } from './migrate.js'
 import { Database } from './pool.js'
@@ -53,6 +54,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     workers: workersOf(database, { beats, presence, reaper }),
     schedules: schedulesOf(database),
     tokens: tokensOf(database),
+    feed: feedOf(database),
     ...verbsOf(database),
     ...conversingOf(database),
     ...peopleOf(database),
