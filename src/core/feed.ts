@@ -1,4 +1,5 @@
 import type { Entry } from './entries.js'
+import type { Pin } from './serving.js'
 
 /**
  * A place on the whole ledger: behind it lies what was read, before it everything that is still to come. It holds for one life
@@ -8,10 +9,9 @@ import type { Entry } from './entries.js'
 export type Position = string
 
 /** An entry at its place, with what whoever reads it is judged and asks by. */
-export interface FeedEntry {
+export interface FeedEntry extends Pin {
   readonly position: Position
   readonly tenant: string
-  readonly agent: string
   readonly session: string | null
   readonly entry: Entry
 }

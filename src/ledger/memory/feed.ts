@@ -26,7 +26,7 @@ function entryAt(store: Store, place: number): FeedEntry | null {
   const entry = run?.entries[(seq ?? 0) - 1]
   if (!run || !entry) return null
   const { tenant, session } = run.admission
-  return { position: positionOf(store, place + 1), tenant, agent: run.pin.agent, session, entry }
+  return { position: positionOf(store, place + 1), tenant, session, ...run.pin, entry }
 }
 
 function positionOf({ incarnation }: Store, place: number): Position {

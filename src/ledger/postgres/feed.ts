@@ -6,7 +6,7 @@ import { entryOf } from './rows.js'
 const LIFE_DIGITS = 12
 
 const COLUMNS = `e.run_id, e.seq, e.kind, e.fence, e.at, e.epoch, e.ref, e.facts, e.body, e.salt,
-  encode(e.digest, 'hex') as digest, encode(e.hash, 'hex') as hash, r.tenant, r.agent, r.session`
+  encode(e.digest, 'hex') as digest, encode(e.hash, 'hex') as hash, r.tenant, r.session, p.agent, p.version, p.fingerprint`
 
 /** First the begin that belongs to the settle at the place itself, then settles and all others, each with its begin. */
 const LATER = `
@@ -21,12 +21,13 @@ const LATER = `
       cross join lateral (select d.seq union all
         select n.seq from midwatch.entry n where n.run_id = d.run_id and n.seq = d.seq + 1 and n.tx is null) m) x
     join midwatch.entry e on e.run_id = x.run_id and e.seq = x.seq
-    join midwatch.run r on r.run_id = x.run_id
+    join midwatch.run r on r.run_id = x.run_id join midwatch.pin p on p.pin_id = r.pin_id
    order by x.tx, x.run_id, x.seq limit $5`
 
 /** Entries from before there was a feed, by run. */
 const OLDER = `
-  select 0 as tx, ${COLUMNS} from midwatch.entry e join midwatch.run r on r.run_id = e.run_id
+  select 0 as tx, ${COLUMNS} from midwatch.entry e
+    join midwatch.run r on r.run_id = e.run_id join midwatch.pin p on p.pin_id = r.pin_id
    where e.tx = 0 and (e.run_id, e.seq) > ($1, $2) order by e.run_id, e.seq limit $3`
 
 /** Behind entry `seq` of a run, among those that transaction `tx` wrote. */
@@ -83,10 +84,10 @@ async function look(database: Database): Promise<Here> {
 }
 
 function pageOf(life: string, rows: readonly Row[], rest: Place, isAll = false): FeedPage {
-  const entries = rows.map(({ tx, tenant, agent, session, ...row }) => {
+  const entries = rows.map(({ tx, tenant, session, agent, version, fingerprint, ...row }) => {
     const entry = entryOf(row)
     const position = positionOf(life, { tx: Number(tx), seq: entry.seq, runId: entry.runId })
-    return { position, tenant, agent, session, entry } as FeedEntry
+    return { position, tenant, session, agent, version, fingerprint, entry } as FeedEntry
   })
   const last = entries.at(-1)
   return { code: 'ok', entries, next: isAll || !last ? positionOf(life, rest) : last.position }

@@ -59,11 +59,11 @@ export const feed = [
     const found = await readOn(s, head, count)
     const runs = await s.ledger.runs({ tenant: s.tenant })
     expect(runs).toHaveLength(3)
-    for (const { runId, agent, session } of runs) {
+    for (const { runId, agent, version, fingerprint, session } of runs) {
       const journal = await s.ledger.journal({ runId })
       const mine = found.filter(({ entry }) => entry.runId === runId)
       expect(mine.map(({ entry }) => entry)).toEqual(journal)
-      expect(mine.every((one) => one.agent === agent && one.session === session)).toBe(true)
+      for (const one of mine) expect(one).toMatchObject({ agent, version, fingerprint, session })
     }
     expect(found).toHaveLength(count)
     expect(new Set(found.map(({ position }) => position)).size).toBe(count)
