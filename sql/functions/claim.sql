@@ -1,5 +1,5 @@
 -- Takes due runs for a worker, and those whose worker's lease ran out: raises fences, writes claim entries.
--- Answers a row for each, with the engaged switch that covers it.
+-- Whoever names a run gets it whatever its queue: queues say what is taken unasked. Answers a row for each, with the engaged switch that covers it.
 create or replace function midwatch.claim(p_worker bigint, p_limit int, p_run text)
 returns table (claimed midwatch.run, scope text, mode text, set_by text, at bigint)
 language plpgsql
@@ -28,7 +28,7 @@ begin
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
   for r in
     select g.* from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
-     where claimable(g, now_ms) and g.pin_id = any(mine) and g.queue = any(w.queues)
+     where claimable(g, now_ms) and g.pin_id = any(mine) and (p_run is not null or g.queue = any(w.queues))
      order by c.i limit p_limit for no key update of g skip locked
   loop
     r.fence := greatest(r.fence, fence_floor) + 1;

@@ -376,10 +376,9 @@ export class Activation {
     this.#tell({ status: 'parked', waits, dueAt, keep: keep && !this.signal.aborted })
   }
 
-  /** Parks before anything is done: a switch holds the run. */
-  holdBack(scope: string): Promise<void> {
-    const dueAt = this.now() + LIMITS.hold_look_ms
-    return this.#park({ dueAt, waits: waitsForSwitch(scope), escalations: [] }, false)
+  /** Parks before anything is done: a switch holds the run, or nobody drives it here. */
+  holdBack(waits: string, dueAt = this.now() + LIMITS.hold_look_ms): Promise<void> {
+    return this.#park({ dueAt, waits, escalations: [] }, false)
   }
 
   async #switched(step: string, answer: Answer): Promise<void> {

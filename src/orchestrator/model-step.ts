@@ -33,6 +33,17 @@ export interface ModelAsk {
   /** Digest that a replay compares. */
   readonly args: string
   readonly onBreach: (meter: string) => Breach
+  readonly foreign?: ForeignPrompt
+}
+
+/** A prompt that somebody else made: the model object that is asked knows it, and nothing is left out of it. */
+export interface ForeignPrompt {
+  /** Upper bound of its tokens. */
+  readonly inputTokens: number
+  /** The answer as its provider gave it, for the journal. */
+  kept(): JsonValue
+  /** False once part of an answer reached somebody, or nobody waits for one: another attempt would be of no use. */
+  mayRepeat(): boolean
 }
 
 /** What the journal keeps of an answer: JSON. */
@@ -45,6 +56,8 @@ export interface ModelSaid {
   readonly inputTokens: number | null
   /** Which of the models answered, from 0. */
   readonly model: number
+  /** The answer as its provider gave it, where somebody else made the prompt. */
+  readonly kept?: JsonValue
 }
 
 /** The prompt that an attempt with one of the models would send. */
@@ -91,6 +104,8 @@ function nextModel(
   const fault = last?.settled?.body.fault
   if (!last?.settled || !fault || last.lost) return { model, wait: 0 }
   if (isOurs(fault.code)) return { model, wait: backoffUntil(run.run.runId, record) }
+  if (ask.foreign?.mayRepeat() === false)
+    return { model, wait: 0, over: failed(`model_${fault.code}`, fault.message) }
   const next = nextAttempt({
     fault: { class: fault.code as Parameters<typeof nextAttempt>[0]['fault']['class'], ...pick(fault.retryAfterMs) },
     model,
@@ -110,7 +125,7 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
   const settings = ask.models[model]
   if (!settings) return failed('no_model')
   const price = priceOf(settings.model, run.engine.prices)
-  const fitted = windowFor(run, ask, settings)
+  const fitted = ask.foreign ? { messages: [], inputTokens: ask.foreign.inputTokens } : windowFor(run, ask, settings)
   const worst = worstCase(fitted.inputTokens, settings.maxOutputTokens, price)
   const timeoutMs = Math.min(settings.timeoutMs, run.remainingMs() - 5)
   if (timeoutMs <= 0) return run.pastDeadline()
@@ -163,6 +178,7 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
     name: modelName(settings.model),
     cost,
     tookMs: begun.watch.tookMs(),
+    ...(answer.ok && ask.foreign && { kept: ask.foreign.kept() }),
   })
 }
 
@@ -170,7 +186,7 @@ async function call(
   run: Activation,
   settings: ModelSettings,
   ask: ModelAsk,
-  fitted: FittedWindow,
+  fitted: Pick<FittedWindow, 'messages'>,
   attempt: { readonly stop: Stop; readonly leftMs: number; readonly step: string; readonly seq: number },
 ): Promise<ModelAnswer> {
   const { clock, live } = run.engine
@@ -200,7 +216,7 @@ function tellAsked(
   { engine, run }: Activation,
   { step, seq }: { readonly step: string; readonly seq: number },
   { model, maxOutputTokens, temperature }: ModelSettings,
-  fitted: FittedWindow,
+  fitted: Pick<FittedWindow, 'messages'>,
   isStream: boolean,
 ): void {
   const { provider, modelId } = model
@@ -221,6 +237,7 @@ interface Spent {
   readonly name: string
   readonly cost: number | undefined
   readonly tookMs: number
+  readonly kept?: JsonValue
 }
 
 function settleModel(run: Activation, intent: Intent, answer: ModelAnswer, spent: Spent): StepResult | null {
@@ -240,6 +257,7 @@ function settleModel(run: Activation, intent: Intent, answer: ModelAnswer, spent
     finish,
     inputTokens: answer.usage.inputTokens ?? null,
     model: spent.model,
+    ...(spent.kept !== undefined && { kept: spent.kept }),
   }
   const result = completed(said)
   run.settle(intent, 'performed', { final: result, usage, model: spent.name }, used)

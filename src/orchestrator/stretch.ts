@@ -6,6 +6,7 @@ import { Branch } from './branch.js'
 import type { Definition } from './definition.js'
 import type { Engine } from './engine.js'
 import { enterSession } from './enter-session.js'
+import { waitsForSwitch } from './held.js'
 import { bodyOf } from './map-item.js'
 import { tellCode } from './moved.js'
 import { reconcile } from './reconcile.js'
@@ -53,7 +54,7 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
   // Before a hold: what is parked beyond its deadline is due at once, and would be taken up and held without end.
   else if (run.remainingMs() <= 0) void run.pastDeadline()
-  else if (switched) void run.holdBack(switched.scope)
+  else if (switched) void run.holdBack(waitsForSwitch(switched.scope))
   else {
     run.watchDeadline()
     tellCode(run)

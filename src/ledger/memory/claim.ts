@@ -22,15 +22,15 @@ export function claim(store: Store, p: { workerId: number; limit: number; runId?
   return chosen.map((run) => take(store, run, worker, now))
 }
 
-/** Whoever names a run gets it by the same rules as everyone. */
+/** Whoever names a run gets it by the same rules as everyone, whatever its queue: queues say what is taken unasked. */
 function only(store: Store, worker: Claimer, runId: string, now: EpochMs): Run[] {
   const run = store.runs.byId.get(runId)
   return run && isClaimable(store, run, worker, now) ? [run] : []
 }
 
-/** Due and free, or held by a worker that is gone; and only what this worker serves, in its queues. */
+/** Due and free, or held by a worker that is gone; and only what this worker serves. */
 function isClaimable(store: Store, run: Run, worker: Claimer, now: EpochMs): boolean {
-  if (!isServed(run.pin, worker.serves) || !worker.queues.has(run.admission.queue)) return false
+  if (!isServed(run.pin, worker.serves)) return false
   if (isHeld(run)) return store.workers.live(run.workerId, now) === undefined
   return run.dueAt !== null && run.dueAt <= now
 }
@@ -38,8 +38,11 @@ function isClaimable(store: Store, run: Run, worker: Claimer, now: EpochMs): boo
 /** Runs without a due time or a holder are never looked at. */
 function candidates(store: Store, worker: Claimer, now: EpochMs): Run[] {
   const found: Run[] = []
-  for (const run of store.runs.pending) if (isClaimable(store, run, worker, now)) found.push(run)
-  for (const run of store.runs.held) if (isClaimable(store, run, worker, now)) found.push(run)
+  const look = (run: Run) => {
+    if (worker.queues.has(run.admission.queue) && isClaimable(store, run, worker, now)) found.push(run)
+  }
+  for (const run of store.runs.pending) look(run)
+  for (const run of store.runs.held) look(run)
   return found
 }
 
