@@ -22,6 +22,13 @@ export type { Every, Tick } from './orchestrator/schedule.js'
 export type { Ending, SessionContract } from './orchestrator/session-contract.js'
 export type { SessionHandle, SessionView } from './orchestrator/session-handle.js'
 export type { MemoryOptions } from './orchestrator/summarize.js'
+export type { BroughtEffect } from './runtime/govern/brought-tool.js'
+export { govern } from './runtime/govern/govern.js'
+export type { GovernedModelOptions } from './runtime/govern/governed-model.js'
+export type { GovernedRunOptions } from './runtime/govern/host.js'
+export type { GovernedLoop, GovernedRun } from './runtime/govern/loop.js'
+export type { GovernOptions } from './runtime/govern/loop-options.js'
+export { CallRefused, GovernedEnd, ModelUnanswered } from './runtime/govern/told.js'
 export {
   defineConfig,
   type Midwatch,

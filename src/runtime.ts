@@ -24,6 +24,7 @@ import { SessionHandle } from './orchestrator/session-handle.js'
 import { systemClock } from './orchestrator/system-clock.js'
 import { tellAdmitted } from './orchestrator/tell-admitted.js'
 import { type Canaries, CanaryChoice, checkCanaries } from './runtime/canary.js'
+import { serveLoops } from './runtime/govern/serve.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
 import { closeIsolated, isolatedCall, warmIsolated } from './tools/isolate.js'
@@ -199,6 +200,7 @@ class Runtime implements Midwatch {
   #unlisten: () => Promise<void> = () => Promise.resolve()
   #worker: Worker | null = null
   #notifier: Notifier | null = null
+  #leaveLoops: () => Promise<void> = () => Promise.resolve()
 
   constructor(
     private readonly options: MidwatchOptions,
@@ -251,6 +253,7 @@ class Runtime implements Midwatch {
         },
       })
       await this.#worker.start()
+      this.#leaveLoops = this.#serveLoops(this.#worker)
     }
     if (options.notify) {
       this.#notifier = new Notifier({ ledger, clock: this.#clock, alarm: this.#alarm }, options.notify)
@@ -284,6 +287,12 @@ class Runtime implements Midwatch {
 
   get metricsText(): (() => Promise<string>) | null {
     return this.#telemetry?.metricsText ?? null
+  }
+
+  #serveLoops({ claimer }: Worker): () => Promise<void> {
+    const ports = { ledger: this.ledger, clock: this.#clock, wakes: this.#wakes, entropy: this.#entropy }
+    const advance = (runId: string) => claimer.advance(runId)
+    return serveLoops(this.options.run, { ...ports, advance, alarm: this.#alarm })
   }
 
   async #engine(): Promise<Engine> {
@@ -358,6 +367,7 @@ class Runtime implements Midwatch {
 
   async stop(): Promise<void> {
     await this.#worker?.stop()
+    await this.#leaveLoops()
     await this.#notifier?.stop()
     await this.#unlisten().catch(() => undefined)
     await this.#telemetry?.stop()

@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   forbidden: { retryable: false },
   token_name_taken: { retryable: false },
   unknown_token: { retryable: false },
+  governed_left: { retryable: false },
+  governed_mismatch: { retryable: false },
   ledger_away: { retryable: true },
   ledger_schema_newer: { retryable: false },
   ledger_schema_older: { retryable: false },

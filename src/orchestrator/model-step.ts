@@ -104,8 +104,7 @@ function nextModel(
   const fault = last?.settled?.body.fault
   if (!last?.settled || !fault || last.lost) return { model, wait: 0 }
   if (isOurs(fault.code)) return { model, wait: backoffUntil(run.run.runId, record) }
-  if (ask.foreign?.mayRepeat() === false)
-    return { model, wait: 0, over: failed(`model_${fault.code}`, fault.message) }
+  if (ask.foreign?.mayRepeat() === false) return { model, wait: 0, over: failed(`model_${fault.code}`, fault.message) }
   const next = nextAttempt({
     fault: { class: fault.code as Parameters<typeof nextAttempt>[0]['fault']['class'], ...pick(fault.retryAfterMs) },
     model,

@@ -1,5 +1,5 @@
-import { toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
+import { anyJson } from '../tools/any-json.js'
 import type { Call, ToolSpec } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import { attemptLoop } from './attempt.js'
@@ -32,7 +32,7 @@ export function readSpec(name: string, execute: ToolSpec['execute']): ToolSpec {
     name,
     description: '',
     effect: 'read',
-    input: ANYTHING,
+    input: anyJson,
     output: null,
     jsonSchema: {},
     timeoutMs: LIMITS.tool_timeout_ms,
@@ -52,12 +52,3 @@ export function readSpec(name: string, execute: ToolSpec['execute']): ToolSpec {
     execute,
   }
 }
-
-const ANYTHING = {
-  '~standard': {
-    version: 1,
-    vendor: 'midwatch',
-    validate: (value: unknown) => ({ value: toJson(value) }),
-    jsonSchema: { input: () => ({}), output: () => ({}) },
-  },
-} as const satisfies ToolSpec['input']

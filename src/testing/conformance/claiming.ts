@@ -61,6 +61,15 @@ export const claiming = [
     expect(await s.claims(await s.worker({ queues: [`${s.queue}-2`, s.queue] }))).toEqual([runId])
   }),
 
+  // Queues say what is taken unasked: a run that is taken by name alone may stand in one that nobody looks into.
+  clause('a named run is claimed whatever its queue', async (s) => {
+    const runId = await s.admit()
+    const workerId = await s.worker({ queues: [`${s.queue}-2`] })
+    expect(await s.claims(workerId)).toEqual([])
+    const claimed = await s.ledger.claim({ workerId, limit: 1, runId })
+    expect(claimed.map(({ run }) => run.runId)).toEqual([runId])
+  }),
+
   // Any queue or engine may dispatch, as often as it likes, and does no harm.
   clause('a named run is claimed by the same rules', async (s) => {
     const workerId = await s.worker({ leaseMs: 600_000 })
