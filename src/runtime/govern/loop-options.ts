@@ -5,7 +5,7 @@ import type { Verdict } from '../../govern/verdict.js'
 import { type Definition, define, type Policy } from '../../orchestrator/definition.js'
 import { anyJson } from '../../tools/any-json.js'
 import { type BroughtEffect, broughtTool } from './brought-tool.js'
-import { driven, keepSeats, type Seats } from './seats.js'
+import { driven, type Seats } from './seats.js'
 
 /** What is said of the tools of a loop, by name. */
 export type BroughtEffects = Readonly<Record<string, BroughtEffect>>
@@ -43,7 +43,7 @@ export interface LooseOptions {
 
 /** The definition that workers serve for a governed loop. Throws `invalid_definition`. */
 export function governedDefinition(options: LooseOptions, seats: Seats): Definition {
-  const definition = define({
+  return define({
     kind: 'agent',
     name: options.name,
     version: options.version ?? 1,
@@ -56,6 +56,4 @@ export function governedDefinition(options: LooseOptions, seats: Seats): Definit
     data: ['governed'],
     run: driven(seats),
   })
-  keepSeats(definition, seats)
-  return definition
 }

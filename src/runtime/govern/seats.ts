@@ -1,7 +1,6 @@
 import type { Activation } from '../../orchestrator/activation.js'
 import type { Branch } from '../../orchestrator/branch.js'
 import type { Ctx } from '../../orchestrator/ctx-types.js'
-import type { Definition } from '../../orchestrator/definition.js'
 import type { Seat } from './seat.js'
 
 /** What a run waits for whose loop is nowhere to be seen. */
@@ -9,17 +8,6 @@ export const WAITS_FOR_DRIVER = 'driver'
 
 /** The seats of one governed loop in this process, by run. */
 export type Seats = Map<string, Seat>
-
-const known = new WeakMap<Definition, Seats>()
-
-export function keepSeats(definition: Definition, seats: Seats): void {
-  known.set(definition, seats)
-}
-
-/** The seats of a definition, where it is one of a governed loop. */
-export function seatsOf(definition: Definition): Seats | undefined {
-  return known.get(definition)
-}
 
 /**
  * The flow of a governed loop: whoever drives it from outside has taken a seat. Where nobody has, its run waits: for a
