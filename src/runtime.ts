@@ -71,6 +71,11 @@ export interface Ports {
   readonly configModule?: string
   /** What makes `otel` true. */
   readonly telemetry?: LoadTelemetry
+  /** What is served in the end, once the ledger is open and before anything is worked; default: what was given. */
+  readonly serving?: (
+    given: ReadonlyMap<string, Definition>,
+    ledger: Ledger,
+  ) => Promise<ReadonlyMap<string, Definition>>
 }
 
 /** How a message is sent: its key is the sender's own, and makes sending it again harmless. */
@@ -137,8 +142,9 @@ export async function assemble(options: MidwatchOptions, ports: Ports): Promise<
   const store: OpenStore = ports.ledger
     ? { ledger: ports.ledger, url: databaseUrl ?? '', close: () => Promise.resolve() }
     : await openStore({ ...(databaseUrl ? { databaseUrl } : {}), ...(options.home ? { home: options.home } : {}) })
-  const runtime = new Runtime(options, ports, store, definitions)
+  let runtime = new Runtime(options, ports, store, definitions)
   try {
+    if (ports.serving) runtime = new Runtime(options, ports, store, await ports.serving(definitions, store.ledger))
     await runtime.open()
   } catch (error) {
     await runtime.stop()

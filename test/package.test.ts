@@ -1,9 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hear } from './cli/binary.js'
+import type { RunRow } from '../src/core/run-row.js'
+import { type OpenStore, openToOperate } from '../src/runtime/operator.js'
+import { hear, saysOnce } from './cli/binary.js'
 import { installed, installLinked, type Packed, pack } from './package/packed.js'
+import { CONFIG, permit, processesIn, putByRename, stampsIn } from './package/permit-project.js'
 import { readSources } from './sources.js'
 
 const shipped = mkdtempSync(join(tmpdir(), 'midwatch-packed-'))
@@ -81,5 +85,103 @@ describe('installed into an empty project', { timeout: 120_000 }, () => {
     ])
     expect(readdirSync(join(project, '.midwatch/users'))).toEqual([])
     expect(existsSync(join(project, '.midwatch/data/postmaster.pid'))).toBe(false)
+  })
+})
+
+describe('midwatch dev, installed', { timeout: 120_000 }, () => {
+  // Where root runs this the server is another user, who must get in.
+  const folder = mkdtempSync(join(tmpdir(), 'midwatch-dev-'))
+  chmodSync(folder, 0o755)
+  const { begin } = installed(folder)
+  const at = (path: string) => join(folder, path)
+  const put = (path: string, text: string) => writeFileSync(at(path), text)
+  let dev: ChildProcess
+
+  beforeAll(async () => {
+    await installLinked(folder, packed)
+    put('package.json', '{ "type": "module" }')
+    put('midwatch.config.ts', CONFIG)
+    put('permit.ts', permit())
+  })
+  afterAll(() => {
+    dev.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function gone(): Promise<void> {
+    const until = Date.now() + 20_000
+    while (processesIn(folder).length > 0 && Date.now() < until) await new Promise((done) => setTimeout(done, 50))
+    expect(processesIn(folder)).toEqual([])
+    expect(existsSync(at('.midwatch/data/postmaster.pid'))).toBe(false)
+    expect(readdirSync(at('.midwatch/users'))).toEqual([])
+  }
+  const told = (text: string) => saysOnce(dev, text, 'stderr')
+  let run = ''
+  /** The embedded ledger that it keeps: looked at from here, which is quicker than a command. */
+  let store: OpenStore
+  const rowOf = async () => (await store.ledger.run({ runId: run })) as RunRow
+
+  it('works runs, and says how to start one', async () => {
+    dev = begin('dev')
+    await saysOnce(dev, `npx midwatch run permit --input '{"house":"…"}'`)
+    const { exit, out } = await hear(begin('run', 'permit', '--input', '{"house":"1"}', '--json'))
+    expect(exit).toBe(4)
+    run = JSON.parse(out).run.runId
+    store = await openToOperate({ home: join(folder, '.midwatch') })
+  })
+
+  it('adopts a run that waits when the code that is saved still fits it', async () => {
+    const adopted = told('Adopted 1 run')
+    put('permit.ts', permit({ last: 'two' }))
+    await adopted
+  })
+
+  it('says loudly which run does not fit, and takes it up again when the change is undone', async () => {
+    const loud = told(`!!! DOES NOT FIT: run ${run.slice(-12)} of permit@1. Its journal goes on with stamp#1`)
+    putByRename(at('permit.ts'), permit({ first: 'another' }))
+    await loud
+    const adopted = told('Adopted 1 run')
+    putByRename(at('permit.ts'), permit({ last: 'three' }))
+    await adopted
+  })
+
+  it('keeps the old code at work while the new does not load, and starts when a file comes that was missing', async () => {
+    const broken = told('DOES NOT LOAD, the code before it goes on: ')
+    put('permit.ts', `${permit({ last: 'three' })}\nconst x = ;`)
+    await broken
+    const missing = told('DOES NOT LOAD, the code before it goes on: ')
+    put('permit.ts', permit({ last: 'four', more: `import './added.js'` }))
+    await missing
+    const adopted = told('Adopted 1 run')
+    put('added.ts', 'export {}')
+    await adopted
+  })
+
+  it('the newest code ends the run, which acted once at each step', async () => {
+    const { ledger } = store
+    const [asked] = await ledger.escalations({ state: 'open', runId: run })
+    const said = { decision: 'answer', by: 'mayor', result: 'true' } as const
+    expect(await ledger.answer({ id: asked?.id ?? '', ...said })).toMatchObject({ code: 'ok' })
+    while ((await rowOf()).state !== 'ended') await new Promise((done) => setTimeout(done, 50))
+    expect(await rowOf()).toMatchObject({ outcome: 'completed' })
+    expect(stampsIn(folder)).toEqual(['ask', 'four'])
+    await store.close()
+  })
+
+  it('Ctrl-C leaves nothing behind', async () => {
+    const over = hear(dev)
+    dev.kill('SIGINT')
+    expect((await over).exit).toBe(0)
+    await gone()
+  })
+
+  it('nor does Ctrl-C before anything has loaded', async () => {
+    put('midwatch.config.ts', `console.error('loading')\nawait new Promise(() => setTimeout(() => undefined, 1e6))\n`)
+    dev = begin('dev')
+    await told('loading')
+    const over = hear(dev)
+    dev.kill('SIGINT')
+    expect((await over).exit).toBe(0)
+    await gone()
   })
 })

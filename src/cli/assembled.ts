@@ -1,13 +1,21 @@
 import { pathToFileURL } from 'node:url'
-import { assemble, type Midwatch, type WorkerOptions } from '../runtime.js'
+import { assemble, type Midwatch, type Ports, type WorkerOptions } from '../runtime.js'
 import type { Call } from './call.js'
 
 /** The runtime of the project's config, on its store; an embedded one is made where there is none. */
-export async function assembled(call: Call, worker: WorkerOptions | false): Promise<Midwatch> {
+export async function assembled(
+  call: Call,
+  worker: WorkerOptions | false,
+  serving?: Ports['serving'],
+): Promise<Midwatch> {
   const { options, path } = await call.project()
   const { ledger } = call.io.given ?? {}
   const at = ledger ? {} : await call.storeAt()
-  const ports = { ...(ledger && { ledger }), ...(path && { configModule: pathToFileURL(path).href }) }
+  const ports = {
+    ...(ledger && { ledger }),
+    ...(path && { configModule: pathToFileURL(path).href }),
+    ...(serving && { serving }),
+  }
   const configured = worker && options.worker ? options.worker : {}
   return assemble({ ...options, ...at, worker: worker && { ...configured, ...worker } }, ports)
 }

@@ -3,6 +3,7 @@ import { approve } from './commands/approve.js'
 import { backtest } from './commands/backtest.js'
 import { cancel } from './commands/cancel.js'
 import { deny } from './commands/deny.js'
+import { dev } from './commands/dev.js'
 import { doctor } from './commands/doctor.js'
 import { exportRun } from './commands/export.js'
 import { fork } from './commands/fork.js'
@@ -32,7 +33,7 @@ import type { Verb } from './verb.js'
 
 /** Every command, in the order of the help. */
 export const VERBS: readonly Verb[] = [
-  ...[init],
+  ...[init, dev],
   ...[start, worker, run, send],
   ...[ps, show, why, schedules],
   ...[cancel, interrupt, resume, redrive, move],

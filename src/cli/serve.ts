@@ -1,6 +1,6 @@
 import type { WorkerOptions } from '../runtime.js'
 import { assembled } from './assembled.js'
-import type { Call } from './call.js'
+import type { Call, StoreAt } from './call.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { print } from './verb.js'
 
@@ -11,9 +11,7 @@ export async function serve(call: Call, worker: WorkerOptions): Promise<ExitCode
   try {
     const serves = mw.definitions.map(({ name, version }) => `${name}@${version}`)
     const where = await call.storeAt()
-    const on =
-      'databaseUrl' in where ? 'the database of DATABASE_URL or config' : `the embedded PostgreSQL in ${where.home}`
-    const text = `Works ${serves.join(', ') || 'nothing: the config runs no agent'}, on ${on}.\nCtrl-C stops it: nothing more begins, what is under way is settled.`
+    const text = `Works ${serves.join(', ') || 'nothing: the config runs no agent'}, on ${storeText(where)}.\nCtrl-C stops it: nothing more begins, what is under way is settled.`
     print(call, {
       text,
       data: { ready: true, serves, store: 'home' in where ? 'embedded' : 'database', pid: process.pid },
@@ -25,6 +23,10 @@ export async function serve(call: Call, worker: WorkerOptions): Promise<ExitCode
   }
   return EXIT.ok
 }
+
+/** Where the ledger is, for a person. */
+export const storeText = (at: StoreAt): string =>
+  'databaseUrl' in at ? 'the database of DATABASE_URL or config' : `the embedded PostgreSQL in ${at.home}`
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -14,9 +14,11 @@ export {
   readBody,
   type SettleBody,
 } from '../orchestrator/bodies.js'
+export type { Definition } from '../orchestrator/definition.js'
 export { SessionHandle, type SessionView, unknownSession, viewOf } from '../orchestrator/session-handle.js'
 export { systemClock } from '../orchestrator/system-clock.js'
 export { meterUnit, smallestUnit } from '../tools/meter.js'
+export { jsonSchemaOf } from '../tools/schema.js'
 export type { OpenStore }
 
 /**

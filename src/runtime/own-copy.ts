@@ -1,2 +1,2 @@
 /** How files of users are loaded: what the command line needs of the tools' layer. */
-export { enableTypeScript } from '../tools/own-copy.js'
+export { enableTypeScript, forkOwn } from '../tools/own-copy.js'

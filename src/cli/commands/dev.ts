@@ -1,0 +1,24 @@
+import type { Call } from '../call.js'
+import { Dev } from '../dev/dev.js'
+import { EXIT, type ExitCode } from '../exit.js'
+import { print, type Verb } from '../verb.js'
+
+export const dev: Verb = {
+  usage: 'dev',
+  says: 'Work runs, and start anew when a file of the project is saved. Runs that wait are adopted where they fit.',
+  act: develop,
+}
+
+async function develop(call: Call): Promise<ExitCode> {
+  const stop = call.io.stopped()
+  const order = { config: call.text('config') ?? null, port: null }
+  let told = false
+  const ready = (text: string, data: unknown) => {
+    if (told) return call.io.err(`${text.split('\n')[0]}\n`)
+    told = true
+    const advice = 'Save a file, and the new code takes over. Ctrl-C ends it all.'
+    print(call, { text: `${text}\n${advice}`, data })
+  }
+  await new Dev({ io: call.io, order, stop, ready }).run()
+  return EXIT.ok
+}
