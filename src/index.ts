@@ -1,4 +1,12 @@
 /** The public surface of `midwatch`. */
+import type { Api } from './http/app.js'
+import type { WithHttp } from './http/options.js'
+import {
+  type Midwatch as Runtime,
+  type MidwatchOptions as RuntimeOptions,
+  midwatch as startRuntime,
+} from './runtime.js'
+
 export { ERROR_CODES, type ErrorCode, MidwatchError } from './core/errors.js'
 export type { Json, JsonValue } from './core/json.js'
 export type { Ledger } from './core/ledger.js'
@@ -10,6 +18,9 @@ export type { Breach } from './govern/breach.js'
 export type { Ceilings, Limits, Windowed } from './govern/ceilings.js'
 export type { Facts } from './govern/facts.js'
 export { allow, escalate, refuse, type Verdict } from './govern/verdict.js'
+export type { Api } from './http/app.js'
+export type { ApiLimits, ApiOptions } from './http/options.js'
+export type { From } from './http/stage.js'
 export { memoryLedger } from './ledger/memory/ledger.js'
 export type { Model, ModelPort } from './models/port.js'
 export type { PriceList, PriceText } from './models/price.js'
@@ -29,15 +40,7 @@ export type { GovernedRunOptions } from './runtime/govern/host.js'
 export type { GovernedLoop, GovernedRun } from './runtime/govern/loop.js'
 export type { GovernOptions } from './runtime/govern/loop-options.js'
 export { CallRefused, GovernedEnd, ModelUnanswered } from './runtime/govern/told.js'
-export {
-  defineConfig,
-  type Midwatch,
-  type MidwatchOptions,
-  midwatch,
-  type SendOptions,
-  type StartOptions,
-  type WorkerOptions,
-} from './runtime.js'
+export type { SendOptions, StartOptions, WorkerOptions } from './runtime.js'
 export type { NotifyOptions } from './services/notifier.js'
 export { fault } from './tools/fault.js'
 export type { LaneCaps } from './tools/lanes.js'
@@ -45,3 +48,25 @@ export { type Meter, meter } from './tools/meter.js'
 export type { Schema } from './tools/schema.js'
 export type { SecretSource } from './tools/secrets.js'
 export { type AnyTool, type Call, type Found, type KeyFrom, type Tool, tool } from './tools/tool.js'
+
+export type MidwatchOptions = RuntimeOptions & WithHttp
+/** The runtime, with its HTTP API: `fetch` answers a request, and is mounted in any server. */
+export type Midwatch = Runtime & Api
+
+/** Starts the runtime. Throws `invalid_definition`, `invalid_config`, and what opening the store throws. */
+export async function midwatch(options: MidwatchOptions): Promise<Midwatch> {
+  const runtime = await startRuntime(options)
+  // Who never asks it does not wait for its parts to be loaded.
+  let loading: Promise<Api> | undefined
+  const load = () => import('./http/app.js').then(({ api }) => api(runtime, options.http))
+  const fetch: Api['fetch'] = async (request, from) => {
+    loading ??= load()
+    return (await loading).fetch(request, from)
+  }
+  return Object.assign(runtime, { fetch })
+}
+
+/** The options of a project, in `midwatch.config.ts`: typed here, read by the command line. */
+export function defineConfig(options: MidwatchOptions): MidwatchOptions {
+  return options
+}

@@ -25,6 +25,7 @@ import { systemClock } from './orchestrator/system-clock.js'
 import { tellAdmitted } from './orchestrator/tell-admitted.js'
 import { type Canaries, CanaryChoice, checkCanaries } from './runtime/canary.js'
 import { serveLoops } from './runtime/govern/serve.js'
+import { type Readiness, readinessOf } from './runtime/readiness.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
 import { closeIsolated, isolatedCall, warmIsolated } from './tools/isolate.js'
@@ -109,6 +110,8 @@ export interface Midwatch {
   observe(listener: (event: Observed) => void): () => void
   /** Metrics as text for Prometheus; null unless `otel: { prometheus: true }`. */
   readonly metricsText: (() => Promise<string>) | null
+  /** Whether this process can take work now: its ledger answers, and its worker, if it has one, keeps up. Never throws. */
+  readiness(): Promise<Readiness>
   /** The ledger itself, for operators' tools. */
   readonly ledger: Ledger
   readonly definitions: readonly Definition[]
@@ -120,11 +123,6 @@ export interface Midwatch {
 /** Starts the runtime. Throws `invalid_definition`, `invalid_config`, and what opening the store throws. */
 export function midwatch(options: MidwatchOptions): Promise<Midwatch> {
   return assemble(options, {})
-}
-
-/** The options of a project, in `midwatch.config.ts`: typed here, read by the command line. */
-export function defineConfig(options: MidwatchOptions): MidwatchOptions {
-  return options
 }
 
 /** The composition root, with ports that stand in for the real thing. */
@@ -364,6 +362,10 @@ class Runtime implements Midwatch {
 
   run<O>(runId: string): Run<O> {
     return this.#handle(runId)
+  }
+
+  readiness(): Promise<Readiness> {
+    return readinessOf(this.ledger, this.#clock, this.#worker?.pulse() ?? null)
   }
 
   #handle<O>(runId: string, newAt?: number): Run<O> {

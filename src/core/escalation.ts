@@ -20,6 +20,18 @@ export type Decision = (typeof DECISIONS)[number]
 export const ESCALATION_STATES = ['open', 'answered', 'expired', 'void'] as const
 export type EscalationState = (typeof ESCALATION_STATES)[number]
 
+export interface EscalationFilter {
+  readonly state?: EscalationState
+  readonly kind?: EscalationKind
+  readonly runId?: string
+  readonly id?: string
+  /** Of any of these tenants. */
+  readonly tenants?: readonly string[]
+  /** Those behind this one, in order of their opening and id. */
+  readonly after?: { readonly openedAt: EpochMs; readonly id: string }
+  readonly limit?: number
+}
+
 export interface Escalation {
   readonly id: string
   readonly tenant: string

@@ -1,7 +1,7 @@
 import type { Admission, Admitted } from './admission.js'
 import type { EffectRow } from './effect-row.js'
 import type { Entry } from './entries.js'
-import type { Decision, Escalation, EscalationState } from './escalation.js'
+import type { Decision, Escalation, EscalationFilter, EscalationState } from './escalation.js'
 import type { Feed } from './feed.js'
 import type { Evidence, Mail } from './mail.js'
 import type { CeilingRow, MeterRow, Notice, SwitchRow } from './operated.js'
@@ -30,6 +30,8 @@ export interface Ledger {
   /** Secret for the HMAC of effect keys, made with the ledger. */
   secret(): Promise<string>
   now(): Promise<EpochMs>
+  /** Whether it can be worked with: throws what opening it would, `ledger_away`, `ledger_schema_newer` and their like. */
+  check(): Promise<void>
 
   /** Idempotent by (tenant, agent, key). In a session the run is worked when those before it have ended. */
   admit(p: Admission): Promise<Admitted>
@@ -132,11 +134,8 @@ export interface Ledger {
   evidence(p: { readonly runId: string }): Promise<Evidence[]>
   effect(p: { readonly tenant: string; readonly tool: string; readonly key: string }): Promise<EffectRow | null>
   effects(p: { readonly state?: EffectState; readonly runId?: string }): Promise<EffectRow[]>
-  escalations(p: {
-    readonly state?: EscalationState
-    readonly runId?: string
-    readonly id?: string
-  }): Promise<Escalation[]>
+  /** In order of their opening. */
+  escalations(p: EscalationFilter): Promise<Escalation[]>
   meters(p: { readonly scope?: string }): Promise<MeterRow[]>
   notices(p: { readonly limit: number; readonly retryAfterMs: number }): Promise<Notice[]>
   noticeSent(p: { readonly id: string }): Promise<void>

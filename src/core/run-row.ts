@@ -84,14 +84,19 @@ export interface Repinned {
 
 export interface RunFilter {
   readonly tenant?: string
+  /** Of any of these tenants. */
+  readonly tenants?: readonly string[]
   readonly agent?: string
   readonly session?: string
   readonly states?: readonly RunState[]
+  readonly outcomes?: readonly OutcomeStatus[]
   /** Those that this worker holds, ended ones that it reconciles among them. */
   readonly workerId?: number
   readonly limit?: number
   /** Pages through every run: those whose id is greater, in ascending order of id; '' starts. Without it newest first. */
   readonly after?: string
+  /** Pages the other way, in descending order of id, which is the order of time: those whose id is less; '' starts. */
+  readonly before?: string
 }
 
 /** Children of one step, of which at most `atOnce` are due at a time. */

@@ -39,6 +39,8 @@ export interface SessionRow {
 
 export interface SessionFilter {
   readonly tenant?: string
+  /** Of any of these tenants. */
+  readonly tenants?: readonly string[]
   readonly closed?: boolean
   /** Rows behind this one, in order of tenant and session. */
   readonly after?: { readonly tenant: string; readonly session: string }

@@ -23,6 +23,8 @@ export interface RunEvent {
 /** A run that somebody waits for. */
 export interface Run<O> {
   readonly id: string
+  /** Whether this very call had it accepted; false where its key was used before, or it was only looked up. */
+  readonly isNew: boolean
   /** Resolves when the run has ended, on whichever worker; where it went on as another one, when that has. */
   outcome(): Promise<Outcome<O>>
   /** Journal entries from a position on (default the first), until the run has ended. A ledger that is away is waited for. */
@@ -102,6 +104,10 @@ export class RunHandle<O> implements Run<O> {
     private readonly newAt = Number.NEGATIVE_INFINITY,
   ) {
     this.#last = id
+  }
+
+  get isNew(): boolean {
+    return this.newAt !== Number.NEGATIVE_INFINITY
   }
 
   async outcome(): Promise<Outcome<O>> {

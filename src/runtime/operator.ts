@@ -15,6 +15,7 @@ export {
   type SettleBody,
 } from '../orchestrator/bodies.js'
 export type { Definition } from '../orchestrator/definition.js'
+export { lastOf, outcomeOfEnded } from '../orchestrator/ended-run.js'
 export { SessionHandle, type SessionView, unknownSession, viewOf } from '../orchestrator/session-handle.js'
 export { systemClock } from '../orchestrator/system-clock.js'
 export { meterUnit, smallestUnit } from '../tools/meter.js'

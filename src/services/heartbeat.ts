@@ -28,6 +28,8 @@ export interface HeartbeatOptions {
  */
 export class Heartbeat implements Service {
   workerId = 0
+  /** When the ledger last confirmed the lease (monotonic). */
+  heldAt = Number.NEGATIVE_INFINITY
   /** What the ledger's clock was ahead of this machine's at the last heartbeat. */
   #offsetMs = 0
   #stop = new AbortController()
@@ -51,6 +53,7 @@ export class Heartbeat implements Service {
     const asked = time.asking()
     const made = await ledger.workers.register({ name, leaseMs, serves, queues })
     this.workerId = made.workerId
+    this.heldAt = this.options.clock.monotonic()
     if (made.misfits) misfits()
     time.anchor(made.at, asked)
     this.#drift(made.at)
@@ -85,6 +88,7 @@ export class Heartbeat implements Service {
       await this.#register()
       return
     }
+    this.heldAt = this.options.clock.monotonic()
     time.anchor(beat.at, asked)
     if (beat.misfits) misfits()
     const driftMs = this.#drift(beat.at)

@@ -26,6 +26,15 @@ export interface WorkerOptions {
 
 const STOP_WITHIN_MS = 10_000
 
+/** How far a worker is behind with what it must do again and again. */
+export interface Pulse {
+  /** Since the ledger last confirmed its lease. */
+  readonly silentMs: number
+  readonly leaseMs: number
+  /** Whether it may begin steps. */
+  readonly mayBegin: boolean
+}
+
 /** The services of one worker. */
 export class Worker {
   readonly claimer: Claimer
@@ -47,7 +56,7 @@ export class Worker {
   ) {
     const { alarm, heard, ceilings } = hear
     const { ledger, clock, time, gate, observers } = engine
-    const leaseMs = options.lease === undefined ? LIMITS.lease_ms : durationMs(options.lease)
+    const leaseMs = leaseMsOf(options)
     const name = options.name ?? `${hostname()}:${process.pid}`
     const queues = options.queues ?? ['default']
     this.#heartbeat = new Heartbeat({
@@ -86,6 +95,12 @@ export class Worker {
     if (this.options.claims !== false) await this.claimer.start()
   }
 
+  pulse(): Pulse {
+    const { clock, gate } = this.engine
+    const silentMs = clock.monotonic() - this.#heartbeat.heldAt
+    return { silentMs, leaseMs: leaseMsOf(this.options), mayBegin: gate.isOpen }
+  }
+
   /** Begins nothing more, lets attempts under way settle, then gives the lease back: others take up what is left. */
   async stop(): Promise<void> {
     this.engine.gate.close('stopping')
@@ -117,3 +132,5 @@ export class Worker {
     return runs.some((run) => run !== null && !(run.attempts.idle && run.book.writer.idle))
   }
 }
+
+const leaseMsOf = ({ lease }: WorkerOptions): number => (lease === undefined ? LIMITS.lease_ms : durationMs(lease))

@@ -1,11 +1,11 @@
 import { scopeOf } from '../../core/scope.js'
+import { runView } from '../../runtime/run-view.js'
 import type { Call } from '../call.js'
 import { engage, underWayText } from '../engage.js'
 import { EXIT } from '../exit.js'
 import { findLast } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
 import { shortId } from '../words.js'
-import { dataOf } from './ps.js'
 
 const WAIT_MS = 10_000
 const LOOK_MS = 100
@@ -26,7 +26,7 @@ async function cancelRun(call: Call, id = call.arg(0)): Promise<Reply> {
   if (run.state === 'ended') {
     return {
       text: `Run ${shortId(run.runId)} has ended already: ${run.outcome}.`,
-      data: { run: dataOf(run), engaged: null },
+      data: { run: runView(run), engaged: null },
     }
   }
   const engaged = await engage(call, { scope: scopeOf.run(run.runId), mode: 'end' })
@@ -43,7 +43,7 @@ async function cancelRun(call: Call, id = call.arg(0)): Promise<Reply> {
     ? `ended: ${after.outcome}.`
     : 'begins nothing more, and ends as killed when a worker next takes it up.'
   const text = `Run ${shortId(run.runId)} ${stands}\n${underWayText(engaged)}`
-  return { text, data: { run: dataOf(after), engaged }, exit: ended ? EXIT.ok : EXIT.waiting }
+  return { text, data: { run: runView(after), engaged }, exit: ended ? EXIT.ok : EXIT.waiting }
 }
 
 async function anyWorker(call: Call): Promise<boolean> {

@@ -1,12 +1,12 @@
 import type { RunRow } from '../../core/run-row.js'
 import { scopeOf } from '../../core/scope.js'
+import { runView } from '../../runtime/run-view.js'
 import type { Call } from '../call.js'
 import { engage, underWayText } from '../engage.js'
 import { EXIT } from '../exit.js'
 import { findLast, findRun } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
 import { shortId } from '../words.js'
-import { dataOf } from './ps.js'
 
 const BY = ['--by <name>', 'who (default: the name of this account)'] as const
 
@@ -29,13 +29,13 @@ async function hold(call: Call, of = call.arg(0)): Promise<Reply> {
   const run = await findLast(ledger, of)
   const id = shortId(run.runId)
   if (run.state === 'ended')
-    return { text: `Run ${id} has ended already: ${run.outcome}.`, data: { run: dataOf(run), engaged: null } }
+    return { text: `Run ${id} has ended already: ${run.outcome}.`, data: { run: runView(run), engaged: null } }
   const engaged = await engage(call, { scope: scopeOf.run(run.runId), mode: 'hold' })
   // It went on before the switch stood.
   const after = await ledger.run({ runId: run.runId })
   if (after && after.continuedAs !== null) return hold(call, after.continuedAs)
   const text = `Run ${id} is held; midwatch resume ${id} lets it go on.\n${underWayText(engaged)}`
-  return { text, data: { run: dataOf(run), engaged }, exit: engaged.lastAbortMs === null ? EXIT.waiting : EXIT.ok }
+  return { text, data: { run: runView(run), engaged }, exit: engaged.lastAbortMs === null ? EXIT.waiting : EXIT.ok }
 }
 
 async function goOn(call: Call): Promise<Reply> {
@@ -51,5 +51,5 @@ async function goOn(call: Call): Promise<Reply> {
     released ||= of.released
   }
   const text = `Run ${shortId(run.runId)} ${released ? 'goes on' : 'was not held; nothing was changed'}.`
-  return { text, data: { run: dataOf((await ledger.run({ runId: run.runId })) ?? run), released } }
+  return { text, data: { run: runView((await ledger.run({ runId: run.runId })) ?? run), released } }
 }

@@ -1,9 +1,9 @@
 import { MidwatchError } from '../../core/errors.js'
-import { WINDOWS, type Window, windowStart } from '../../core/meters.js'
+import { WINDOWS, type Window } from '../../core/meters.js'
 import { type Usd, usdMicros } from '../../core/money.js'
-import type { CeilingRow, MeterRow } from '../../core/operated.js'
 import { parseScope } from '../../core/scope.js'
 import { table } from '../../core/text-table.js'
+import { type Metered, meteredNow } from '../../runtime/metered.js'
 import type { Call } from '../call.js'
 import type { Reply, Verb } from '../verb.js'
 import { amount, isMoney } from '../words.js'
@@ -23,46 +23,13 @@ export const meters: Verb = {
 
 async function list(call: Call): Promise<Reply> {
   await call.projectIfAny()
-  const ledger = await call.ledger()
-  const scope = call.text('scope')
-  const [rows, ceilings, now] = [
-    await ledger.meters(scope === undefined ? {} : { scope }),
-    await ledger.ceilings(),
-    await ledger.now(),
-  ]
-  const present = rows.filter((row) => row.scope !== '' && row.window === windowStart(row.per, now))
-  const wanted = ceilings.filter((one) => scope === undefined || one.scope === scope)
-  const shown = merged(present, wanted, now)
+  const { now, meters: shown } = await meteredNow(await call.ledger(), call.text('scope'))
   const text =
     shown.length === 0 ? 'No shared meter has moved yet, and no ceiling is set.' : table(HEADS, shown.map(lineOf))
   return { text, data: { now, meters: shown } }
 }
 
-type Shown = Omit<MeterRow, 'window'> & { readonly window: number; readonly limit: number | null }
-
-/** Every meter that moved in its present window, and every ceiling, moved or not. */
-function merged(rows: readonly MeterRow[], ceilings: readonly CeilingRow[], now: number): Shown[] {
-  const same =
-    (a: { scope: string; meter: string; per: Window }) => (b: { scope: string; meter: string; per: Window }) =>
-      a.scope === b.scope && a.meter === b.meter && a.per === b.per
-  const moved = rows.map((row): Shown => ({ ...row, limit: ceilings.find(same(row))?.limit ?? null }))
-  const still = ceilings
-    .filter((one) => !rows.some(same(one)))
-    .map(
-      ({ scope, meter, per, limit }): Shown => ({
-        scope,
-        meter,
-        per,
-        window: windowStart(per, now),
-        used: 0,
-        reserved: 0,
-        limit,
-      }),
-    )
-  return [...moved, ...still].sort((a, b) => (`${a.scope} ${a.meter}` < `${b.scope} ${b.meter}` ? -1 : 1))
-}
-
-function lineOf({ scope, meter, per, used, reserved, limit }: Shown): string[] {
+function lineOf({ scope, meter, per, used, reserved, limit }: Metered): string[] {
   const of = (value: number) => amount(meter, value)
   const left = limit === null ? '' : of(Math.max(0, limit - used - reserved))
   return [scope, meter, per, of(used), of(reserved), limit === null ? '' : of(limit), left]

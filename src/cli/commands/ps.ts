@@ -2,6 +2,7 @@ import { MidwatchError } from '../../core/errors.js'
 import type { RunFilter, RunRow } from '../../core/run-row.js'
 import { RUN_STATES, type RunState } from '../../core/states.js'
 import { table } from '../../core/text-table.js'
+import { runView } from '../../runtime/run-view.js'
 import type { Call } from '../call.js'
 import { isStranded, type Served, servedIn, strandedText } from '../stranded.js'
 import type { Reply, Verb } from '../verb.js'
@@ -39,7 +40,7 @@ async function listRuns(call: Call): Promise<Reply> {
         ) + more
   // Where nobody works at all there is nothing to say of single versions; doctor says that nobody does.
   const lying = served.workers.length > 0 ? served.stranded : served.stranded.filter(({ why }) => why === 'misfit')
-  const told = runs.map((run) => ({ ...dataOf(run), ...strandsOf(run, served) }))
+  const told = runs.map((run) => ({ ...runView(run), ...strandsOf(run, served) }))
   return {
     text: [text, strandedText(lying)].filter(Boolean).join('\n\n'),
     data: { now, runs: told, stranded: served.stranded },
@@ -76,27 +77,3 @@ function rowOf(run: RunRow, now: number): string[] {
 
 /** Whether a live worker goes on with it; `served: false` or a misfit is `stranded`. */
 const strandsOf = (run: RunRow, served: Served) => ({ served: served.serves(run), stranded: isStranded(run, served) })
-
-/** A run as lists give it to programs. */
-export function dataOf(run: RunRow) {
-  const { runId, tenant, agent, version, session, key, principal, origin, state, waits, outcome, detail } = run
-  const { dueAt, deadlineAt, createdAt, endedAt, headSeq, workerId, open, meters } = run
-  const { parent, depth, continues, continuedAs } = run
-  const kin = { parent, depth, continues, continuedAs }
-  const who = { runId, agent, version, tenant, session, key, principal, origin, ...kin }
-  return {
-    ...who,
-    state,
-    waits,
-    dueAt,
-    outcome,
-    detail,
-    createdAt,
-    endedAt,
-    deadlineAt,
-    headSeq,
-    workerId,
-    open,
-    meters,
-  }
-}

@@ -1,6 +1,7 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { JsonValue } from '../../core/json.js'
 import type { RunRow } from '../../core/run-row.js'
+import { runView } from '../../runtime/run-view.js'
 import type { Midwatch, StartOptions } from '../../runtime.js'
 import { adviceFor } from '../advice.js'
 import { assembled } from '../assembled.js'
@@ -13,7 +14,6 @@ import { readJson } from '../read-json.js'
 import type { Reply, Verb } from '../verb.js'
 import { shortId } from '../words.js'
 import { workThrough } from '../work-through.js'
-import { dataOf } from './ps.js'
 
 export const run: Verb = {
   usage: 'run <agent>',
@@ -59,11 +59,11 @@ function startOptions(call: Call): Omit<StartOptions<never>, 'input'> {
 async function ended(mw: Midwatch, row: RunRow): Promise<Reply> {
   const outcome = await mw.run(row.runId).outcome()
   const text = `${outcomeText(outcome as unknown as JsonValue)}\nwhy: midwatch why ${shortId(row.runId)}`
-  return { text, data: { run: dataOf(row), outcome, escalations: [] }, exit: EXIT_OF_OUTCOME[outcome.status] }
+  return { text, data: { run: runView(row), outcome, escalations: [] }, exit: EXIT_OF_OUTCOME[outcome.status] }
 }
 
 async function waiting(mw: Midwatch, row: RunRow): Promise<Reply> {
   const escalations = await mw.ledger.escalations({ state: 'open', runId: row.runId })
-  const data = { run: dataOf(row), outcome: null, escalations }
+  const data = { run: runView(row), outcome: null, escalations }
   return { text: adviceFor(row, escalations, await mw.ledger.now()), data, exit: EXIT.waiting }
 }

@@ -1,5 +1,6 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { BusyPolicy } from '../../core/sessions.js'
+import { runView } from '../../runtime/run-view.js'
 import type { SendOptions } from '../../runtime.js'
 import { assembled } from '../assembled.js'
 import type { Call } from '../call.js'
@@ -7,7 +8,6 @@ import { findStartable } from '../definition.js'
 import { readJson } from '../read-json.js'
 import type { Reply, Verb } from '../verb.js'
 import { shortId } from '../words.js'
-import { dataOf } from './ps.js'
 
 const POLICIES: readonly BusyPolicy[] = ['queue', 'steer', 'replace', 'refuse']
 
@@ -37,7 +37,7 @@ async function sendMessage(call: Call): Promise<Reply> {
     const { id } = await mw.send(startable, call.arg(1), input as never, options)
     const run = await mw.ledger.run({ runId: id })
     const place = `message ${run?.sessionNo} of session ${call.arg(1)}`
-    return { text: `Accepted as ${place}: run ${shortId(id)}, ${run?.state}.`, data: { run: run && dataOf(run) } }
+    return { text: `Accepted as ${place}: run ${shortId(id)}, ${run?.state}.`, data: { run: run && runView(run) } }
   } finally {
     await mw.stop()
   }

@@ -2,10 +2,10 @@ import { MidwatchError } from '../../core/errors.js'
 import type { SessionRow } from '../../core/sessions.js'
 import { table } from '../../core/text-table.js'
 import { SessionHandle, type SessionView, unknownSession, viewOf } from '../../runtime/operator.js'
+import { runView } from '../../runtime/run-view.js'
 import type { Call } from '../call.js'
 import type { Reply, Verb } from '../verb.js'
 import { brief, cut, fromNow, shortId, stamp } from '../words.js'
-import { dataOf } from './ps.js'
 
 const LIMIT = 50
 const HEADS = ['session', 'tenant', 'messages', 'at work', 'state', 'last', 'closed']
@@ -67,7 +67,7 @@ async function show(call: Call): Promise<Reply> {
     const became = run.outcome ?? run.waits ?? run.state
     return `  ${run.sessionNo}  ${shortId(run.runId)}  ${run.agent}@${run.version}  ${became}`
   })
-  return { text: [...headOf(found), ...said].join('\n'), data: { session: found, runs: runs.map(dataOf) } }
+  return { text: [...headOf(found), ...said].join('\n'), data: { session: found, runs: runs.map(runView) } }
 }
 
 function headOf(found: SessionView): string[] {

@@ -2,13 +2,13 @@ import type { Entry } from '../../core/entries.js'
 import { readEntries } from '../../core/invariants/read.js'
 import type { RunRow } from '../../core/run-row.js'
 import { table } from '../../core/text-table.js'
+import { runView } from '../../runtime/run-view.js'
 import type { Call } from '../call.js'
 import { entryText } from '../entry-line.js'
 import { belowOf, belowText, kinText } from '../family-text.js'
 import { findRun } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
 import { clockTime, stamp } from '../words.js'
-import { dataOf } from './ps.js'
 
 export const show: Verb = {
   usage: 'show <run>',
@@ -25,8 +25,8 @@ async function showRun(call: Call): Promise<Reply> {
   const family = belowText(below, await ledger.now())
   const journal = table(['seq', 'time', 'entry', 'what'], rows)
   const text = [head(run), '', journal, ...(family === '' ? [] : ['', family])].join('\n')
-  const children = below.children.map(dataOf)
-  return { text, data: { run: dataOf(run), entries: entries.map(entryData), children, groups: below.groups } }
+  const children = below.children.map(runView)
+  return { text, data: { run: runView(run), entries: entries.map(entryData), children, groups: below.groups } }
 }
 
 /** Who a run is, and how it stands. */

@@ -1,10 +1,10 @@
 import { readEntries } from '../../core/invariants/read.js'
+import { runView } from '../../runtime/run-view.js'
 import { storyOf } from '../../runtime/story.js'
 import type { Call } from '../call.js'
 import { findRun } from '../find-run.js'
 import type { Reply, Verb } from '../verb.js'
 import { whyText } from '../why-text.js'
-import { dataOf } from './ps.js'
 
 export const why: Verb = {
   usage: 'why <run>',
@@ -20,5 +20,5 @@ async function tellWhy(call: Call): Promise<Reply> {
   const story = storyOf(run, await readEntries(ledger, run.runId, 1, run.headSeq))
   const escalations = await ledger.escalations({ runId: run.runId })
   const text = whyText(story, escalations, await ledger.now())
-  return { text, data: { ...story, run: dataOf(run), escalations } }
+  return { text, data: { ...story, run: runView(run), escalations } }
 }

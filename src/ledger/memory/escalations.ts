@@ -1,4 +1,4 @@
-import type { Decision, Escalation, EscalationState } from '../../core/escalation.js'
+import type { Decision, Escalation, EscalationFilter } from '../../core/escalation.js'
 import type { NewEscalation } from '../../core/ops.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Run } from './runs.js'
@@ -95,15 +95,23 @@ export class Escalations {
     return erased
   }
 
-  list(p: { readonly state?: EscalationState; readonly runId?: string; readonly id?: string }): Escalation[] {
-    return [...this.rows.values()].filter(
+  list(p: EscalationFilter): Escalation[] {
+    const found = [...this.rows.values()].filter(
       (row) =>
         (p.state === undefined || row.state === p.state) &&
+        (p.kind === undefined || row.kind === p.kind) &&
         (p.runId === undefined || row.runId === p.runId) &&
-        (p.id === undefined || row.id === p.id),
+        (p.id === undefined || row.id === p.id) &&
+        (p.tenants?.includes(row.tenant) ?? true) &&
+        (p.after === undefined || byOpening(row, p.after) > 0),
     )
+    return found.sort(byOpening).slice(0, p.limit)
   }
 }
+
+type Opened = Pick<Escalation, 'openedAt' | 'id'>
+
+const byOpening = (a: Opened, b: Opened): number => a.openedAt - b.openedAt || (a.id < b.id ? -1 : Number(a.id > b.id))
 
 /** Whether the begin that a doubt is about is still open: the one of this tool with these arguments. */
 function isOpen(run: Run, row: Escalation): boolean {

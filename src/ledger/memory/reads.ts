@@ -7,11 +7,12 @@ import type { Store } from './store.js'
 /** Rows of a list when nobody says how many. */
 const PAGE = 100
 
-/** Newest first, or by ascending id after the one that is named. */
+/** Newest first, or by id after or before the one that is named. */
 export function listRuns(store: Store, p: RunFilter): RunRow[] {
-  const { after, limit = PAGE } = p
+  const { after, before, limit = PAGE } = p
   const found = [...store.runs.byId.values()].filter((run) => fits(run, p))
-  if (after === undefined) found.reverse().sort((a, b) => b.createdAt - a.createdAt)
+  if (before !== undefined) found.sort((a, b) => (a.admission.runId > b.admission.runId ? -1 : 1))
+  else if (after === undefined) found.reverse().sort((a, b) => b.createdAt - a.createdAt)
   else found.sort((a, b) => (a.admission.runId < b.admission.runId ? -1 : 1))
   return found.slice(0, limit).map(rowOf)
 }
@@ -40,9 +41,12 @@ function byPlace(a: Run, b: Run): number {
 }
 
 /** Every part of a filter that is given must hold. */
-function fits({ admission, state, workerId }: Run, p: RunFilter): boolean {
+function fits({ admission, state, workerId, outcome }: Run, p: RunFilter): boolean {
   return (
     (p.tenant === undefined || p.tenant === admission.tenant) &&
+    (p.tenants?.includes(admission.tenant) ?? true) &&
+    (p.outcomes === undefined || (outcome !== null && p.outcomes.includes(outcome))) &&
+    (!p.before || admission.runId < p.before) &&
     (p.agent === undefined || p.agent === admission.agent) &&
     (p.session === undefined || p.session === admission.session) &&
     (p.states === undefined || p.states.includes(state)) &&

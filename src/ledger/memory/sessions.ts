@@ -224,11 +224,12 @@ export class Sessions {
 
   /** In order of tenant and session. */
   list(p: SessionFilter): SessionRow[] {
-    const { tenant, closed, after, limit = 100 } = p
+    const { tenant, tenants, closed, after, limit = 100 } = p
     const found = [...this.rows.values()].filter(
       (row) =>
         row.opened > 0 &&
         (tenant === undefined || row.tenant === tenant) &&
+        (tenants?.includes(row.tenant) ?? true) &&
         (closed === undefined || (row.closed !== null) === closed) &&
         (after === undefined || isBehind(row, after)),
     )

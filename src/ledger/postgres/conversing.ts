@@ -17,12 +17,12 @@ export function conversingOf(database: Database): Pick<Ledger, Verbs> {
       const [row] = await database.rows(`${SESSIONS} and tenant = $1 and session = $2`, [tenant, session])
       return row ? sessionOf(row) : null
     },
-    sessions: async ({ tenant, closed, after, limit }) => {
+    sessions: async ({ tenant, tenants, closed, after, limit }) => {
       const rows = await database.rows(
         `${SESSIONS} and ($1::text is null or tenant = $1) and ($2::boolean is null or (closed_at is not null) = $2)
-            and ($3::text is null or (tenant, session) > ($3, $4))
+            and ($3::text is null or (tenant, session) > ($3, $4)) and ($6::text[] is null or tenant = any($6))
           order by tenant, session limit $5`,
-        [tenant, closed, after?.tenant, after?.session, limit ?? PAGE],
+        [tenant, closed, after?.tenant, after?.session, limit ?? PAGE, tenants],
       )
       return rows.map(sessionOf)
     },

@@ -55,6 +55,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     schedules: schedulesOf(database),
     tokens: tokensOf(database),
     feed: feedOf(database),
+    check: () => checkSchema(database),
     ...verbsOf(database),
     ...conversingOf(database),
     ...peopleOf(database),

@@ -66,12 +66,14 @@ export function readsOf(database: Database): Pick<Ledger, Reads> {
       )) as never,
     ...entriesOf(database),
     ...effectsOf(database),
-    escalations: async ({ state, runId, id }) => {
+    escalations: async ({ state, kind, runId, id, tenants, after, limit }) => {
       const rows = await database.rows(
         `select *, answered_by as by from midwatch.escalation
           where ($1::text is null or state = $1) and ($2::text is null or run_id = $2) and ($3::text is null or id = $3)
-          order by opened_at, id`,
-        [state, runId, id],
+            and ($4::text is null or kind = $4) and ($5::text[] is null or tenant = any($5))
+            and ($6::bigint is null or (opened_at, id) > ($6, $7))
+          order by opened_at, id limit $8`,
+        [state, runId, id, kind, tenants, after?.openedAt, after?.id, limit],
       )
       return rows.map(escalationOf)
     },
@@ -89,17 +91,22 @@ export function readsOf(database: Database): Pick<Ledger, Reads> {
   }
 }
 
-/** Newest first, or by ascending id after the one that is named. */
+/** Newest first, or by id after or before the one that is named. */
 async function runs(database: Database, p: RunFilter): Promise<RunRow[]> {
-  const order = p.after === undefined ? 'r.created_at desc, r.run_id desc' : 'r.run_id'
+  const newest = p.after === undefined ? 'r.created_at desc, r.run_id desc' : 'r.run_id'
+  const order = p.before === undefined ? newest : 'r.run_id desc'
   // Said outright, so that its index is taken: what one worker holds is little among all that there is.
   const held = p.workerId === undefined ? '$7::bigint is null' : 'r.worker_id = $7'
   const rows = await database.rows(
     `${RUNS} where ${held} and ($1::text is null or r.tenant = $1) and ($2::text is null or r.agent = $2)
         and ($3::text is null or r.session = $3) and ($4::text[] is null or r.state = any($4))
-        and ($5::text is null or r.run_id > $5)
+        and ($5::text is null or r.run_id > $5) and ($8::text is null or r.run_id < $8)
+        and ($9::text[] is null or r.tenant = any($9)) and ($10::text[] is null or r.outcome = any($10))
       order by ${order} limit $6`,
-    [p.tenant, p.agent, p.session, p.states, p.after, p.limit ?? PAGE, p.workerId],
+    [
+      ...[p.tenant, p.agent, p.session, p.states, p.after, p.limit ?? PAGE, p.workerId],
+      ...[p.before || null, p.tenants, p.outcomes],
+    ],
   )
   return rows.map(runOf)
 }

@@ -163,6 +163,7 @@ function applyName(ops: readonly Op[]): string {
 /** Verbs that a worker calls with one argument or none, and that go over the wire as they are. */
 const PLAIN = [
   'now',
+  'check',
   'admit',
   'admitAll',
   'sealGroup',

@@ -35,6 +35,20 @@ export const people = [
     expect(await s.ledger.escalations({ id: b })).toMatchObject([{ rung: 1, dueAt: at + 120_000 }])
   }),
 
+  // A page of what waits for people, of the tenants that the one who asks may see.
+  clause('questions are found by tenant and kind, a page at a time in order of their opening', async (s) => {
+    const hand = await s.held()
+    const ids = ['a', 'b', 'c'].map((letter) => `${hand.runId}-${letter}`)
+    const asked = ids.map((id, i) => question(id, { kind: i === 2 ? 'question' : 'approval' }))
+    const { at } = await hand.put(hand.park({ escalations: asked }))
+    const found = async (p: object) => (await s.ledger.escalations({ tenants: [s.tenant], ...p })).map(({ id }) => id)
+    expect(await found({})).toEqual(ids)
+    expect(await found({ kind: 'approval' })).toEqual(ids.slice(0, 2))
+    expect(await found({ limit: 2 })).toEqual(ids.slice(0, 2))
+    expect(await found({ after: { openedAt: at, id: ids[1] } })).toEqual(ids.slice(2))
+    expect(await found({ tenants: ['nobody'] })).toEqual([])
+  }),
+
   // One question, one id, however many were asked in turn.
   clause('the same id again moves its rung', async (s) => {
     const first = await s.held()

@@ -112,6 +112,12 @@ export const reading = [
     expect(await found({ agent: `${s.agent}-2` })).toEqual([ids[1]])
     expect(await found({ states: ['running'] })).toEqual([])
     expect(await found({ states: ['running', 'queued'] })).toHaveLength(2)
+    expect(await found({ tenants: [] })).toEqual([])
+    expect(await found({ tenants: ['nobody', s.tenant] })).toHaveLength(2)
+    expect(await found({ outcomes: ['completed'] })).toEqual([])
+    const hand = await s.claim(await s.worker(), ids[0] ?? '')
+    await hand.must(hand.end())
+    expect(await found({ outcomes: ['killed', 'completed'] })).toEqual([ids[0]])
   }),
 
   // A worker whose claim was answered by a cut connection asks what it holds; an ended run with a doubt may be among it.
@@ -139,6 +145,10 @@ export const reading = [
     expect(first.map((run) => run.runId)).toEqual(ids.slice(0, 2))
     const rest = await s.ledger.runs({ tenant: s.tenant, after: ids[1] ?? '', limit: 2 })
     expect(rest.map((run) => run.runId)).toEqual(ids.slice(2))
+    const last = await s.ledger.runs({ tenant: s.tenant, before: '', limit: 2 })
+    expect(last.map((run) => run.runId)).toEqual([ids[2], ids[1]])
+    const earlier = await s.ledger.runs({ tenant: s.tenant, before: ids[1] ?? '', limit: 2 })
+    expect(earlier.map((run) => run.runId)).toEqual([ids[0]])
   }),
 
   // An absent row is no fault.

@@ -96,6 +96,7 @@ export const contracts = [
     expect(await names({})).toEqual(['a', 'b', 'c'])
     expect(await names({ limit: 2 })).toEqual(['a', 'b'])
     expect(await names({ after: { tenant: s.tenant, session: 'a' } })).toEqual(['b', 'c'])
+    expect([await names({ tenants: ['nobody'] }), await names({ tenants: [s.tenant], limit: 1 })]).toEqual([[], ['a']])
     expect([await names({ closed: true }), await names({ closed: false })]).toEqual([['b'], ['a', 'c']])
   }),
 

@@ -3,7 +3,7 @@ import type { Ledger } from '../core/ledger.js'
 import type { RunRow } from '../core/run-row.js'
 import { runScopes, scopeOf } from '../core/scope.js'
 import type { EpochMs } from '../core/time.js'
-import { type BeginBody, readBody } from '../runtime/operator.js'
+import { type BeginBody, readBody } from '../orchestrator/bodies.js'
 
 const PAGE = 500
 /** A run's few questions to the ledger, side by side, but not so many that others wait. */

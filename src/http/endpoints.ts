@@ -1,0 +1,23 @@
+import { doubts } from './doubts.js'
+import type { Endpoint } from './endpoint.js'
+import { escalations } from './escalations.js'
+import { health } from './health.js'
+import { journal } from './journal.js'
+import { meters } from './meters.js'
+import { runVerbs } from './run-verbs.js'
+import { runs } from './runs.js'
+import { sessions } from './sessions.js'
+import { switches } from './switches.js'
+
+/** Every route, in the order of the document. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...runs,
+  ...journal,
+  ...runVerbs,
+  ...sessions,
+  ...escalations,
+  ...doubts,
+  ...switches,
+  ...meters,
+  ...health,
+]

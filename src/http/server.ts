@@ -1,0 +1,63 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { MidwatchError } from '../core/errors.js'
+import type { Api } from './app.js'
+
+export interface Listening {
+  /** Where it answers: `http://127.0.0.1:4700`. */
+  readonly url: string
+  /** Takes no request any more, gives those under way so long, then cuts what is left. */
+  close(withinMs?: number): Promise<void>
+}
+
+/** A client has so long to send the head of a request, and the whole of it. */
+const HEAD_MS = 10_000
+const REQUEST_MS = 60_000
+const HEAD_BYTES = 16_384
+const CLOSE_MS = 10_000
+
+/** Serves an API. Port 0 takes any that is free. Throws `port_taken`. */
+export async function listen(api: Api, at: { readonly host: string; readonly port: number }): Promise<Listening> {
+  const options = { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEAD_BYTES }
+  const listener = getRequestListener((request, env) => api.fetch(request, addressIn(env as HttpBindings)), {
+    overrideGlobalObjects: false,
+    errorHandler: () => new Response(null, { status: 400 }),
+  })
+  const server = createServer(options, listener)
+  await opened(server, at)
+  const { port } = server.address() as AddressInfo
+  const host = at.host.includes(':') ? `[${at.host}]` : at.host
+  return { url: `http://${host}:${port}`, close: (withinMs = CLOSE_MS) => closed(server, withinMs) }
+}
+
+function addressIn({ incoming }: HttpBindings): { address?: string } {
+  const address = incoming.socket.remoteAddress
+  return address === undefined ? {} : { address }
+}
+
+function opened(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(faultOf(cause, host, port)))
+    server.listen(port, host, resolve)
+  })
+}
+
+function faultOf(cause: NodeJS.ErrnoException, host: string, port: number): MidwatchError {
+  const why = WHY[cause.code ?? ''] ?? `cannot be listened on (${cause.code ?? cause.message})`
+  return new MidwatchError('port_taken', `${host}:${port} ${why}; choose another with --port.`, { cause })
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is taken by another process',
+  EACCES: 'is not for this account to take',
+  EADDRNOTAVAIL: 'is no address of this machine',
+}
+
+async function closed(server: Server, withinMs: number): Promise<void> {
+  const over = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), withinMs)
+  await over
+  clearTimeout(timer)
+}

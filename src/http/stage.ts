@@ -1,0 +1,23 @@
+import type { Midwatch } from '../runtime.js'
+import type { Authenticate } from './access/authenticate.js'
+import type { ApiLimits, ApiOptions } from './options.js'
+import type { RateLimits } from './rate.js'
+
+/** What a server knows of a request besides itself. */
+export interface From {
+  /** Of the client's end of the connection. */
+  readonly address?: string
+}
+
+/** What all requests share. */
+export interface Stage {
+  readonly mw: Midwatch
+  readonly options: ApiOptions
+  readonly limits: ApiLimits
+  /** Path under which the API is mounted. */
+  readonly at: string
+  readonly rates: RateLimits
+  readonly authenticate: Authenticate
+  /** Writes a fault of this side down, under the id of its request. */
+  report(requestId: string, error: unknown): void
+}
