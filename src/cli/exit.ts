@@ -37,6 +37,7 @@ const MISWRITTEN: ReadonlySet<ErrorCode> = new Set([
   'invalid_money',
   'invalid_rehearsal',
   'invalid_scope',
+  'port_taken',
   'unknown_agent',
   'unknown_escalation',
   'unknown_run',

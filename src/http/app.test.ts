@@ -52,12 +52,9 @@ async function ask(
   headers: Record<string, string> = {},
 ): Promise<Told> {
   const given = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }
-  const json = body === undefined ? {} : { 'content-type': 'application/json' }
-  const request = new Request(`http://localhost${path}`, {
-    method,
-    headers: { authorization: who, ...json, ...headers },
-    ...given,
-  })
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
+  const all = { authorization: who, ...type, ...headers }
+  const request = new Request(`http://localhost${path}`, { method, headers: all, ...given })
   const response = await served.fetch(request)
   const text = await response.text()
   return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }

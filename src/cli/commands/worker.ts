@@ -1,7 +1,7 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { WorkerOptions } from '../../runtime.js'
 import type { Call } from '../call.js'
-import { serve } from '../serve.js'
+import { PORT_OPTIONS, serve } from '../serve.js'
 import type { Verb } from '../verb.js'
 
 export const worker: Verb = {
@@ -10,6 +10,7 @@ export const worker: Verb = {
   options: [
     ['--name <name>', 'how it is called in journals (default: host and process)'],
     ['--concurrency <number>', 'runs at once (default 64)'],
+    ...PORT_OPTIONS,
   ],
   act: (call) => serve(call, optionsOf(call)),
 }
