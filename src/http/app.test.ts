@@ -140,8 +140,13 @@ it('tells of itself in OpenAPI 3.1', async () => {
 })
 
 describe('what goes wrong on this side', () => {
+  /** The runtime with something else in some places. */
+  const like = (other: Partial<Midwatch>): Midwatch => {
+    const places = Object.entries({ metricsText: null, ...other }).map(([name, value]) => [name, { value }])
+    return Object.create(mw, Object.fromEntries(places)) as Midwatch
+  }
   const failing = (wrong: Partial<Ledger>, options: ApiOptions = {}) =>
-    api(Object.create(mw, { ledger: { value: { ...ledger, ...wrong } } }) as Midwatch, { access: 'open', ...options })
+    api(like({ ledger: { ...ledger, ...wrong } }), { access: 'open', ...options })
   const told = async (of: Api, path = '/v1/runs') => {
     const response = await of.fetch(new Request(`http://localhost${path}`))
     return { status: response.status, headers: response.headers, ...(await response.json()) }
@@ -169,9 +174,7 @@ describe('what goes wrong on this side', () => {
 
   it('is seen by who asks whether it is ready', async () => {
     const missing = ['the ledger does not answer']
-    const down = api(
-      Object.assign(Object.create(mw), { readiness: async () => ({ worker: true, missing }) }) as Midwatch,
-    )
+    const down = api(like({ readiness: async () => ({ worker: true, missing }) }))
     expect(await told(down, '/readyz')).toMatchObject({ status: 503, code: 'not_ready', detail: `${missing}.` })
   })
 

@@ -17,7 +17,9 @@ export interface Api {
 }
 
 /** The HTTP API of a runtime, as one function of a request. It never throws. */
-export function api(mw: Midwatch, options: ApiOptions = {}): Api {
+export function api(mw: Midwatch, given: ApiOptions = {}): Api {
+  const metrics = given.metrics ?? mw.metricsText
+  const options = { ...given, ...(metrics && { metrics }) }
   const limits: ApiLimits = { ...DEFAULT_LIMITS, ...options.limits }
   const at = (options.basePath ?? '').replace(/\/+$/, '')
   const authenticate = authenticateBy(options.access ?? 'tokens', { tokens: mw.ledger.tokens, clock: systemClock })

@@ -26,7 +26,7 @@ export const DEFAULT_LIMITS: ApiLimits = {
 export interface ApiOptions {
   /** `tokens` (default); `open`: everybody is admin, only for a server on loopback; a function: the host's own authentication, null refuses. */
   readonly access?: Access
-  /** Text for `/metrics`; without it there is no such route. */
+  /** Text for `/metrics`; default the runtime's own, where it has one. Without any there is no such route. */
   readonly metrics?: () => Promise<string>
   /** Path under which the API is mounted, such as `/api/midwatch`; default none. */
   readonly basePath?: string
