@@ -16,20 +16,6 @@ describe('the README', () => {
     expect(snippet.trim().split('\n').length).toBeLessThanOrEqual(10)
   })
 
-  it('shows code that compiles', () => {
-    const path = `${process.cwd()}/readme-snippet.ts`
-    const config = ts.readConfigFile('tsconfig.json', ts.sys.readFile).config
-    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd())
-    const host = ts.createCompilerHost(options)
-    const read = host.getSourceFile
-    host.getSourceFile = (name, version, ...rest) =>
-      name === path ? ts.createSourceFile(name, snippet, version) : read(name, version, ...rest)
-    host.fileExists = (name) => name === path || ts.sys.fileExists(name)
-    const program = ts.createProgram([path], options, host)
-    const faults = ts.getPreEmitDiagnostics(program, program.getSourceFile(path))
-    expect(faults.map((f) => ts.flattenDiagnosticMessageText(f.messageText, '\n'))).toEqual([])
-  }, 60_000)
-
   it('points at pages that are there', () => {
     const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((m) => m[1] ?? '')
     expect(links.length).toBeGreaterThan(5)

@@ -92,6 +92,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   mapping: (detail, { result }) => mappingText(detail, result),
   winding_down: (detail) => windingDownText(detail),
   stage: (detail) => `It went on from stage ${detail.from} to ${detail.to}.`,
+  signal: (detail) => signalText(detail),
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
@@ -99,6 +100,16 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
     `Other code went on with it: ${detail.code} after ${detail.before}${detail.by ? `, moved by ${detail.by}` : ''}.`,
   mismatch: (detail) =>
     `The code no longer asked for what the journal holds (expected ${detail.expected}); the run parked.`,
+}
+
+/** What was done about it comes after what was seen. */
+function signalText({ signal, say, policy }: Detail): string {
+  const done = {
+    refuse: ' It was told so, as a strike.',
+    end: ' The run ends for it.',
+    escalate: ' A person was asked.',
+  }
+  return `Signal ${signal}: ${say}${done[String(policy) as keyof typeof done] ?? ''}`
 }
 
 const WITHDRAWN: Readonly<Record<string, string>> = {

@@ -14,6 +14,8 @@ export interface Facts {
   /** The stage that the run is in; null for an agent without stages. */
   readonly stage: string | null
   readonly tenant: string
+  /** Names of the compensation signals that the run has given so far, each as often as it did. */
+  readonly signals: readonly string[]
 }
 
 /** A confirmed call, as facts remember it. */
@@ -47,6 +49,7 @@ export function factsOf(seen: {
   done: readonly Done[]
   tenant: string
   stage?: string | null
+  signals?: readonly string[]
 }): Facts {
   return {
     step: seen.steps,
@@ -57,5 +60,6 @@ export function factsOf(seen: {
       seen.done.some(
         (d) => d.tool === tool.name && matches(d.input, match) && (result === undefined || holds(d.output, result)),
       ),
+    signals: seen.signals ?? [],
   }
 }

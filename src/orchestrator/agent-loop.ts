@@ -22,6 +22,7 @@ import { EndedValue } from './outcome.js'
 import { digestOf } from './proposal.js'
 import { readStoredTool, StoredOutputs } from './read-stored.js'
 import type { StepResult } from './result.js'
+import { SignalKeeper } from './signal-keeper.js'
 import { moveTo } from './stage-step.js'
 import { isStored } from './stored.js'
 import { endOnStrikes, saidNothing, unusable } from './strike.js'
@@ -36,6 +37,7 @@ interface Talk {
   /** With what reads stored outputs from the first of them on: within a stage the prompt's prefix stays. */
   tools: readonly ModelTool[]
   readonly stored: StoredOutputs
+  readonly signals: SignalKeeper
   readonly messages: Message[]
   /** Index of the message that the run is about, behind what was said before in its session. */
   readonly own: number
@@ -61,6 +63,7 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
     stage,
     tools: offeredIn(plan, stage),
     stored: new StoredOutputs(),
+    signals: new SignalKeeper(branch, plan.signals, plan.tools),
     messages,
     own: messages.length - 1,
     mark: WINDOW_START,
@@ -68,9 +71,12 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
   for (;;) {
     await summarize(talk, (meter) => breachFor(plan.onBreach, meter))
     for (const message of await takeMessages(branch)) messages.push({ role: 'user', text: textOf(message) })
+    const step = branch.peek('model')
     const said = await askModel(talk)
+    await talk.signals.replied(step, said)
     const way = await answerAll(talk, said)
     if (way !== null) return way
+    for (const text of talk.signals.told()) messages.push({ role: 'user', text })
     await endOnStrikes(branch)
   }
 }
@@ -165,18 +171,23 @@ async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: stri
   const onBreach = (meter: string): Breach => breachFor(talk.plan.onBreach, meter, spec.meters)
   const bad = badMeter(spec, parsed.value)
   if (bad) return { say: bad, strike: true }
+  const args = digestOf(wire)
+  const stopped = talk.signals.refusal(spec.name, args)
+  if (stopped !== null) return { say: stopped, strike: true }
   const rule = talk.plan.rules[call.name] ?? null
   const reason = said === '' ? {} : { said: said.slice(0, 2_000) }
+  const step = talk.branch.peek(spec.name)
   const result = await talk.branch.propose({
     spec,
     wire,
     input: parsed.value,
-    args: digestOf(wire),
+    args,
     rule,
     onBreach,
     perStep: false,
     ...reason,
   })
+  await talk.signals.called(step, spec, args, result)
   return told(talk, call.name, result, onBreach)
 }
 
@@ -261,13 +272,22 @@ async function wayOut(talk: Talk, name: string, wire: JsonValue): Promise<Told> 
   if (name === WAYS_OUT.complete) {
     const value = talk.plan.outcomeSchema.type === 'object' ? wire : (given.outcome ?? null)
     const checked = await check(talk.plan.outcome, value)
-    return checked.ok ? { done: value } : { say: `The outcome does not fit: ${checked.issues}.`, strike: true }
+    if (!checked.ok) return { say: `The outcome does not fit: ${checked.issues}.`, strike: true }
+    return (await unfounded(talk, textOf(value))) ?? { done: value }
   }
   if (name === WAYS_OUT.refuse) {
     const reason = given.reason as Reason
     if (!REASONS.includes(reason)) return { say: `reason must be one of ${REASONS.join(', ')}.`, strike: true }
-    return new EndedValue({ status: 'refused', reason, rule: 'agent', say: String(given.say ?? '') })
+    const say = String(given.say ?? '')
+    return (await unfounded(talk, say)) ?? new EndedValue({ status: 'refused', reason, rule: 'agent', say })
   }
   if (typeof given.to !== 'string') return { say: 'hand_over needs `to` and `note`.', strike: true }
-  return new EndedValue({ status: 'handed_over', to: given.to, note: String(given.note ?? '') })
+  const note = String(given.note ?? '')
+  return (await unfounded(talk, note)) ?? new EndedValue({ status: 'handed_over', to: given.to, note })
+}
+
+/** Words that would leave the run and claim what no entry confirms, where the policy does not let them; a strike already. */
+async function unfounded(talk: Talk, text: string): Promise<Told | null> {
+  const why = await talk.signals.declared(text)
+  return why === null ? null : { say: why, error: true }
 }

@@ -1,3 +1,4 @@
+import type { SignalPolicies } from '../govern/signals/policy.js'
 import type { Stages } from '../govern/stages.js'
 import type { Model } from '../models/port.js'
 import type { JsonSchema, Schema } from '../tools/schema.js'
@@ -19,5 +20,6 @@ export interface AgentPlan {
   readonly summary: SummaryPlan | null
   readonly rules: Policy['rules']
   readonly onBreach: Policy['onBreach']
+  readonly signals: SignalPolicies
   readonly stages: Stages | null
 }

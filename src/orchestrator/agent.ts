@@ -3,6 +3,7 @@ import { durationMs } from '../core/time.js'
 import type { Breach } from '../govern/breach.js'
 import type { Ceilings } from '../govern/ceilings.js'
 import type { Facts } from '../govern/facts.js'
+import { checkSignals, type SignalPolicies } from '../govern/signals/policy.js'
 import { type StageOption, type Stages, stagesOf } from '../govern/stages.js'
 import type { Verdict } from '../govern/verdict.js'
 import type { Model } from '../models/port.js'
@@ -47,6 +48,8 @@ export interface AgentOptions<
   stages?: { [K in St]: StageOption<NoInfer<T>[number]['name'], NoInfer<St>, MeterOf<NoInfer<T>[number]>> }
   /** Keyed by tool name; pure functions of the arguments and the journal's facts. */
   rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
+  /** By signal: what is done about an agent that makes up for what it does not get; default `note`. */
+  signals?: SignalPolicies
   /** A way out beside the others: the agent asks whoever asked for the run, and waits so long for an answer. */
   askBack?: AskBack
   /** What is done about a conversation that becomes long, beside leaving the oldest out. */
@@ -91,6 +94,7 @@ type LooseContract = SessionContract<Schema, never, never>
 function planOf(options: LooseOptions): AgentPlan {
   const models = (Array.isArray(options.model) ? options.model : [options.model]) as readonly Model[]
   const { instructions } = options
+  checkSignals(options.name, options.signals ?? {})
   return {
     name: options.name,
     models,
@@ -104,6 +108,7 @@ function planOf(options: LooseOptions): AgentPlan {
     rules: (options.rules ?? {}) as AgentPlan['rules'],
     onBreach: (options.onBreach ?? {}) as AgentPlan['onBreach'],
     stages: stagesIn(options),
+    signals: options.signals ?? {},
   }
 }
 
@@ -136,6 +141,7 @@ function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
     // Left out where there is none: what came before it keeps its fingerprint.
     ...(plan.askBack === null ? [] : [plan.askBack]),
     ...(plan.summary === null ? [] : [summaryData(plan.summary)]),
+    ...(Object.keys(plan.signals).length === 0 ? [] : [{ signals: plan.signals }]),
   ]
 }
 

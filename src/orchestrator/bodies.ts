@@ -86,6 +86,7 @@ export const NOTES = [
   'mapping',
   'winding_down',
   'stage',
+  'signal',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

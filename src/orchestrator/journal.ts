@@ -73,6 +73,8 @@ export class Journal {
   crashes = 0
   readonly stage = new StageTrack()
   #held = false
+  /** Names of the signals that were met, each as often as it was. */
+  readonly signals: string[] = []
   /** Used so far on the run's own meters. */
   readonly used: Record<string, number> = {}
   readonly #intents = new Map<number, Intent>()
@@ -159,6 +161,7 @@ export class Journal {
   note(body: Partial<NoteBody>, at: number, count: Readonly<Record<string, number>> = {}): void {
     for (const [meter, n] of Object.entries(count)) this.used[meter] = (this.used[meter] ?? 0) + n
     if (body.about === 'code') this.code = codeIn(body)
+    if (body.about === 'signal') this.signals.push(signalIn(body))
     if (body.about === 'winding_down') this.ending = body.detail as unknown as WindingDown
     if (body.about === 'stage') this.stage.enter(body.detail as unknown as MoveDetail)
     if (body.step === undefined) return
@@ -200,6 +203,11 @@ const outputIn = (final: StepResult | undefined): { output?: JsonValue } =>
 function codeIn({ detail }: Partial<NoteBody>): string | null {
   const { code } = (detail ?? {}) as { code?: string }
   return code ?? null
+}
+
+function signalIn({ detail }: Partial<NoteBody>): string {
+  const { signal } = (detail ?? {}) as { signal?: string }
+  return signal ?? ''
 }
 
 /** How many rows of a map had been admitted when a worker died over it; 0 for any other note. */

@@ -15,9 +15,10 @@ export interface Judged {
 
 /** What rules may look at, from the journal as far as it has gone. */
 export function factsFor(run: Judged): Facts {
-  const { begun, done, used } = run.journal
+  const { begun, done, used, signals } = run.journal
   const stage = stageNow(run)?.name ?? null
-  return factsOf({ steps: begun, used: { ...used }, done, tenant: run.run.tenant, stage })
+  const { tenant } = run.run
+  return factsOf({ steps: begun, used: { ...used }, done, tenant, stage, signals: [...signals] })
 }
 
 /** The verdict of the policy's rule. A rule that throws refuses: a broken rule must not let anything through. */

@@ -294,8 +294,7 @@ export async function notYet(ctx: Ctx): Promise<void> {
   const rules = {
     // @ts-expect-error how sure the model is
     find_order: (_: object, run: surface.Facts) => (run.confidence ? allow() : allow()),
-    // @ts-expect-error what the journal hints at
-    issue_refund: (_: object, run: surface.Facts) => (run.signals.length ? allow() : allow()),
+    issue_refund: (_: object, run: surface.Facts) => (run.signals.includes('same_call') ? allow() : allow()),
   }
   agent({ ...policy, rules })
 }

@@ -42,9 +42,13 @@ export class NaiveBranch implements Ctx {
       // Of a policy with stages it keeps the words: what they allow is not looked at.
       definition: { policy: { stages: null } },
       conversation: null,
-      journal: { used: {} },
+      journal: { used: {}, steps: new Map() },
       finish: (outcome: Outcome<unknown>) => Promise.reject(new NaiveEnded(outcome)),
     }
+  }
+
+  peek(name: string): string {
+    return name
   }
 
   /** The loop's notes of what went wrong: nobody keeps them here. */
