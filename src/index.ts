@@ -1,11 +1,8 @@
 /** The public surface of `midwatch`. */
 import type { Api } from './http/app.js'
 import type { WithHttp } from './http/options.js'
-import {
-  type Midwatch as Runtime,
-  type MidwatchOptions as RuntimeOptions,
-  midwatch as startRuntime,
-} from './runtime.js'
+import { loadTelemetry } from './otel/load.js'
+import { assemble, type Midwatch as Runtime, type MidwatchOptions as RuntimeOptions } from './runtime.js'
 
 export { ERROR_CODES, type ErrorCode, MidwatchError } from './core/errors.js'
 export type { Json, JsonValue } from './core/json.js'
@@ -57,7 +54,7 @@ export type Midwatch = Runtime & Api
 
 /** Starts the runtime. Throws `invalid_definition`, `invalid_config`, and what opening the store throws. */
 export async function midwatch(options: MidwatchOptions): Promise<Midwatch> {
-  const runtime = await startRuntime(options)
+  const runtime = await assemble(options, { telemetry: loadTelemetry })
   // Who never asks it does not wait for its parts to be loaded.
   let loading: Promise<Api> | undefined
   const load = () => import('./http/app.js').then(({ api }) => api(runtime, options.http))

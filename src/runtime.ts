@@ -120,11 +120,6 @@ export interface Midwatch {
   stop(): Promise<void>
 }
 
-/** Starts the runtime. Throws `invalid_definition`, `invalid_config`, and what opening the store throws. */
-export function midwatch(options: MidwatchOptions): Promise<Midwatch> {
-  return assemble(options, {})
-}
-
 /** The composition root, with ports that stand in for the real thing. */
 export async function assemble(options: MidwatchOptions, ports: Ports): Promise<Midwatch> {
   if (isIsolated()) {

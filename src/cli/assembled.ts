@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { loadTelemetry } from '../otel/load.js'
 import { assemble, type Midwatch, type Ports, type WorkerOptions } from '../runtime.js'
 import type { Call } from './call.js'
 
@@ -12,6 +13,7 @@ export async function assembled(
   const { ledger } = call.io.given ?? {}
   const at = ledger ? {} : await call.storeAt()
   const ports = {
+    telemetry: loadTelemetry,
     ...(ledger && { ledger }),
     ...(path && { configModule: pathToFileURL(path).href }),
     ...(serving && { serving }),
