@@ -64,7 +64,7 @@ function within(schema: Schema): Schema {
         const checked = await check(schema, (value as { readonly input?: unknown } | null)?.input)
         return checked.ok ? { value: checked.value } : { issues: [{ message: checked.issues, path: ['input'] }] }
       },
-      jsonSchema: { input: () => wrapped({}), output: () => ({}) },
+      jsonSchema: { input: (options) => wrapped(schema['~standard'].jsonSchema.input(options)), output: () => ({}) },
     },
   }
 }

@@ -75,6 +75,7 @@ export function agent<
     version: options.version,
     accepts: options.accepts,
     input: options.input,
+    outcome: options.outcome,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: options.tools.map((t) => t.spec),
     policy: { rules: plan.rules, onBreach: plan.onBreach, stages: plan.stages },

@@ -34,6 +34,8 @@ export interface Definition {
   /** When it is run by itself. */
   readonly timetable: Timetable | null
   readonly input: Schema
+  /** What an agent must be given to complete; null for a flow, which gives what it gives. */
+  readonly outcome: Schema | null
   readonly ceilings: readonly Ceiling[]
   readonly deadlineMs: number
   /** The run's own meters: built in, and those that its tools charge. */
@@ -65,6 +67,7 @@ interface Draft {
   readonly accepts: readonly number[] | undefined
   readonly every?: Every<never> | undefined
   readonly input: Schema
+  readonly outcome?: Schema
   readonly ceilings: Ceilings<string>
   readonly tools: readonly ToolSpec[]
   readonly policy: Policy
@@ -101,6 +104,7 @@ export function define(draft: Draft): Definition {
     accepts,
     timetable: draft.every ? checkedTimetable(draft.every, draft) : null,
     input,
+    outcome: draft.outcome ?? null,
     run,
     policy,
     models,

@@ -1,16 +1,17 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import { MidwatchError } from '../core/errors.js'
+import { withoutMarks } from './private.js'
 
 /** A schema that validates *and* gives JSON Schema: a model must be shown what the ledger will check. */
 export type Schema<I = unknown, O = I> = StandardSchemaV1<I, O> & StandardJSONSchemaV1<I, O>
 export type OutputOf<S extends Schema> = StandardSchemaV1.InferOutput<S>
 export type JsonSchema = Record<string, unknown>
 
-/** JSON Schema (draft 7) of what goes over the wire. Throws `invalid_definition` where the schema has none. */
+/** JSON Schema (draft 7) of what goes over the wire, without what is marked in it. Throws `invalid_definition` where the schema has none. */
 export function jsonSchemaOf(schema: Schema, owner: string): JsonSchema {
   try {
     const { $schema, ...rest } = schema['~standard'].jsonSchema.input({ target: 'draft-07' }) as JsonSchema
-    return rest
+    return withoutMarks(rest)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new MidwatchError(
