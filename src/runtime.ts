@@ -25,6 +25,7 @@ import { systemClock } from './orchestrator/system-clock.js'
 import { tellAdmitted } from './orchestrator/tell-admitted.js'
 import { type Canaries, CanaryChoice, checkCanaries } from './runtime/canary.js'
 import { serveLoops } from './runtime/govern/serve.js'
+import { checkPins, joinMcp, toolsOf } from './runtime/mcp.js'
 import { type Readiness, readinessOf } from './runtime/readiness.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
@@ -130,6 +131,7 @@ export async function assemble(options: MidwatchOptions, ports: Ports): Promise<
   }
   const definitions = definitionsOf(options)
   checkIsolation(definitions, ports.configModule ?? null)
+  checkPins(toolsOf(definitions.values()))
   checkCanaries(options.canary ?? {}, definitions.values())
   const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
   const store: OpenStore = ports.ledger
@@ -198,6 +200,7 @@ class Runtime implements Midwatch {
   #ceilings: readonly CeilingRow[] = []
   #unlisten: () => Promise<void> = () => Promise.resolve()
   #worker: Worker | null = null
+  #leaveServers: () => Promise<void> = () => Promise.resolve()
   #notifier: Notifier | null = null
   #leaveLoops: () => Promise<void> = () => Promise.resolve()
 
@@ -241,7 +244,9 @@ class Runtime implements Midwatch {
       if (wake.kind === 'notice') this.#notifier?.poke()
     })
     if (options.worker !== false) {
-      this.#worker = new Worker(await this.#engine(), this.serves, options.worker ?? {}, {
+      const engine = await this.#engine()
+      this.#leaveServers = await joinMcp(toolsOf(this.serves.values()), engine.secrets, this.#alarm)
+      this.#worker = new Worker(engine, this.serves, options.worker ?? {}, {
         alarm: this.#alarm,
         heard: (runId, stretch) => {
           const told = stretch.status === 'ended' && !stretch.continued ? stretch.outcome : undefined
@@ -371,6 +376,7 @@ class Runtime implements Midwatch {
   async stop(): Promise<void> {
     await this.#worker?.stop()
     await this.#leaveLoops()
+    await this.#leaveServers()
     await this.#notifier?.stop()
     await this.#unlisten().catch(() => undefined)
     await this.#telemetry?.stop()

@@ -11,6 +11,7 @@ import { inbox } from './commands/inbox.js'
 import { init } from './commands/init.js'
 import { interrupt, resume } from './commands/interrupt.js'
 import { kill } from './commands/kill.js'
+import { mcp } from './commands/mcp.js'
 import { meters } from './commands/meters.js'
 import { move } from './commands/move.js'
 import { prune } from './commands/prune.js'
@@ -42,5 +43,6 @@ export const VERBS: readonly Verb[] = [
   ...[kill, release, meters],
   ...[token],
   ...[fork, backtest, rehearse],
+  ...[mcp],
   ...[verify, doctor],
 ]

@@ -85,4 +85,11 @@ export const LIMITS = {
   isolated_load_ms: 30_000,
   isolated_heap_mb: 256,
   isolated_idle_ms: 60_000,
+  /** MCP servers: longest start of one with its list of tools, how soon one that fell is started again, and at most how late. */
+  mcp_start_ms: 30_000,
+  mcp_restart_ms: 500,
+  mcp_restart_most_ms: 30_000,
+  /** How long a server may take to end by itself, and its longest message. */
+  mcp_exit_ms: 2_000,
+  mcp_message_bytes: 16_000_000,
 } as const

@@ -17,6 +17,10 @@ import { keepShort } from './stored.js'
 import { isTimeout, tooSlow } from './too-slow.js'
 import { inSpan } from './traced.js'
 
+/** Most that is kept of what was thrown, and of what a tool says of a call that did not act. */
+const THROWN_CHARS = 500
+const SAID_CHARS = 2_000
+
 /** What is known after an attempt. */
 type Act =
   | { readonly did: 'performed'; readonly output: JsonValue }
@@ -144,10 +148,15 @@ function unfit(fault: { readonly code: string; readonly message: string }, isRea
 }
 
 function actOfThrow(error: unknown, stop: Stop, isRead: boolean): Act {
-  const message = (error instanceof Error ? error.message : String(error)).slice(0, 500)
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, THROWN_CHARS)
   if (error instanceof ToolFault) {
     const wait = error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }
-    return { did: 'not_performed', fault: { code: error.code, ...wait }, permanent: error.kind === 'permanent' }
+    const said = error.say === null ? {} : { message: error.say.slice(0, SAID_CHARS) }
+    return {
+      did: 'not_performed',
+      fault: { code: error.code, ...said, ...wait },
+      permanent: error.kind === 'permanent',
+    }
   }
   // A read without its secret will not get better. A write may have acted before it asked for one.
   if (isRead && error instanceof MidwatchError && error.code === 'missing_secret') {

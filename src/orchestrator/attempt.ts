@@ -63,6 +63,8 @@ async function attempt(
   manner: Manner,
   leave?: () => void,
 ): Promise<Next> {
+  // Whatever stands behind it is made ready first: the time that takes would count against the attempt.
+  if (p.spec.halted && record.intents.length > 0) await run.engine.outside.halted?.(p.spec)
   const key = p.spec.effect === 'read' ? '' : keyAgain(effectKey(run, p), manner.again)
   const draft = draftOf(run, record, p, manner, key)
   if (draft === null) return run.pastDeadline()

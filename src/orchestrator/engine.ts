@@ -8,6 +8,7 @@ import type { ModelPort } from '../models/port.js'
 import type { PriceList } from '../models/price.js'
 import type { IsolatedCall } from '../tools/isolate.js'
 import type { Lanes } from '../tools/lanes.js'
+import type { Halt } from '../tools/mcp/source.js'
 import type { Secrets } from '../tools/secrets.js'
 import type { Call, Found, ToolSpec } from '../tools/tool.js'
 import type { Gate } from './gate.js'
@@ -29,6 +30,8 @@ export interface Outside {
   check(spec: ToolSpec, input: unknown, call: Call): Promise<Found<unknown>>
   /** The port that a run's model step calls. */
   model(port: ModelPort, runId: string): ModelPort
+  /** Why a tool must not be called just now. A rehearsal leaves it out: nothing stands behind its tools. */
+  halted?(spec: ToolSpec): Promise<Halt | null>
 }
 
 /** Tools and models themselves. */
@@ -36,6 +39,7 @@ export const outside: Outside = {
   execute: (spec, input, call) => spec.execute(input, call),
   check: async (spec, input, call) => (await spec.check?.(input, call)) ?? { did: 'unknown' },
   model: (port) => port,
+  halted: async (spec) => (await spec.halted?.()) ?? null,
 }
 
 /** What a worker lends to the runs that it holds. */

@@ -34,17 +34,22 @@ export function fingerprintOf(of: Printed): string {
 
 /** Tools in their order: a model is shown them so. */
 function printOf(tool: ToolSpec): unknown {
-  const { name, description, effect, jsonSchema, timeoutMs, settlesMs, attempts, repeat, keyRememberedMs, concurrent } =
-    tool
+  const { name, effect, timeoutMs, settlesMs, attempts, repeat, keyRememberedMs, concurrent, mcp } = tool
+  // What is not pinned may be otherwise at each start, and strands no run.
+  const { description, jsonSchema } = mcp?.pin === 'off' ? UNPINNED : tool
   return {
     ...{ name, description, effect, jsonSchema, timeoutMs, settlesMs, attempts, repeat, keyRememberedMs, concurrent },
     key: tool.key !== null,
     locks: tool.locks !== null,
     meters: Object.keys(tool.meters).sort(),
     undoes: tool.undoes?.tool ?? null,
+    // Left out where there is none: other tools keep their fingerprint.
+    ...(mcp && { mcp: [mcp.server.name, mcp.tool, mcp.pinned?.fingerprint ?? mcp.pin] }),
   }
 }
 
 function stagePrint({ name, about, allow, next, ceilings }: Stage): unknown {
   return { name, about, allow: [...allow], next, ceilings }
 }
+
+const UNPINNED = { description: '', jsonSchema: {} }

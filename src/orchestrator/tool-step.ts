@@ -1,6 +1,7 @@
 import type { Rung } from '../core/escalation.js'
 import { LIMITS } from '../core/limits.js'
 import type { Verdict } from '../govern/verdict.js'
+import type { Halt } from '../tools/mcp/source.js'
 import type { Activation } from './activation.js'
 import { isAgentTool } from './agent-tool.js'
 import { attemptLoop } from './attempt.js'
@@ -17,6 +18,8 @@ export async function toolStep(run: Activation, record: StepRecord, p: Proposal)
   if (run.journal.begun >= LIMITS.steps_per_run) {
     return { status: 'exhausted', meter: 'steps', used: run.journal.begun, limit: LIMITS.steps_per_run }
   }
+  const halt = p.spec.halted && !begunOf(record) ? await run.engine.outside.halted?.(p.spec) : null
+  if (halt) return halted(run, record, p, halt)
   const approved = await permitted(run, record, p)
   if (typeof approved !== 'string' && approved !== null) return approved
   if (isAgentTool(p.spec)) {
@@ -27,9 +30,19 @@ export async function toolStep(run: Activation, record: StepRecord, p: Proposal)
   return attemptLoop(run, record, p, approved)
 }
 
+const begunOf = (record: StepRecord) => record.intents[0]?.body ?? calledBy(record)
+
+/** Stopped whatever the policy says. No strike: the model could not know. */
+async function halted(run: Activation, record: StepRecord, p: Proposal, { rule, say }: Halt): Promise<StepResult> {
+  const result: StepResult = { status: 'refused', reason: 'policy', rule, say }
+  const detail = verdictDetail(p, { verdict: 'allow' })
+  await run.book.note({ about: 'refused', step: record.id, args: p.args, final: result, detail })
+  return result
+}
+
 /** null: allowed · an id: a person approved exactly this call · a result: it will not be made. */
 async function permitted(run: Activation, record: StepRecord, p: Proposal): Promise<StepResult | string | null> {
-  const begun = record.intents[0]?.body ?? calledBy(record)
+  const begun = begunOf(record)
   if (begun) return begun.approval ?? null
   if (p.outOfOrder) return refused(run, record, p, { status: 'refused', reason: 'policy', ...p.outOfOrder })
   const asked = askedFor(run, record)

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Moment } from './isolated-wire.js'
+import type { Moment } from './moment.js'
 
 /** Ends this process for good, and whatever the tool started in its group. */
 export function endSelf(): void {

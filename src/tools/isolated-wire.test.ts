@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { MidwatchError } from '../core/errors.js'
 import { fault, ToolFault } from './fault.js'
-import { after, errorOf, leftUntil, now, thrownOf } from './isolated-wire.js'
+import { errorOf, thrownOf } from './isolated-wire.js'
+import { after, leftUntil, now } from './moment.js'
 
 const across = (error: unknown) => errorOf(structuredClone(thrownOf(error)))
 

@@ -1,13 +1,8 @@
 import { argsDigest } from '../core/digest.js'
 import { ERROR_CODES, type ErrorCode, MidwatchError } from '../core/errors.js'
 import { type FaultKind, ToolFault } from './fault.js'
+import type { Moment } from './moment.js'
 import type { ToolSpec } from './tool.js'
-
-/** A moment by both clocks of the machine, ms. The monotonic one is the system's, so parent and child read the same. */
-export interface Moment {
-  readonly monotonic: number
-  readonly wall: number
-}
 
 /** What a child is told to do, once it has loaded its module. */
 export interface Go {
@@ -40,7 +35,13 @@ export type FromChild =
 
 /** An error as it crosses the border. */
 export type Thrown =
-  | { readonly sort: 'fault'; readonly kind: FaultKind; readonly code: string; readonly retryAfterMs: number | null }
+  | {
+      readonly sort: 'fault'
+      readonly kind: FaultKind
+      readonly code: string
+      readonly retryAfterMs: number | null
+      readonly say?: string
+    }
   | { readonly sort: 'midwatch'; readonly code: ErrorCode; readonly message: string }
   | { readonly sort: 'error'; readonly name: string; readonly message: string }
 
@@ -49,7 +50,8 @@ export function thrownOf(error: unknown): Thrown {
   const e = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>
   if (e.name === 'ToolFault' && (e.kind === 'not_performed' || e.kind === 'permanent')) {
     const wait = typeof e.retryAfterMs === 'number' ? e.retryAfterMs : null
-    return { sort: 'fault', kind: e.kind, code: String(e.code), retryAfterMs: wait }
+    const say = typeof e.say === 'string' ? { say: e.say } : {}
+    return { sort: 'fault', kind: e.kind, code: String(e.code), retryAfterMs: wait, ...say }
   }
   const message = typeof e.message === 'string' ? e.message : String(error)
   if (e.name === 'MidwatchError' && Object.hasOwn(ERROR_CODES, String(e.code))) {
@@ -60,7 +62,10 @@ export function thrownOf(error: unknown): Thrown {
 
 /** The error again, as this process knows its classes. */
 export function errorOf(thrown: Thrown): Error {
-  if (thrown.sort === 'fault') return new ToolFault(thrown.kind, thrown.code, thrown.retryAfterMs)
+  if (thrown.sort === 'fault') {
+    const { kind, code, retryAfterMs, say } = thrown
+    return new ToolFault(kind, code, retryAfterMs, say === undefined ? {} : { say })
+  }
   if (thrown.sort === 'midwatch') return new MidwatchError(thrown.code, thrown.message)
   return Object.assign(new Error(thrown.message), { name: thrown.name })
 }
@@ -68,18 +73,4 @@ export function errorOf(thrown: Thrown): Error {
 /** What makes a tool the same tool in two processes; closures cannot be compared. */
 export function shapeOf(spec: Pick<ToolSpec, 'name' | 'description' | 'effect' | 'jsonSchema'>): string {
   return argsDigest([spec.name, spec.description, spec.effect, spec.jsonSchema])
-}
-
-export function now(): Moment {
-  return { monotonic: Number(process.hrtime.bigint()) / 1e6, wall: Date.now() }
-}
-
-/** By the clock that went further: one stands still while the machine sleeps, the other can be set. */
-export function leftUntil(until: Moment): number {
-  const at = now()
-  return Math.min(until.monotonic - at.monotonic, until.wall - at.wall)
-}
-
-export function after(from: Moment, ms: number): Moment {
-  return { monotonic: from.monotonic + ms, wall: from.wall + ms }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire, register } from 'node:module'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Running from sources means that a TypeScript loader is at work already. */
 const SOURCE = import.meta.url.endsWith('.ts')
@@ -42,16 +42,23 @@ export function enableTypeScript(): Promise<void> {
   return taught
 }
 
+/** What Node is given to run a module of this package that needs nothing but Node; from sources with the loader. */
+export function ownModule(module: URL): string[] {
+  if (!SOURCE) return [fileURLToPath(module)]
+  return ['--import', loaderUrl(), fileURLToPath(new URL(module.href.replace(/\.js$/, '.ts')))]
+}
+
+const loaderUrl = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
 /**
  * A process that runs a module of this package, `.js` beside the caller, and can import TypeScript. In a group of its own:
  * Ctrl-C at a terminal reaches its parent alone, which decides what becomes of it.
  */
 export function forkOwn(module: URL, argv: readonly string[], heapMb?: number): ChildProcess {
   const entry = SOURCE ? new URL(module.href.replace(/\.js$/, '.ts')) : module
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return fork(entry, [...argv], {
     detached: process.platform !== 'win32',
-    execArgv: [...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]), '--import', loader],
+    execArgv: [...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]), '--import', loaderUrl()],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

@@ -3,6 +3,7 @@ import { MidwatchError } from '../core/errors.js'
 import { LIMITS } from '../core/limits.js'
 import { EFFECT_CLASSES, type EffectClass } from '../core/states.js'
 import { type Duration, durationMs } from '../core/time.js'
+import type { Halt, McpSource } from './mcp/source.js'
 import { checkMeterName } from './meter.js'
 import { type JsonSchema, jsonSchemaOf, type OutputOf, type Schema } from './schema.js'
 
@@ -135,6 +136,10 @@ export interface ToolSpec {
   readonly carries?: readonly string[]
   readonly check: ((input: unknown, call: Call) => Promise<Found<unknown>>) | null
   readonly execute: (input: unknown, call: Call) => Promise<unknown>
+  /** The MCP server that it comes from. */
+  readonly mcp?: McpSource
+  /** Asked before each begin: why it must not be called just now. */
+  readonly halted?: () => Promise<Halt | null>
 }
 
 export interface Tool<N extends string, I, O, M extends string> {

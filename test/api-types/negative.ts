@@ -1,7 +1,7 @@
 /** What must not compile: mistakes, and options that nothing enforces yet. Nothing of it is ever called. */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import * as surface from 'midwatch'
+import type * as surface from 'midwatch'
 import {
   agent,
   allow,
@@ -285,8 +285,6 @@ export async function notYet(ctx: Ctx): Promise<void> {
   tool({ ...base, effect: 'read', fallback: findOrder })
   // @ts-expect-error a write into the ledger's own transaction
   tool({ ...base, effect: 'transactional' })
-  // @ts-expect-error tools of an MCP server
-  surface.mcpTools({ url: 'http://localhost:1' }, { allow: ['query_logs'] })
   // @ts-expect-error an event from outside
   await ctx.event('paid')
   // @ts-expect-error two people

@@ -74,7 +74,8 @@ export class HostileTools {
   #bodyOf(spec: ToolSpec): ToolBody {
     const known = this.#bodies.get(spec)
     if (known) return known
-    const given = Object.hasOwn(this.#given, spec.name) ? this.#given[spec.name] : undefined
+    // What an MCP server would do is never done in a rehearsal: its schemas answer for it.
+    const given = Object.hasOwn(this.#given, spec.name) ? this.#given[spec.name] : spec.mcp && 'generated'
     const deeds = this.#deeds.get(spec.name) ?? new Deeds()
     const body = new ToolBody({ s: this.s, deeds, spec, given })
     this.#deeds.set(spec.name, deeds)
