@@ -9,6 +9,7 @@ import { agent } from '../src/orchestrator/agent.js'
 import { asTool } from '../src/orchestrator/agent-tool.js'
 import type { Definition } from '../src/orchestrator/definition.js'
 import { flow } from '../src/orchestrator/flow.js'
+import { outcomeOfEnded, viewOf } from '../src/runtime/operator.js'
 import { Redaction } from '../src/runtime/redact/redaction.js'
 import { fault } from '../src/tools/fault.js'
 import { tool } from '../src/tools/tool.js'
@@ -106,12 +107,16 @@ describe('the journal of an agent with private fields', () => {
   const shownTo = async (who: Caller, run: RunRow, definitions: readonly Definition[]) => {
     const redaction = new Redaction(definitions, on.ledger)
     const entries = await on.ledger.journal({ runId: run.runId })
-    const [session] = await on.ledger.sessions({ tenant: run.tenant })
+    const session = run.session && (await on.ledger.session({ tenant: run.tenant, session: run.session }))
     return {
       entries: await Promise.all(entries.map((entry) => redaction.entryFor(who, run, entry))),
       run: redaction.runFor(who, run),
-      asked: (await on.ledger.escalations({ runId: run.runId })).map((one) => redaction.escalationFor(who, run, one)),
-      session: session && redaction.sessionFor(who, run, session),
+      asked: await Promise.all(
+        (await on.ledger.escalations({ runId: run.runId })).map((one) => redaction.questionFor(who, one)),
+      ),
+      session: session && (await redaction.sessionFor(who, viewOf(session))),
+      input: redaction.inputFor(who, run, { ssn: CANARY, city: PUBLIC }),
+      outcome: redaction.outcomeFor(who, run, await outcomeOfEnded(on.ledger, run)),
     }
   }
 

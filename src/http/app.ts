@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { systemClock } from '../runtime/operator.js'
+import { Redaction } from '../runtime/redact/redaction.js'
 import type { Midwatch } from '../runtime.js'
 import { aboutItself } from './about.js'
 import { authenticateBy } from './access/authenticate.js'
@@ -23,7 +24,8 @@ export function api(mw: Midwatch, given: ApiOptions = {}): Api {
   const limits: ApiLimits = { ...DEFAULT_LIMITS, ...options.limits }
   const at = (options.basePath ?? '').replace(/\/+$/, '')
   const authenticate = authenticateBy(options.access ?? 'tokens', { tokens: mw.ledger.tokens, clock: systemClock })
-  const shared = { rates: new RateLimits(limits), authenticate, report: reporter(options) }
+  const redaction = new Redaction(mw.definitions, mw.ledger)
+  const shared = { redaction, rates: new RateLimits(limits), authenticate, report: reporter(options) }
   const stage: Stage = { mw, options, limits, at, ...shared }
   const app = routed(stage)
   return { fetch: (request, from = {}) => answered(stage, app, request, from) }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Caller, Role } from '../core/access.js'
 import type { ErrorCode } from '../core/errors.js'
 import type { Ledger } from '../core/ledger.js'
+import type { Redaction } from '../runtime/redact/redaction.js'
 import type { Midwatch } from '../runtime.js'
 import type { ApiOptions } from './options.js'
 import type { Problem } from './problem.js'
@@ -21,6 +22,8 @@ export interface Asked<P, Q, B> {
   readonly key: string | null
   readonly request: Request
   readonly options: ApiOptions
+  /** What the caller is shown of runs goes through it. */
+  readonly redaction: Redaction
 }
 
 /** What an endpoint answers: the body, and a status other than its first. */

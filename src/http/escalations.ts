@@ -70,7 +70,7 @@ export function pageOf(rows: string) {
 type Wanted = z.output<typeof filters> & { readonly kind?: Escalation['kind'] | undefined }
 
 /** A page of questions that the caller may see. */
-export async function page({ caller, ledger, query }: Asked<unknown, Wanted, unknown>, path: string) {
+export async function page({ caller, ledger, redaction, query }: Asked<unknown, Wanted, unknown>, path: string) {
   const { tenant: named, state, run: runId, kind, limit: most, cursor: at } = query
   const list = { caller, path, filter: { named, state, runId, kind } }
   const tenants = tenantsFor(caller, named)
@@ -86,7 +86,8 @@ export async function page({ caller, ledger, query }: Asked<unknown, Wanted, unk
   const shownRows = rows.slice(0, most)
   const last = shownRows.at(-1)
   const next = rows.length > most && last ? cursorOf([last.openedAt, last.id], list) : null
-  return { rows: shownRows.map(shown), next }
+  const told = await Promise.all(shownRows.map((one) => redaction.questionFor(caller, one)))
+  return { rows: told.map(shown), next }
 }
 
 const readEscalation = endpoint({
@@ -100,7 +101,10 @@ const readEscalation = endpoint({
   body: null,
   answers: { 200: { says: 'The escalation.', shape: escalationShape } },
   refusals: ['unknown_escalation'],
-  act: async ({ caller, ledger, params }) => ({ body: shown(await escalationFor(caller, ledger, params.escalation)) }),
+  act: async ({ caller, ledger, redaction, params }) => {
+    const asked = await escalationFor(caller, ledger, params.escalation)
+    return { body: shown(await redaction.questionFor(caller, asked)) }
+  },
 })
 
 const answerEscalation = endpoint({

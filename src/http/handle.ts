@@ -76,7 +76,7 @@ async function askedOf(
   { request, params }: Incoming,
   caller: Caller,
 ): Promise<Asked<unknown, unknown, unknown>> {
-  const { mw, options, limits } = stage
+  const { mw, options, limits, redaction } = stage
   const misfits: Misfit[] = []
   const read = (shape: Shape, value: unknown, part: string) => fitted(shape, value, part, misfits)
   const asked = {
@@ -86,7 +86,7 @@ async function askedOf(
     body: await bodyOf(endpoint, request, limits, read),
   }
   if (misfits.length > 0) throw problem('invalid_request', wordsOf(misfits), { misfits: misfits.slice(0, 20) })
-  return { ...asked, caller, mw, ledger: mw.ledger, request, options }
+  return { ...asked, caller, mw, ledger: mw.ledger, request, options, redaction }
 }
 
 async function bodyOf(

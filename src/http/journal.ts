@@ -40,11 +40,12 @@ const readJournal = endpoint({
     },
   },
   refusals: ['unknown_run'],
-  act: async ({ caller, ledger, params: { run: runId }, query: { from, limit: most } }) => {
-    await runFor(caller, ledger, runId)
+  act: async ({ caller, ledger, redaction, params: { run: runId }, query: { from, limit: most } }) => {
+    const run = await runFor(caller, ledger, runId)
     const entries = await ledger.journal({ runId, from, limit: most + 1 })
     const next = entries[most]?.seq ?? null
-    return { body: { entries: entries.slice(0, most).map(shown), next } }
+    const page = await Promise.all(entries.slice(0, most).map((entry) => redaction.entryFor(caller, run, entry)))
+    return { body: { entries: page.map(shown), next } }
   },
 })
 

@@ -34,10 +34,10 @@ function verb(p: {
     example: { reason: 'The customer called.' },
     answers: { 200: { says: p.answer, shape: runShape } },
     refusals: ['unknown_run', ...(p.refusals ?? [])],
-    act: async ({ caller, mw, ledger, params: { run: runId }, body }: AskedOfRun): Promise<Reply> => {
+    act: async ({ caller, mw, ledger, redaction, params: { run: runId }, body }: AskedOfRun): Promise<Reply> => {
       const before = await runFor(caller, ledger, runId)
       await p.act(mw, runId, { by: caller.principal, reason: body.reason ?? `asked over HTTP: ${p.verb}` })
-      return { body: runView((await ledger.run({ runId })) ?? before) }
+      return { body: runView(redaction.runFor(caller, (await ledger.run({ runId })) ?? before)) }
     },
   })
 }
@@ -74,13 +74,13 @@ const redriveRun = endpoint({
   body: nothing,
   answers: { 201: { says: 'The new run.', shape: runShape } },
   refusals: ['unknown_run', 'not_ended', 'invalid_input'],
-  act: async ({ caller, mw, ledger, params }) => {
+  act: async ({ caller, mw, ledger, redaction, params }) => {
     const run = await runFor(caller, ledger, params.run)
     const served = mw.definitions.some(({ name }) => name === run.agent)
     const definition = served ? definitionNamed(mw.definitions, run.agent, null, 'This process') : null
     const { runId } = await redrive(ledger, run.runId, definition)
     const made = await runFor(caller, ledger, runId)
-    return { body: runView(made), headers: { location: `/v1/runs/${runId}` } }
+    return { body: runView(redaction.runFor(caller, made)), headers: { location: `/v1/runs/${runId}` } }
   },
 })
 

@@ -56,7 +56,7 @@ const listRuns = endpoint({
   body: null,
   answers: { 200: { says: 'A page.', shape: z.object({ runs: z.array(runShape), next: z.string().nullable() }) } },
   refusals: ['forbidden', 'invalid_cursor'],
-  act: async ({ caller, ledger, query }) => {
+  act: async ({ caller, ledger, redaction, query }) => {
     const { tenant: named, agent, session, state: states, outcome: outcomes, limit: most, cursor: at } = query
     const list = { caller, path: RUNS, filter: { named, agent, session, states, outcomes } }
     const tenants = tenantsFor(caller, named)
@@ -73,7 +73,7 @@ const listRuns = endpoint({
     const page = rows.slice(0, most)
     const last = page.at(-1)
     const next = rows.length > most && last ? cursorOf([last.runId], list) : null
-    return { body: { runs: page.map(runView), next } }
+    return { body: { runs: page.map((run) => runView(redaction.runFor(caller, run))), next } }
   },
 })
 
@@ -93,10 +93,12 @@ const readRun = endpoint({
     },
   },
   refusals: ['unknown_run'],
-  act: async ({ caller, ledger, params }) => {
+  act: async ({ caller, ledger, redaction, params }) => {
     const run = await runFor(caller, ledger, params.run)
-    const result = run.state === 'ended' ? await outcomeOfEnded(ledger, run) : null
-    return { body: { run: runView(run), input: await inputOf(ledger, run), result } }
+    const ended = run.state === 'ended' ? await outcomeOfEnded(ledger, run) : null
+    const [input, result] = [await inputOf(ledger, run), ended && redaction.outcomeFor(caller, run, ended)]
+    const told = redaction.runFor(caller, run)
+    return { body: { run: runView(told), input: redaction.inputFor(caller, run, input), result } }
   },
 })
 

@@ -45,7 +45,7 @@ const listSessions = endpoint({
     200: { says: 'A page.', shape: z.object({ sessions: z.array(sessionShape), next: z.string().nullable() }) },
   },
   refusals: ['forbidden', 'invalid_cursor'],
-  act: async ({ caller, ledger, query: { tenant: named, closed, limit: most, cursor: at } }) => {
+  act: async ({ caller, ledger, redaction, query: { tenant: named, closed, limit: most, cursor: at } }) => {
     const list = { caller, path: SESSIONS, filter: { named, closed } }
     const tenants = tenantsFor(caller, named)
     const behind = readCursor(at, list, ['string', 'string'] as const)
@@ -58,7 +58,8 @@ const listSessions = endpoint({
     const page = rows.slice(0, most)
     const last = page.at(-1)
     const next = rows.length > most && last ? cursorOf([last.tenant, last.session], list) : null
-    return { body: { sessions: page.map(viewOf), next } }
+    const told = await Promise.all(page.map((row) => redaction.sessionFor(caller, viewOf(row))))
+    return { body: { sessions: told, next } }
   },
 })
 
@@ -68,9 +69,12 @@ const handleOf = ({ caller, ledger, params, query }: AskedOfSession): SessionHan
   new SessionHandle({ tenant: tenantFor(caller, query.tenant), session: params.session }, ledger)
 
 /** The session as it is. Throws `unknown_session`. */
-async function seen(handle: SessionHandle): Promise<SessionView> {
+async function seen(
+  { caller, redaction }: Pick<AskedOfSession, 'caller' | 'redaction'>,
+  handle: SessionHandle,
+): Promise<SessionView> {
   const found = await handle.read()
-  if (found) return found
+  if (found) return redaction.sessionFor(caller, found)
   throw unknownSession(handle.at)
 }
 
@@ -85,7 +89,7 @@ const readSession = endpoint({
   body: null,
   answers: { 200: { says: 'The session.', shape: sessionShape } },
   refusals: ['forbidden', 'unknown_session'],
-  act: async (asked) => ({ body: await seen(handleOf(asked)) }),
+  act: async (asked) => ({ body: await seen(asked, handleOf(asked)) }),
 })
 
 const sendMessage = endpoint({
@@ -135,7 +139,7 @@ const closeSession = endpoint({
   act: async ({ body: { reason }, ...asked }) => {
     const handle = handleOf({ ...asked, body: null })
     await handle.close({ by: asked.caller.principal, ...(reason !== undefined && { reason }) })
-    return { body: await seen(handle) }
+    return { body: await seen(asked, handle) }
   },
 })
 
@@ -153,7 +157,7 @@ const reopenSession = endpoint({
   act: async (asked) => {
     const handle = handleOf(asked)
     await handle.reopen({ by: asked.caller.principal })
-    return { body: await seen(handle) }
+    return { body: await seen(asked, handle) }
   },
 })
 

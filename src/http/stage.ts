@@ -1,3 +1,4 @@
+import type { Redaction } from '../runtime/redact/redaction.js'
 import type { Midwatch } from '../runtime.js'
 import type { Authenticate } from './access/authenticate.js'
 import type { ApiLimits, ApiOptions } from './options.js'
@@ -18,6 +19,8 @@ export interface Stage {
   readonly at: string
   readonly rates: RateLimits
   readonly authenticate: Authenticate
+  /** What callers are shown, by their role. */
+  readonly redaction: Redaction
   /** Writes a fault of this side down, under the id of its request. */
   report(requestId: string, error: unknown): void
 }

@@ -49,7 +49,7 @@ export const START_REFUSALS = [
 
 /** Starts a run for a caller, and answers with it: 201, or 200 when its key was used for the same before. */
 export async function start(
-  { caller, mw, ledger, key, options }: Omit<Asked<unknown, unknown, unknown>, 'body'>,
+  { caller, mw, ledger, key, options, redaction }: Omit<Asked<unknown, unknown, unknown>, 'body'>,
   { agent, version, input, ...body }: Started,
   sent: Sent,
 ): Promise<Reply | ReturnType<typeof problem>> {
@@ -69,5 +69,9 @@ export async function start(
   const { id, isNew } = await mw.start({ name: definition.name, definition }, wanted)
   const run = await ledger.run({ runId: id })
   if (!run) return problem('internal_error', 'The run that was just accepted is not there.')
-  return { status: isNew ? 201 : 200, body: runView(run), headers: { location: `/v1/runs/${id}` } }
+  return {
+    status: isNew ? 201 : 200,
+    body: runView(redaction.runFor(caller, run)),
+    headers: { location: `/v1/runs/${id}` },
+  }
 }

@@ -4,7 +4,8 @@ import { type Beside, bodyShown } from './bodies.js'
 import { PRIVATE } from './redacted.js'
 import { Veil } from './veil.js'
 
-const OVER_ALL = new Veil([])
+/** Hides every value. */
+export const OVER_ALL = new Veil([])
 
 /**
  * An entry as those may see it who may not see private fields. Where something is hidden its salt is gone as well: with it a

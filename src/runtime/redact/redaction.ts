@@ -5,11 +5,12 @@ import { canonical, type JsonValue } from '../../core/json.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { RunRow } from '../../core/run-row.js'
 import { keyOfPin, type Pin } from '../../core/serving.js'
-import type { SessionRow } from '../../core/sessions.js'
+import type { Outcome } from '../../core/states.js'
 import { type BeginBody, type NoteBody, readBody } from '../../orchestrator/bodies.js'
 import { type Definition, servesKey } from '../../orchestrator/definition.js'
+import type { SessionView } from '../../orchestrator/session-handle.js'
 import { type Beside, waitsShown } from './bodies.js'
-import { entryShown } from './entry-shown.js'
+import { entryShown, OVER_ALL } from './entry-shown.js'
 import { marksOf } from './marks.js'
 import { detailShown } from './note-detail.js'
 import { PRIVATE } from './redacted.js'
@@ -17,6 +18,9 @@ import { Veil } from './veil.js'
 
 /** Most begins and children that are remembered. */
 const REMEMBERED = 20_000
+
+/** Newest runs of a session that are asked who may have written its state. */
+const WRITERS = 20
 
 type Begin = Pick<BeginBody, 'sort' | 'name'>
 
@@ -31,7 +35,7 @@ export class Redaction {
 
   constructor(
     private readonly definitions: readonly Definition[],
-    private readonly ledger: Pick<Ledger, 'journal' | 'run'>,
+    private readonly ledger: Pick<Ledger, 'journal' | 'run' | 'runs'>,
   ) {}
 
   /** An entry of this run. */
@@ -58,32 +62,35 @@ export class Redaction {
     }
   }
 
-  /** A question to a person, of this run. */
-  escalationFor(caller: Caller, run: Pin, asked: Escalation): Escalation {
-    if (seesAll(caller)) return asked
+  /** What a run was asked; null where that was erased. */
+  inputFor(caller: Caller, run: Pin, input: JsonValue): JsonValue {
+    if (seesAll(caller) || input === null) return input
     const veil = this.#veil(run)
-    if (veil.isClear) return asked
-    const { tool, show, result, note, args } = asked
-    const isForeign = tool !== null && tool !== 'model' && veil.tool(tool) === null
-    const over = isForeign ? new Veil([]) : veil
-    const shown = detailShown(JSON.parse(show) as JsonValue, over, over)
-    return {
-      ...asked,
-      args: String(over.words(args)),
-      show: canonical(shown),
-      note: note === null ? null : String(over.words(note)),
-      result: result === null || over.mode === 'plain' ? result : JSON.stringify(PRIVATE),
-    }
+    return veil.value(input, veil.input)
   }
 
-  /** A session; `run` is one of its runs, whose agent says what is private in its state. */
-  sessionFor(caller: Caller, run: Pin | null, session: SessionRow): SessionRow {
-    const { state } = session
+  outcomeFor(caller: Caller, run: Pin, outcome: Outcome<JsonValue>): JsonValue {
+    if (seesAll(caller)) return outcome
+    const veil = this.#veil(run)
+    return veil.ended(outcome, veil.outcome)
+  }
+
+  /** A question to a person. */
+  async questionFor(caller: Caller, asked: Escalation): Promise<Escalation> {
+    if (seesAll(caller)) return asked
+    const run = await this.ledger.run({ runId: asked.runId })
+    const veil = run === null ? OVER_ALL : this.#veil(run)
+    return veil.isClear ? asked : questionShown(asked, veil)
+  }
+
+  /** A session, by the agents of its newest runs: one of them wrote its state. */
+  async sessionFor(caller: Caller, session: SessionView): Promise<SessionView> {
+    const { tenant, session: name, state } = session
     if (seesAll(caller) || state === null) return session
-    const veil = run === null ? new Veil([]) : this.#veil(run)
-    if (veil.mode === 'plain') return session
-    const text = canonical(veil.value(JSON.parse(state.text) as JsonValue, veil.state))
-    return { ...session, state: { ...state, text } }
+    const runs = await this.ledger.runs({ tenant, session: name, limit: WRITERS })
+    const veils = new Set(runs.length === 0 ? [OVER_ALL] : runs.map((run) => this.#veil(run)))
+    const value = [...veils].reduce((left, veil) => veil.value(left, veil.state), state.value)
+    return { ...session, state: { ...state, value } }
   }
 
   /** The definition that a run is pinned to, to the letter of its code, and those that may have gone on with it. */
@@ -124,8 +131,32 @@ export class Redaction {
   #child(runId: string): Promise<Veil | null> {
     return recall(this.#children, runId, async () => {
       const run = await this.ledger.run({ runId })
+      // One that goes on may be moved to another version yet.
+      if (run !== null && run.state !== 'ended') queueMicrotask(() => this.#children.delete(runId))
       return run && this.#veil(run)
     })
+  }
+}
+
+function questionShown(asked: Escalation, veil: Veil): Escalation {
+  const { tool, show, result, note, args } = asked
+  const isForeign = tool !== null && tool !== 'model' && veil.tool(tool) === null
+  const over = isForeign ? OVER_ALL : veil
+  return {
+    ...asked,
+    args: String(over.words(args)),
+    show: canonical(detailShown(readOr(show), over, over)),
+    note: note === null ? null : String(over.words(note)),
+    result: result === null || over.mode === 'plain' ? result : JSON.stringify(PRIVATE),
+  }
+}
+
+/** What was erased is no JSON. */
+function readOr(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue
+  } catch {
+    return null
   }
 }
 
