@@ -1,5 +1,6 @@
 /** The public surface of `midwatch`. */
 import type { Api } from './http/app.js'
+import type { NodeListener } from './http/node-listener.js'
 import type { WithHttp } from './http/options.js'
 import { loadTelemetry } from './otel/load.js'
 import { assemble, type Midwatch as Runtime, type MidwatchOptions as RuntimeOptions } from './runtime.js'
@@ -66,6 +67,15 @@ export async function midwatch(options: MidwatchOptions): Promise<Midwatch> {
     return (await loading).fetch(request, from)
   }
   return Object.assign(runtime, { fetch })
+}
+
+/**
+ * A runtime's API for node's own server, and for Express as the handler of a route: `app.all('/api/midwatch/*rest', nodeHandler(mw))`,
+ * before anything that reads bodies.
+ */
+export function nodeHandler(mw: Api): NodeListener {
+  const loading = import('./http/node-listener.js').then(({ nodeListener }) => nodeListener(mw))
+  return async (incoming, outgoing) => (await loading)(incoming, outgoing)
 }
 
 /** The options of a project, in `midwatch.config.ts`: typed here, read by the command line. */

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { MidwatchError } from '../core/errors.js'
 import type { Api } from './app.js'
+import { nodeListener } from './node-listener.js'
 
 export interface Listening {
   /** Where it answers: `http://127.0.0.1:4700`. */
@@ -20,20 +20,11 @@ const CLOSE_MS = 10_000
 /** Serves an API. Port 0 takes any that is free. Throws `port_taken`. */
 export async function listen(api: Api, at: { readonly host: string; readonly port: number }): Promise<Listening> {
   const options = { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEAD_BYTES }
-  const listener = getRequestListener((request, env) => api.fetch(request, addressIn(env as HttpBindings)), {
-    overrideGlobalObjects: false,
-    errorHandler: () => new Response(null, { status: 400 }),
-  })
-  const server = createServer(options, listener)
+  const server = createServer(options, nodeListener(api))
   await opened(server, at)
   const { port } = server.address() as AddressInfo
   const host = at.host.includes(':') ? `[${at.host}]` : at.host
   return { url: `http://${host}:${port}`, close: (withinMs = CLOSE_MS) => closed(server, withinMs) }
-}
-
-function addressIn({ incoming }: HttpBindings): { address?: string } {
-  const address = incoming.socket.remoteAddress
-  return address === undefined ? {} : { address }
 }
 
 function opened(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

@@ -1,11 +1,19 @@
 import { z } from '@hono/zod-openapi'
+import { type Duration, durationMs } from '../core/time.js'
 
 /** Control characters stand in no name: they would forge lines of logs, and the database takes no NUL. */
 const CLEAN = /^[^\p{Cc}\p{Zl}\p{Zp}]*$/u
+/** The same as documents can say it. */
+const CLEAN_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$'
 const wellFormed = (text: string): boolean => text.isWellFormed()
 
 const cleanText = (most: number) =>
-  z.string().max(most).regex(CLEAN, 'has a control character').refine(wellFormed, 'is no well-formed Unicode')
+  z
+    .string()
+    .max(most)
+    .refine((text) => CLEAN.test(text), 'has a control character')
+    .refine(wellFormed, 'is no well-formed Unicode')
+    .openapi({ pattern: CLEAN_PATTERN })
 
 /** A name, id or key: short, on one line. */
 export const name = (says: string, example: string) =>
@@ -29,13 +37,18 @@ export const json = (says: string) =>
 
 export const tenant = cleanText(200)
   .min(1)
-  .regex(/^[^/]*$/, "has a '/'")
+  .refine((text) => !text.includes('/'), "has a '/'")
   .openapi({ description: 'For whom; default the only tenant of the token, else `default`.', example: 'acme' })
+
+const LONGEST_MS = durationMs('3650d')
+const DURATION = /^\d{1,8}(ms|s|m|h|d)$/
+const isShort = (text: string): boolean => !DURATION.test(text) || durationMs(text as Duration) <= LONGEST_MS
 
 export const duration = z
   .string()
-  .regex(/^\d{1,12}(ms|s|m|h|d)$/, "is no duration such as '500ms', '10s', '5m', '4h' or '1d'")
-  .openapi({ description: 'A whole number and a unit.', example: '4h' })
+  .regex(DURATION, "is no duration such as '500ms', '10s', '5m', '4h' or '1d'")
+  .refine(isShort, 'is longer than ten years')
+  .openapi({ description: 'A whole number and a unit, at most ten years.', example: '4h' })
 
 /** Milliseconds since the epoch, by the ledger's clock. */
 export const time = z

@@ -1,0 +1,216 @@
+import fc, { type Arbitrary } from 'fast-check'
+import { ERROR_CODES } from '../../src/core/errors.js'
+import { fitting, type JsonSchema, nasty } from './arbitrary.js'
+import type { Scene, Spoken, Wish } from './scene.js'
+
+interface Parameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'header'
+  readonly required?: boolean
+  readonly schema: JsonSchema
+}
+
+interface Content {
+  readonly [type: string]: { readonly examples?: Readonly<Record<string, unknown>> }
+}
+
+interface Operation {
+  readonly method: string
+  readonly path: string
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: JsonSchema } } }
+  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
+}
+
+/** What the document says, as far as the fuzz reads it. */
+interface Read {
+  readonly operations: readonly Operation[]
+  readonly refs: Readonly<Record<string, JsonSchema>>
+}
+
+interface Shot {
+  readonly operation: Operation
+  readonly wish: Wish
+}
+
+export interface Fuzzed {
+  readonly shots: number
+  /** By `METHOD /path`, how often each status came. */
+  readonly seen: ReadonlyMap<string, ReadonlyMap<number, number>>
+}
+
+/**
+ * Shoots requests that are made of the API's own document at the API. Throws with a seed that replays at the first answer that
+ * is no answer: a status or a code that is not documented for its route, a fault of this side, or none in time.
+ */
+export async function fuzz(
+  scene: Scene,
+  { shots, seed }: { readonly shots: number; readonly seed: number },
+): Promise<Fuzzed> {
+  const read = await readDocument(scene)
+  const known = await knownNames(scene)
+  const seen = new Map<string, Map<number, number>>()
+  const property = fc.asyncProperty(shotOf(scene, read, known), async ({ operation, wish }) => {
+    const said = await scene.ask(wish)
+    count(seen, `${operation.method} ${operation.path}`, said.status)
+    const fault = faultOf(operation, wish, said) ?? scene.faults.at(0)
+    if (fault !== undefined)
+      throw new Error(`${fault}\n${JSON.stringify(wish)}\n${said.status} ${said.text.slice(0, 500)}`)
+  })
+  await fc.assert(property, { numRuns: shots, seed, endOnFailure: false, interruptAfterTimeLimit: 1_200_000 })
+  return { shots, seen }
+}
+
+async function readDocument(scene: Scene): Promise<Read> {
+  const { body } = await scene.ask({ method: 'GET', path: '/openapi.json' })
+  const operations = Object.entries(body.paths as Record<string, Record<string, Operation>>).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(([method, one]) => ({ ...one, path, method: method.toUpperCase() })),
+  )
+  return { operations, refs: body.components.schemas }
+}
+
+/** Names and ids that there are, so that not every shot goes into the void. */
+async function knownNames(scene: Scene): Promise<string[]> {
+  const runs = [
+    await scene.started({ agent: 'nap', input: {} }),
+    await scene.started({ agent: 'echo', input: {}, session: 'fuzz' }),
+  ]
+  const escalations = [await scene.question(), await scene.question()]
+  const scopes = ['tenant:acme', 'session:acme/fuzz', `run:${runs[0]}`, 'tool:none']
+  return [...runs, ...escalations, ...scopes, 'echo', 'nap', 'survey', 'fuzz', 'acme', 'other', 'usd', 'start_conflict']
+}
+
+function shotOf(scene: Scene, { operations, refs }: Read, known: readonly string[]): Arbitrary<Shot> {
+  const of = (schema: JsonSchema) => fitting(schema, refs, known)
+  return fc.constantFrom(...operations).chain((operation) => {
+    const parameters = operation.parameters ?? []
+    const fields = (place: Parameter['in']) => {
+      const own = parameters.filter((one) => one.in === place)
+      const required = own.filter((one) => one.required).map(({ name }) => name)
+      return fc.record(Object.fromEntries(own.map(({ name, schema }) => [name, of(schema)])), {
+        requiredKeys: required,
+      })
+    }
+    const schema = operation.requestBody?.content['application/json'].schema
+    return fc
+      .record({
+        path: fields('path'),
+        query: fc.oneof(
+          { weight: 4, arbitrary: fields('query') },
+          { weight: 1, arbitrary: fc.dictionary(nasty, nasty, { maxKeys: 3 }) },
+        ),
+        key: fc.option(fc.oneof(fc.constantFrom('k1', 'k2', 'k3'), nasty)),
+        token: tokenOf(scene),
+        headers: headersOf,
+        body: bodyOf(schema && of(schema)),
+      })
+      .map((parts) => ({ operation, wish: wishOf(operation, parts) }))
+  })
+}
+
+function tokenOf({ tokens, rootToken }: Scene): Arbitrary<string | undefined> {
+  const good = [rootToken, ...Object.values(tokens.acme), ...Object.values(tokens.other)]
+  return fc.oneof(
+    { weight: 12, arbitrary: fc.constantFrom(...good) },
+    { weight: 1, arbitrary: fc.constantFrom(undefined, 'mw_none', 'x') },
+  )
+}
+
+const headersOf: Arbitrary<Record<string, string>> = fc.oneof(
+  { weight: 10, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Record<string, string>[]>(
+      ...[
+        { accept: 'text/html' },
+        { accept: '*/*;q=0' },
+        { accept: ';;;,,q=x' },
+        { 'content-type': 'text/plain' },
+        { origin: 'null' },
+      ],
+      ...[
+        { 'content-type': 'application/json; charset=utf-16' },
+        { 'content-encoding': 'gzip' },
+        { 'x-request-id': 'ein-test-1' },
+      ],
+      ...[{ origin: 'https://evil.example' }, { 'x-request-id': '<script>' }, { 'x-http-method-override': 'DELETE' }],
+    ),
+  },
+)
+
+function bodyOf(fits: Arbitrary<unknown> | undefined): Arbitrary<string | undefined> {
+  const text = (value: unknown) => JSON.stringify(value) ?? 'null'
+  if (fits === undefined)
+    return fc.oneof(
+      { weight: 5, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom('{}', '{', '[1]') },
+    )
+  return fc.oneof(
+    { weight: 6, arbitrary: fits.map(text) },
+    { weight: 1, arbitrary: fc.json() },
+    { weight: 1, arbitrary: nasty },
+  )
+}
+
+interface Parts {
+  readonly path: object
+  readonly query: object
+  readonly key: string | null
+  readonly token: string | undefined
+  readonly headers: Record<string, string>
+  readonly body: string | undefined
+}
+
+function wishOf({ method, path, requestBody }: Operation, parts: Parts): Wish {
+  const filled = Object.entries(parts.path).reduce(
+    (text, [name, value]) => text.replace(`{${name}}`, encoded(value)),
+    path,
+  )
+  const query = Object.entries(parts.query).flatMap(([name, value]) =>
+    [value].flat().map((one) => `${encoded(name)}=${encoded(one)}`),
+  )
+  const headers = {
+    ...parts.headers,
+    ...(parts.key !== null && isSendable(parts.key) && { 'idempotency-key': parts.key }),
+  }
+  const body = method === 'GET' || (requestBody === undefined && parts.body === undefined) ? undefined : parts.body
+  return { method, path: query.length > 0 ? `${filled}?${query.join('&')}` : filled, token: parts.token, body, headers }
+}
+
+const encoded = (value: unknown): string => encodeURIComponent(String(value).toWellFormed())
+/** What a client can put into a header at all. */
+const isSendable = (text: string): boolean => /^[\t\x20-\x7e\x80-\xff]*$/.test(text)
+
+function count(seen: Map<string, Map<number, number>>, route: string, status: number): void {
+  const by = seen.get(route) ?? new Map<number, number>()
+  seen.set(route, by.set(status, (by.get(status) ?? 0) + 1))
+}
+
+/** What is wrong with an answer; undefined when nothing is. */
+function faultOf(
+  { path, responses }: Operation,
+  wish: Wish,
+  { status, headers, body, text }: Spoken,
+): string | undefined {
+  if (status >= 500) return 'a fault of this side'
+  if (!headers.get('x-request-id')) return 'no request id'
+  if (/ {4}at |\.ts:\d|node_modules|postgres|pg_/i.test(text) && !isAbout(wish.path)) return 'something of the inside'
+  if (status < 400)
+    return isRoute(path, wish.path) && !(status in responses) ? 'a status that is not documented' : undefined
+  const isProblem = headers.get('content-type') === 'application/problem+json'
+  if (!isProblem || !Object.hasOwn(ERROR_CODES, body.code) || body.status !== status)
+    return 'no problem of the catalogue'
+  if (!isRoute(path, wish.path)) return undefined
+  const codes = responses[status]?.content?.['application/problem+json']?.examples ?? {}
+  return Object.hasOwn(codes, body.code) ? undefined : 'a code that is not documented for this route'
+}
+
+const isAbout = (path: string): boolean => /^\/(openapi|errors)/.test(path)
+
+/** A parameter that is empty, or a dot or two, makes it another path before it is sent. */
+function isRoute(template: string, path: string): boolean {
+  const { pathname } = new URL(path, 'http://localhost')
+  const pattern = template.replace(/\{\w+\}/g, '[^/]+').replace(/\./g, '\\.')
+  return new RegExp(`^${pattern}$`).test(pathname)
+}
