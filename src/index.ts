@@ -5,6 +5,7 @@ import type { WithHttp } from './http/options.js'
 import { loadTelemetry } from './otel/load.js'
 import { assemble, type Midwatch as Runtime, type MidwatchOptions as RuntimeOptions } from './runtime.js'
 
+export type { Caller, Role } from './core/access.js'
 export { ERROR_CODES, type ErrorCode, MidwatchError } from './core/errors.js'
 export type { Json, JsonValue } from './core/json.js'
 export type { Ledger } from './core/ledger.js'
