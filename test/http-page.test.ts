@@ -9,7 +9,8 @@ import { makeToken } from '../src/runtime/make-token.js'
 import { assemble, type Midwatch } from '../src/runtime.js'
 
 const page = readFileSync('docs/http.md', 'utf8')
-const blocks = (kind: string) => [...page.matchAll(new RegExp(`\`\`\`${kind}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code]) => code ?? '')
+const blocks = (kind: string) =>
+  [...page.matchAll(new RegExp(`\`\`\`${kind}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code]) => code ?? '')
 const examples = blocks('sh').flatMap((code) => code.trim().split('\n'))
 
 /** The desk of the page: it asks a person each time. */
@@ -17,7 +18,8 @@ const desk = flow({
   name: 'refund-desk',
   version: 1,
   input: z.object({ message: z.string() }),
-  run: (ctx) => ctx.ask({ question: 'Which colour?', to: 'design', within: '1h', answer: z.string(), otherwise: 'grey' }),
+  run: (ctx) =>
+    ctx.ask({ question: 'Which colour?', to: 'design', within: '1h', answer: z.string(), otherwise: 'grey' }),
 })
 
 const ledger = memoryLedger()
@@ -25,7 +27,9 @@ let mw: Midwatch
 const said: Record<string, string> = {}
 beforeAll(async () => {
   mw = await assemble({ run: [desk], alarm: () => undefined }, { ledger })
-  said.TOKEN = (await makeToken(ledger, { name: 'me', role: 'admin', tenants: null, expiresInMs: null, by: 'test' })).text
+  said.TOKEN = (
+    await makeToken(ledger, { name: 'me', role: 'admin', tenants: null, expiresInMs: null, by: 'test' })
+  ).text
 })
 afterAll(() => mw.stop())
 
