@@ -94,8 +94,8 @@ export async function scene(kind: LedgerKind): Promise<Scene> {
 }
 
 async function spoken(url: string, { method, path, token, body, headers = {} }: Wish): Promise<Spoken> {
-  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const type = body === undefined ? {} : { 'content-type': 'application/json' }
+  const authorization: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
   const given = { method, headers: { ...authorization, ...type, ...headers }, ...(body !== undefined && { body }) }
   const response = await fetch(`${url}${path}`, { ...given, signal: AbortSignal.timeout(ANSWER_MS) })
   const text = await response.text()
