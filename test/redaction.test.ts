@@ -182,6 +182,23 @@ describe('the journal of an agent with private fields', () => {
     }
   })
 
+  it('hides an entry whole whose form it does not know', async () => {
+    const { run, definitions } = await worked()
+    const redaction = new Redaction(definitions, on.ledger)
+    const whole = await on.ledger.journal({ runId: run.runId })
+    const [said] = whole.filter(({ kind, body }) => kind === 'settle' && body?.includes('toolCalls'))
+    for (const body of [
+      `{"final":{"status":"completed","output":{"of":"${CANARY}"}}}`,
+      `["${CANARY}"]`,
+      `"${CANARY}"`,
+    ]) {
+      const entry = { ...(said as Entry), body }
+      const shown = await redaction.entryFor(viewer, run, entry)
+      expect(leaks(shown)).toEqual([])
+      expect(shown.salt).toBe('')
+    }
+  })
+
   it.each([
     ['refused', says('refuse', { reason: 'policy', say: `${CANARY} must not` })],
     ['handed_over', says('hand_over', { to: CANARY, note: `It is ${CANARY}` })],

@@ -31,8 +31,13 @@ function isForeign({ kind, facts }: Entry, veil: Veil, beside: Beside): boolean 
 const isUndeclared = (begin: Beside['begin'], veil: Veil): boolean =>
   !begin || (begin.sort === 'tool' && veil.tool(begin.name ?? '') === null)
 
+/** A body of a form that this version does not know is hidden whole. */
 function textShown({ kind, body }: Entry, veil: Veil, beside: Beside): string {
-  return canonical(bodyShown(kind, JSON.parse(body ?? '{}') as Record<string, JsonValue>, veil, beside))
+  try {
+    return canonical(bodyShown(kind, JSON.parse(body ?? '{}') as Record<string, JsonValue>, veil, beside))
+  } catch {
+    return canonical(PRIVATE)
+  }
 }
 
 /** Digests of what was given, which can be guessed where it is short, and locks, which are named by it. */
