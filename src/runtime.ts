@@ -200,6 +200,7 @@ class Runtime implements Midwatch {
   #ceilings: readonly CeilingRow[] = []
   #unlisten: () => Promise<void> = () => Promise.resolve()
   #worker: Worker | null = null
+  #asking: Promise<Readiness> | null = null
   #leaveServers: () => Promise<void> = () => Promise.resolve()
   #notifier: Notifier | null = null
   #leaveLoops: () => Promise<void> = () => Promise.resolve()
@@ -364,8 +365,12 @@ class Runtime implements Midwatch {
     return this.#handle(runId)
   }
 
+  /** Anybody may ask, as often as they like: the ledger is asked once at a time. */
   readiness(): Promise<Readiness> {
-    return readinessOf(this.ledger, this.#clock, this.#worker?.pulse() ?? null)
+    this.#asking ??= readinessOf(this.ledger, this.#clock, this.#worker?.pulse() ?? null).finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
   }
 
   #handle<O>(runId: string, newAt?: number): Run<O> {

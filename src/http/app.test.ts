@@ -83,6 +83,13 @@ describe('a run', () => {
     expect(other.headers.get('x-should-retry')).toBe('false')
   })
 
+  it('is started in the name of others by those alone who may not approve', async () => {
+    const run = { agent: 'echo', input: { say: 'x' }, principal: 'customer:7' }
+    expect((await post('ann', '/v1/runs', run)).body.principal).toBe('customer:7')
+    expect((await post('root', '/v1/runs', run)).body.code).toBe('forbidden')
+    expect((await post('root', '/v1/runs', { ...run, principal: 'root' })).status).toBe(201)
+  })
+
   it('of another tenant is not there', async () => {
     const { body } = await post('ann', '/v1/runs', { agent: 'nap', input: {} })
     for (const path of ['', '/journal']) {
@@ -182,6 +189,20 @@ describe('what goes wrong on this side', () => {
     const busy = failing({}, { limits: { requestsPerMinute: 2 } })
     expect([(await told(busy)).status, (await told(busy)).status]).toEqual([200, 200])
     const third = await told(busy)
+    const strangers = failing(
+      {},
+      {
+        access: (request) => CALLERS[request.headers.get('authorization') ?? ''] ?? null,
+        limits: { strangersPerMinute: 1 },
+      },
+    )
+    const code = async (authorization: string) =>
+      (
+        await strangers.fetch(new Request('http://localhost/v1/runs', { headers: { authorization } }), {
+          address: '10.0.0.1',
+        })
+      ).status
+    expect([await code('x'), await code('y'), await code('root')]).toEqual([401, 429, 200])
     expect([third.status, third.code, third.headers.get('retry-after')]).toEqual([429, 'rate_limited', '30'])
   })
 })

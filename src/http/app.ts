@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { MidwatchError } from '../core/errors.js'
 import { systemClock } from '../runtime/operator.js'
 import { Redaction } from '../runtime/redact/redaction.js'
 import type { Midwatch } from '../runtime.js'
@@ -22,13 +23,20 @@ export function api(mw: Midwatch, given: ApiOptions = {}): Api {
   const metrics = given.metrics ?? mw.metricsText
   const options = { ...given, ...(metrics && { metrics }) }
   const limits: ApiLimits = { ...DEFAULT_LIMITS, ...options.limits }
-  const at = (options.basePath ?? '').replace(/\/+$/, '')
+  const at = mountOf(options.basePath ?? '')
   const authenticate = authenticateBy(options.access ?? 'tokens', { tokens: mw.ledger.tokens, clock: systemClock })
   const redaction = new Redaction(mw.definitions, mw.ledger)
   const shared = { redaction, rates: new RateLimits(limits), authenticate, report: reporter(options) }
   const stage: Stage = { mw, options, limits, at, ...shared }
   const app = routed(stage)
   return { fetch: (request, from = {}) => answered(stage, app, request, from) }
+}
+
+/** Throws `invalid_config` for what is no path. */
+function mountOf(basePath: string): string {
+  const at = basePath.replace(/\/+$/, '')
+  if (/^(\/[\w.~-]+)*$/.test(at)) return at
+  throw new MidwatchError('invalid_config', `http.basePath '${basePath}': write it as '/api/midwatch'.`)
 }
 
 /** What threw and where is told to whoever runs this process, never to a caller. */

@@ -57,16 +57,14 @@ async function worked(stage: Stage, endpoint: Endpoint, incoming: Incoming): Pro
 /** Routes for everybody ask for nobody's name. */
 const NOBODY: Caller = { principal: '', role: 'viewer', tenants: [], tokenId: null }
 
-/** Who asks. Whoever is not known is counted by address, whoever is by token. */
+/**
+ * Who asks. Whoever is not known is counted by address, whoever is by token: strangers who share an address with a known caller,
+ * behind one proxy, cannot lock it out.
+ */
 async function callerOf({ authenticate, rates }: Stage, { request, from }: Incoming): Promise<Caller | Problem> {
   const address = from.address ?? ''
-  const tooMany = rates.mayTry(address)
-  if (tooMany) return tooMany
   const caller = await authenticate(request)
-  if ('code' in caller) {
-    rates.stranger(address)
-    return problem(caller.code, caller.detail, caller.more)
-  }
+  if ('code' in caller) return rates.stranger(address) ?? problem(caller.code, caller.detail, caller.more)
   return rates.known(caller.tokenId ?? `${caller.principal}@${address}`) ?? caller
 }
 

@@ -25,15 +25,9 @@ export class RateLimits {
     return this.#take(`k:${who}`, this.limits.requestsPerMinute)
   }
 
-  /** Whether an address may try once more to be known. */
-  mayTry(address: string): Problem | null {
-    const bucket = this.#bucket(`s:${address}`, this.limits.strangersPerMinute)
-    return bucket.left >= 1 ? null : tooMany(bucket, this.limits.strangersPerMinute)
-  }
-
-  /** Counts a request of nobody known. */
-  stranger(address: string): void {
-    this.#take(`s:${address}`, this.limits.strangersPerMinute)
+  /** Counts a request of nobody known; a problem when its address has sent too many of those. */
+  stranger(address: string): Problem | null {
+    return this.#take(`s:${address}`, this.limits.strangersPerMinute)
   }
 
   #take(key: string, perMinute: number): Problem | null {

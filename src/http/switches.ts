@@ -15,6 +15,9 @@ const SWITCHES = '/v1/switches'
 /** Held runs come back spread over this long, so that they do not all call the same provider at once. */
 const JITTER_MS = 2_000
 
+/** Whose run a scope names must be asked of the ledger: of so many at most for one page. */
+const LOOKED_AT = 500
+
 const switchShape = z
   .object({
     scope: z.string(),
@@ -39,7 +42,10 @@ const listSwitches = endpoint({
   query: z.strictObject({ engaged: z.enum(['true', 'all']).default('true'), limit: limit(200, 50), cursor }),
   body: null,
   answers: {
-    200: { says: 'A page.', shape: z.object({ switches: z.array(switchShape), next: z.string().nullable() }) },
+    200: {
+      says: 'A page; a short one is the last only if `next` is null.',
+      shape: z.object({ switches: z.array(switchShape), next: z.string().nullable() }),
+    },
   },
   refusals: ['invalid_cursor'],
   act: async ({ caller, ledger, query: { engaged, limit: most, cursor: at } }) => {
@@ -49,12 +55,13 @@ const listSwitches = endpoint({
       .filter((row) => (engaged === 'all' || row.engaged) && row.scope > after)
       .sort((a, b) => (a.scope < b.scope ? -1 : 1))
     const page: SwitchRow[] = []
-    for (const row of rows) {
-      if (page.length > most) break
-      if (await covers(caller, ledger, row.scope)) page.push(row)
+    let looked = 0
+    for (; looked < Math.min(rows.length, LOOKED_AT) && page.length < most; looked += 1) {
+      const row = rows[looked]
+      if (row && (await covers(caller, ledger, row.scope))) page.push(row)
     }
-    const last = page.length > most ? page.slice(0, most).at(-1) : undefined
-    return { body: { switches: page.slice(0, most), next: last ? cursorOf([last.scope], list) : null } }
+    const last = rows[looked - 1]
+    return { body: { switches: page, next: looked < rows.length && last ? cursorOf([last.scope], list) : null } }
   },
 })
 
