@@ -64,6 +64,17 @@ const post = (who: string, path: string, body?: unknown, headers?: Record<string
   ask(who, 'POST', path, body, headers)
 
 describe('a run', () => {
+  it('is of the trace that its request was of, and of none where the header is none', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const admitted = async (headers: Record<string, string>) => {
+      const { body } = await post('ann', '/v1/runs', { agent: 'echo', input: { say: 'hello' } }, headers)
+      const [first] = await ledger.journal({ runId: body.runId, limit: 1 })
+      return (JSON.parse(first?.body ?? '{}') as { trace?: unknown }).trace
+    }
+    expect(await admitted({ traceparent, tracestate: 'a=1' })).toEqual({ traceparent, tracestate: 'a=1' })
+    expect(await admitted({ traceparent: 'nonsense' })).toBeUndefined()
+  })
+
   it('is started once per Idempotency-Key, and read when it has ended', async () => {
     const key = { 'idempotency-key': 'mail-1' }
     const made = await post('ann', '/v1/runs', { agent: 'echo', input: { say: 'hello' } }, key)

@@ -9,6 +9,7 @@ import type { Asked, Reply } from './endpoint.js'
 import { problem } from './problem.js'
 import { duration, json, name, tenant } from './shapes.js'
 import { tenantFor } from './tenancy.js'
+import { traceIn } from './trace-header.js'
 
 /** What every start says. */
 export const startFields = {
@@ -49,7 +50,7 @@ export const START_REFUSALS = [
 
 /** Starts a run for a caller, and answers with it: 201, or 200 when its key was used for the same before. */
 export async function start(
-  { caller, mw, ledger, key, options, redaction }: Omit<Asked<unknown, unknown, unknown>, 'body'>,
+  { caller, mw, ledger, key, options, redaction, request }: Omit<Asked<unknown, unknown, unknown>, 'body'>,
   { agent, version, input, ...body }: Started,
   sent: Sent,
 ): Promise<Reply | ReturnType<typeof problem>> {
@@ -65,6 +66,7 @@ export async function start(
     ...{ input, tenant: tenantId, principal, ...sent },
     ...(key !== null && { key }),
     ...(deadline !== undefined && { deadline: deadline as Duration }),
+    ...traceIn(request.headers),
   } as StartOptions<never>
   const { id, isNew } = await mw.start({ name: definition.name, definition }, wanted)
   const run = await ledger.run({ runId: id })

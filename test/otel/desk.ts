@@ -17,7 +17,7 @@ const call = (name: string, input: unknown) => ({ text: `I ${name} for ${WORDS}.
 const SAY: Readonly<Record<string, (words: readonly string[]) => ReturnType<typeof call>>> = {
   find: ([id]) => call('find_order', { id, note: WORDS }),
   refund: ([orderId, amount]) => call('issue_refund', { orderId, amount: Number(amount) }),
-  write: ([what]) => call('scribe', { what }),
+  write: ([what]) => call('scribe', { what: what ?? 'it' }),
 }
 
 /** Does what the message says, clause by clause, and completes: `find W1; refund W1 12`. */
@@ -30,7 +30,7 @@ function obey({ messages }: ScriptedRequest) {
 }
 
 /** A desk whose first model is out of order and whose second does as it is told; it asks a scribe, and loses one answer. */
-export function otelDesk(heard: Heard[] = []) {
+export function otelDesk(heard: Heard[] = [], inside: () => void = () => undefined) {
   const performed = new Set<string>()
   const findOrder = tool({
     name: 'find_order',
@@ -39,6 +39,7 @@ export function otelDesk(heard: Heard[] = []) {
     effect: 'read',
     execute: async ({ id, note }, { traceparent }) => {
       heard.push({ tool: 'find_order', traceparent })
+      inside()
       return { id, note }
     },
   })
