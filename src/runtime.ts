@@ -27,6 +27,7 @@ import { type Canaries, CanaryChoice, checkCanaries } from './runtime/canary.js'
 import { serveLoops } from './runtime/govern/serve.js'
 import { checkPins, joinMcp, toolsOf } from './runtime/mcp.js'
 import { type Readiness, readinessOf } from './runtime/readiness.js'
+import { Content } from './runtime/redact/content.js'
 import { Notifier, type NotifyOptions } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
 import { closeIsolated, isolatedCall, warmIsolated } from './tools/isolate.js'
@@ -276,6 +277,7 @@ class Runtime implements Midwatch {
     }
     const made = await telemetry(options, {
       ledger: this.ledger,
+      content: new Content(this.definitions),
       lanes: () => this.#lanes.states(),
       held: () => this.#worker?.claimer.active.size ?? 0,
       isAway: () => this.#batcher.away,

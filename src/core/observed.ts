@@ -44,7 +44,17 @@ export type Observed =
 /** A run as it was admitted, under the claim of its present holder. */
 export type ObservedRun = Pick<
   RunRow,
-  'runId' | 'agent' | 'version' | 'tenant' | 'session' | 'parent' | 'ancestors' | 'continues' | 'fence' | 'createdAt'
+  | 'runId'
+  | 'agent'
+  | 'version'
+  | 'fingerprint'
+  | 'tenant'
+  | 'session'
+  | 'parent'
+  | 'ancestors'
+  | 'continues'
+  | 'fence'
+  | 'createdAt'
 >
 
 interface OfRun {

@@ -1,5 +1,6 @@
 import type { Ledger } from './ledger.js'
 import type { Observed } from './observed.js'
+import type { Pin } from './serving.js'
 import type { TraceContext } from './trace.js'
 
 /** What is told outside of a process: `otel` among the options of `midwatch()` and of the config. `{}` is OTLP, nothing of content. */
@@ -16,7 +17,10 @@ export interface TelemetryOptions {
   readonly otlp?: boolean | { readonly url: string; readonly headers?: Readonly<Record<string, string>> }
   /** Metrics as text for Prometheus, `mw.metricsText`; default false. */
   readonly prometheus?: boolean
-  /** `redacted`: prompts, arguments and results stand on spans, without secrets. Default false: none of it leaves the process. */
+  /**
+   * `redacted`: prompts, arguments and results stand on spans, without secrets and without what schemas mark as private.
+   * Default false: none of it leaves the process.
+   */
   readonly content?: false | 'redacted'
   /** Default `OTEL_SERVICE_NAME`, else `midwatch`. */
   readonly serviceName?: string
@@ -39,9 +43,18 @@ export interface LaneState {
   readonly waiting: number
 }
 
+/** What may be shown of the words of a run: no field that its schemas mark as private. JSON in, JSON out. */
+export interface ContentShown {
+  given(run: Pin, tool: string, json: string): string
+  gave(run: Pin, tool: string, json: string): string
+  /** Whether prompts and answers, which no schema describes, may be shown at all: nothing of the run is marked. */
+  showsWords(run: Pin): boolean
+}
+
 /** What is not an event and is looked at when it is asked for. */
 export interface Observable {
   readonly ledger: Ledger
+  readonly content: ContentShown
   readonly lanes: () => readonly LaneState[]
   /** Runs that this process holds. */
   readonly held: () => number

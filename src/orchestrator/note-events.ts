@@ -18,6 +18,8 @@ interface Details {
   readonly kind?: 'approval' | 'doubt' | 'question'
   readonly chain?: readonly Rung[]
   readonly decision?: Extract<Observed, { kind: 'escalation.answered' }>['decision']
+  readonly signal?: string
+  readonly policy?: Extract<Observed, { kind: 'signal' }>['policy']
   readonly meter?: string
   readonly used?: number
   readonly reserved?: number
@@ -49,6 +51,8 @@ export function noteEvents(run: ObservedRun, { about, step, final, detail }: Not
     case 'called':
     case 'mapping':
       return called(of, told, final, known)
+    case 'signal':
+      return { events: [{ kind: 'signal', ...of, signal: told.signal ?? '', policy: told.policy ?? 'note' }] }
     case 'opened':
       return { events: final?.status === 'completed' ? [entered(run, final.output)] : [] }
     default:

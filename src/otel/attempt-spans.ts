@@ -1,5 +1,6 @@
 import { type Context, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { AttemptOver, BeginGranted, ModelAsked, Observed, ObservedRun, ObservedUsage } from '../core/observed.js'
+import type { ContentShown } from '../core/telemetry.js'
 import { derivedSpanId } from '../core/trace.js'
 import { attributes } from './attributes.js'
 import { answerMessages, promptMessages } from './content.js'
@@ -14,7 +15,7 @@ export class AttemptSpans {
     private readonly maker: SpanMaker,
     private readonly above: Context,
     private readonly run: ObservedRun,
-    private readonly content: boolean,
+    private readonly content: ContentShown | null,
   ) {}
 
   get(seq: number): Span | undefined {
@@ -49,7 +50,9 @@ export class AttemptSpans {
       { traceId, spanId },
       this.above,
     )
-    if (this.content && sort === 'tool') span.setAttributes(attributes({ toolArguments: event.input() }))
+    if (this.content && sort === 'tool') {
+      span.setAttributes(attributes({ toolArguments: this.content.given(this.run, name, event.input()) }))
+    }
     this.#open.set(seq, span)
   }
 
@@ -57,19 +60,19 @@ export class AttemptSpans {
     const span = this.#open.get(seq)
     const told = { provider: providerName(provider), maxTokens, temperature, ...(isStream && { stream: true }) }
     span?.setAttributes(attributes({ ...told, ...serverOf(url) }))
-    if (this.content) span?.setAttributes(attributes({ inputMessages: promptMessages(prompt()) }))
+    if (this.content?.showsWords(this.run)) span?.setAttributes(attributes({ inputMessages: promptMessages(prompt()) }))
   }
 
   #settled(event: AttemptOver): void {
     const { seq, sort, did, fault, usage, finish, settledMs } = event
-    const words = this.content && did === 'performed' ? this.#said(event) : {}
+    const words = this.content && did === 'performed' ? this.#said(event, this.content) : {}
     const finishReasons = finish === undefined ? undefined : [finish]
     this.#end(seq, settledMs, { did, finishReasons, ...used(sort === 'model' ? usage : undefined), ...words }, fault)
   }
 
-  #said({ sort, output }: AttemptOver): Parameters<typeof attributes>[0] {
-    if (sort === 'model') return { outputMessages: answerMessages(output()) }
-    return sort === 'tool' ? { toolResult: output() } : {}
+  #said({ sort, name, output }: AttemptOver, content: ContentShown): Parameters<typeof attributes>[0] {
+    if (sort === 'tool') return { toolResult: content.gave(this.run, name, output()) }
+    return sort === 'model' && content.showsWords(this.run) ? { outputMessages: answerMessages(output()) } : {}
   }
 
   /** The act was over before the ledger had heard of it. */

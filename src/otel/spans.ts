@@ -1,6 +1,6 @@
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Observed, ObservedRun } from '../core/observed.js'
-import type { Tracing } from '../core/telemetry.js'
+import type { ContentShown, Tracing } from '../core/telemetry.js'
 import type { TraceContext } from '../core/trace.js'
 import { AttemptSpans } from './attempt-spans.js'
 import { attributes } from './attributes.js'
@@ -21,8 +21,8 @@ type Of<K extends Observed['kind']> = Extract<Observed, { kind: K }>
 
 export interface SpanOptions {
   readonly maker: SpanMaker
-  /** Whether words may stand on spans. */
-  readonly content: boolean
+  /** Words that may stand on spans; null: none. */
+  readonly content: ContentShown | null
   /** The trace that an earlier run was admitted with, for a link to it. */
   readonly admittedWith: (runId: string) => Promise<TraceContext | undefined>
 }

@@ -48,11 +48,11 @@ export function telemetry(options: TelemetryOptions, observable: Observable): Pr
   return Promise.resolve({ listener, tracing: tracing?.made ?? null, metricsText, stop })
 }
 
-function tracingOf(options: TelemetryOptions, { ledger, alarm }: Observable): Signal<Spans> | null {
+function tracingOf(options: TelemetryOptions, { ledger, content: shown, alarm }: Observable): Signal<Spans> | null {
   const destination = destinationOf('traces', options)
   if (destination.to === 'nowhere') return null
   ensureContext()
-  const content = options.content === 'redacted'
+  const content = options.content === 'redacted' ? shown : null
   const spans = (maker: SpanMaker) =>
     new Spans({ maker, content, admittedWith: (runId) => admittedWith(ledger, runId) })
   if (destination.to === 'application') {
