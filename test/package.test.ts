@@ -119,21 +119,39 @@ describe('midwatch dev, installed', { timeout: 120_000 }, () => {
   let run = ''
   /** The embedded ledger that it keeps: looked at from here, which is quicker than a command. */
   let store: OpenStore
+  let url = ''
   const rowOf = async () => (await store.ledger.run({ runId: run })) as RunRow
+  const until = async (state: RunRow['state']) => {
+    while ((await rowOf()).state !== state) await new Promise((done) => setTimeout(done, 50))
+  }
 
   it('works runs, and says how to start one', async () => {
-    dev = begin('dev')
-    await saysOnce(dev, `npx midwatch run permit --input '{"house":"…"}'`)
-    const { exit, out } = await hear(begin('run', 'permit', '--input', '{"house":"1"}', '--json'))
-    expect(exit).toBe(4)
-    run = JSON.parse(out).run.runId
+    dev = begin('dev', '--port', '0')
+    const said = saysOnce(dev, `npx midwatch run permit --input '{"house":"…"}'`)
+    let out = ''
+    dev.stdout?.on('data', (part) => {
+      out += part
+    })
+    await said
+    url = /Answers HTTP at (http:\/\/127\.0\.0\.1:\d+)\/v1/.exec(out)?.[1] ?? ''
+    const body = JSON.stringify({ agent: 'permit', input: { house: '1' } })
+    const started = await fetch(`${url}/v1/runs`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
+    expect(started.status).toBe(201)
+    run = started.headers.get('location')?.split('/').at(-1) ?? ''
     store = await openToOperate({ home: join(folder, '.midwatch') })
+    await until('waiting')
   })
 
   it('adopts a run that waits when the code that is saved still fits it', async () => {
     const adopted = told('Adopted 1 run')
     put('permit.ts', permit({ last: 'two' }))
     await adopted
+    // Where the API was, it is.
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
   })
 
   it('says loudly which run does not fit, and takes it up again when the change is undone', async () => {
@@ -162,7 +180,7 @@ describe('midwatch dev, installed', { timeout: 120_000 }, () => {
     const [asked] = await ledger.escalations({ state: 'open', runId: run })
     const said = { decision: 'answer', by: 'mayor', result: 'true' } as const
     expect(await ledger.answer({ id: asked?.id ?? '', ...said })).toMatchObject({ code: 'ok' })
-    while ((await rowOf()).state !== 'ended') await new Promise((done) => setTimeout(done, 50))
+    await until('ended')
     expect(await rowOf()).toMatchObject({ outcome: 'completed' })
     expect(stampsIn(folder)).toEqual(['ask', 'four'])
     await store.close()

@@ -8,7 +8,7 @@ import type { Call, StoreAt } from './call.js'
 import { EXIT, type ExitCode } from './exit.js'
 import { print } from './verb.js'
 
-const HOST = '127.0.0.1'
+export const HOST = '127.0.0.1'
 const LAST_PORT = 65_535
 
 export const PORT_OPTIONS = [
@@ -47,6 +47,7 @@ export async function serve(call: Call, worker: WorkerOptions): Promise<ExitCode
 /** Where the ledger is, for a person. */
 export const storeText = (at: StoreAt): string =>
   'databaseUrl' in at ? 'the database of DATABASE_URL or config' : `the embedded PostgreSQL in ${at.home}`
+
 /** Where the API is to be answered; null where no port is named. Throws `usage`. */
 function addressIn(call: Call): { host: string; port: number } | null {
   const [port, host] = [call.whole('port', 0), call.text('host')]
@@ -59,7 +60,11 @@ function addressIn(call: Call): { host: string; port: number } | null {
 }
 
 /** Loaded for those alone who ask for it: other commands need not wait for its parts. */
-async function listening(mw: Midwatch, http: ApiOptions, at: { host: string; port: number }): Promise<Listening> {
+export async function listening(
+  mw: Midwatch,
+  http: ApiOptions,
+  at: { host: string; port: number },
+): Promise<Listening> {
   const [{ api }, { listen }] = await Promise.all([import('../http/app.js'), import('../http/server.js')])
   return listen(api(mw, http), at)
 }

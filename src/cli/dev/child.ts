@@ -3,6 +3,9 @@
  * lets go when it is told to or when whoever started it is gone.
  */
 import { dirname, join } from 'node:path'
+import { MidwatchError } from '../../core/errors.js'
+import type { WithHttp } from '../../http/options.js'
+import type { Listening } from '../../http/server.js'
 import { enableTypeScript } from '../../runtime/own-copy.js'
 import { takingOver } from '../../runtime/take-over.js'
 import type { Midwatch } from '../../runtime.js'
@@ -10,12 +13,15 @@ import { assembled } from '../assembled.js'
 import { Call } from '../call.js'
 import { configPath } from '../config.js'
 import { systemIo } from '../io.js'
-import { storeText } from '../serve.js'
+import { HOST, listening, storeText } from '../serve.js'
 import { Adoption } from './adoption.js'
 import { greeting } from './greeting.js'
 import { markOf } from './mark.js'
 import { ModuleGraph } from './module-graph.js'
 import type { DevOrder, FromDev, ToDev } from './wire.js'
+
+/** The next code waits for the port: streams are cut after so long, and their readers come again. */
+const STREAMS_MS = 500
 
 const order = JSON.parse(process.argv[2] ?? '{}') as DevOrder
 const io = systemIo()
@@ -65,25 +71,45 @@ async function begin(): Promise<{ readonly mw: Midwatch; readonly adoption: Adop
   throw new Error('It was not asked what it serves.')
 }
 
+/** On the port that was named; where that is taken on any that is free, which is told. Its API is open unless the config says otherwise. */
+async function answer(mw: Midwatch): Promise<Listening> {
+  const { http = {} } = (await call.project()).options as WithHttp
+  const options = { access: 'open', ...http } as const
+  try {
+    return await listening(mw, options, { host: HOST, port: order.port })
+  } catch (error) {
+    if (!(error instanceof MidwatchError) || error.code !== 'port_taken') throw error
+    await say({ kind: 'told', line: `Port ${order.port} is taken: the API answers at another.` })
+    return listening(mw, options, { host: HOST, port: 0 })
+  }
+}
+
 async function work(): Promise<void> {
   await load()
   isLoading = false
   const { mw, adoption } = await begin()
+  let server: Listening | null = null
   try {
     await say({ kind: 'loaded' })
     await Promise.race([opened, stopped])
     if (!stop.signal.aborted) {
-      const where = await call.storeAt()
-      const text = greeting(mw.definitions, { on: storeText(where), url: null })
-      const serves = mw.definitions.map(({ name, version }) => `${name}@${version}`)
-      await say({ kind: 'ready', text, data: { ready: true, serves, url: null, pid: process.pid } })
+      server = await answer(mw)
+      await greet(mw, server.url)
       await adoption.tryAll(stop.signal)
     }
   } finally {
+    await server?.close(STREAMS_MS)
     const over = mw.stop()
     await say({ kind: 'freed' })
     await over
   }
+}
+
+async function greet(mw: Midwatch, url: string): Promise<void> {
+  const text = greeting(mw.definitions, { on: storeText(await call.storeAt()), url })
+  const serves = mw.definitions.map(({ name, version }) => `${name}@${version}`)
+  const data = { ready: true, serves, url, pid: process.pid }
+  await say({ kind: 'ready', text, data, port: Number(new URL(url).port) })
 }
 
 try {

@@ -23,9 +23,12 @@ export class Dev {
   readonly #alive = new Set<Code>()
   #now: Code | null = null
   #complaint = ''
+  /** Where its API was first, and shall stay. */
+  #port: number
 
   constructor(private readonly options: DevOptions) {
     this.#watch = new Watch(options.io.clock)
+    this.#port = options.order.port
   }
 
   async run(): Promise<void> {
@@ -75,7 +78,7 @@ export class Dev {
       out: (text: string) => io.out(text),
       err: (text: string) => io.err(text),
     }
-    const code = new Code(order, hearing)
+    const code = new Code({ ...order, port: this.#port }, hearing)
     this.#alive.add(code)
     void code.over.then((why) => {
       this.#alive.delete(code)
@@ -109,7 +112,10 @@ export class Dev {
     if (message.kind === 'file') this.#watch.know(message.path, message.mark)
     if (message.kind === 'missing') this.#watch.hope(message.path)
     if (code !== this.#now) return
-    if (message.kind === 'ready') this.options.ready(message.text, message.data)
+    if (message.kind === 'ready') {
+      this.#port = message.port
+      this.options.ready(message.text, message.data)
+    }
     if (message.kind === 'told') this.#line(message.line)
   }
 

@@ -2,8 +2,8 @@
 export interface DevOrder {
   /** As --config names it; null: the config's usual names. */
   readonly config: string | null
-  /** Where its API listens; null: nowhere. */
-  readonly port: number | null
+  /** Where its API listens on loopback; 0: on any that is free. */
+  readonly port: number
 }
 
 /** What a process with the project's code says of itself. */
@@ -15,7 +15,7 @@ export type FromDev =
   | { readonly kind: 'loaded' }
   | { readonly kind: 'unloadable'; readonly message: string }
   /** It works runs, and tells so. */
-  | { readonly kind: 'ready'; readonly text: string; readonly data: unknown }
+  | { readonly kind: 'ready'; readonly text: string; readonly data: unknown; readonly port: number }
   /** It begins nothing more, and its port is free. */
   | { readonly kind: 'freed' }
   /** A line for the person who is watching. */
