@@ -1,5 +1,5 @@
 import { ROLES, type Role } from '../../src/core/access.js'
-import type { Scene, Spoken, Wish } from './scene.js'
+import { type Scene, type Spoken, TENANTS, type Tenant, type Wish } from './scene.js'
 
 /** What becomes of a request for something of a tenant that the caller does not see. */
 type Wrong = 'gone' | 'forbidden' | 'empty'
@@ -98,6 +98,30 @@ const GUARDED: readonly Guarded[] = [
   },
 ]
 
+/** Streams, and what begins them. */
+const STREAMS: readonly Guarded[] = [
+  { method: 'GET', path: '/v1/events?tenant=acme', least: 'viewer', wrong: 'forbidden' },
+  ofRun('GET', '/v1/runs/{run}/events', 'viewer'),
+  ofRun('GET', '/v1/runs/{run}/stream', 'viewer'),
+  {
+    ...{ method: 'POST', path: '/v1/agents/{agent}/chat?tenant=acme', least: 'operator', wrong: 'forbidden' },
+    made: async () => 'echo',
+    body: () => ({
+      id: 'chat',
+      messages: [{ id: crypto.randomUUID(), role: 'user', parts: [{ type: 'text', text: 'x' }] }],
+    }),
+  },
+  {
+    ...{
+      method: 'GET',
+      path: '/v1/agents/{agent}/chat/{chat}/stream?tenant=acme',
+      least: 'viewer',
+      wrong: 'forbidden',
+    },
+    made: async () => 'echo',
+  },
+]
+
 async function held(scene: Scene): Promise<string> {
   const run = await nap(scene)
   await scene.mw.run(run).interrupt({ by: 'test', reason: 'matrix' })
@@ -110,7 +134,10 @@ async function ceiling({ ledger }: Scene): Promise<string> {
 }
 
 /** Routes that tell nothing of any tenant. */
-const FOR_EVERYBODY = ['/healthz', '/readyz', '/openapi.json', '/errors/{code}']
+const FOR_EVERYBODY = [
+  ...['/healthz', '/readyz', '/openapi.json', '/errors/{code}'].map((path) => `GET ${path}`),
+  'POST /v1/webhooks/{name}',
+]
 
 export interface Matrix {
   readonly cells: number
@@ -119,31 +146,36 @@ export interface Matrix {
 
 /** Asks for each route by each role, without a token, and for a tenant of others; and that no route was forgotten. */
 export async function askMatrix(scene: Scene): Promise<Matrix> {
-  const wrong: string[] = await forgotten(scene)
+  const operations = await operationsOf(scene)
+  const rows = [...GUARDED, ...STREAMS].filter((row) => operations.has(routeOf(row)))
+  const known = new Set([...rows.map(routeOf), ...FOR_EVERYBODY])
+  const wrong = [...operations].filter((one) => !known.has(one)).map((one) => `${one} stands in no row`)
   let cells = 0
-  for (const guarded of GUARDED) {
+  for (const row of rows) {
     for (const role of [null, ...ROLES]) {
-      for (const tenant of ['acme', 'other'] as const) {
-        if (role === null && tenant === 'other') continue
-        const token = role === null ? undefined : scene.tokens[tenant][role]
-        const said = await scene.ask({ ...(await wishOf(scene, guarded)), token })
+      for (const tenant of role === null ? (['acme'] as const) : TENANTS) {
         cells += 1
-        const fault = faultOf(guarded, role, tenant, said)
-        if (fault !== null) {
-          wrong.push(
-            `${guarded.method} ${guarded.path} as ${role} of ${tenant}: ${fault}: ${said.status} ${said.text.slice(0, 200)}`,
-          )
-        }
+        wrong.push(...(await cellFaults(scene, row, role, tenant)))
       }
     }
   }
   return { cells, wrong }
 }
 
+async function cellFaults(scene: Scene, row: Guarded, role: Role | null, tenant: Tenant): Promise<string[]> {
+  const token = role === null ? undefined : scene.tokens[tenant][role]
+  const said = await scene.ask({ ...(await wishOf(scene, row)), token })
+  const fault = faultOf(row, role, tenant, said)
+  const told = `${said.status} ${said.text.slice(0, 200)}`
+  return fault === null ? [] : [`${row.method} ${row.path} as ${role} of ${tenant}: ${fault}: ${told}`]
+}
+
+const routeOf = ({ method, path }: Guarded): string => `${method} ${path.replace(/\?.*/, '')}`
+
 async function wishOf(scene: Scene, { method, path, made, body }: Guarded): Promise<Wish> {
   const thing = (await made?.(scene)) ?? ''
   const key = { 'idempotency-key': `k-${crypto.randomUUID()}` }
-  const wish = { method, path: path.replace(/\{\w+\}/, encodeURIComponent(thing)), headers: key }
+  const wish = { method, path: path.replace(/\{\w+\}/g, encodeURIComponent(thing)), headers: key }
   return body === undefined ? wish : { ...wish, body: JSON.stringify(body(thing)) }
 }
 
@@ -170,13 +202,12 @@ function wrongFault(wrong: Wrong, lists: string | undefined, status: number, bod
     : 'should list nothing of another tenant'
 }
 
-/** Operations of the document that stand in no row of the matrix. */
-async function forgotten(scene: Scene): Promise<string[]> {
+/** Every operation of the document: `GET /v1/runs`. */
+async function operationsOf(scene: Scene): Promise<Set<string>> {
   const { body } = await scene.ask({ method: 'GET', path: '/openapi.json' })
-  const rows = new Set(GUARDED.map(({ method, path }) => `${method} ${path.replace(/\?.*/, '')}`))
-  const operations = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  return new Set(
+    Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    ),
   )
-  const known = new Set([...rows, ...FOR_EVERYBODY.map((path) => `GET ${path}`)])
-  return operations.filter((one) => !known.has(one)).map((one) => `${one} stands in no row`)
 }

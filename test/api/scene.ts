@@ -98,8 +98,15 @@ async function spoken(url: string, { method, path, token, body, headers = {} }: 
   const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
   const given = { method, headers: { ...authorization, ...type, ...headers }, ...(body !== undefined && { body }) }
   const response = await fetch(`${url}${path}`, { ...given, signal: AbortSignal.timeout(ANSWER_MS) })
-  const text = await response.text()
+  const text = await textOf(response)
   return { status: response.status, headers: response.headers, text, body: jsonIn(text) }
+}
+
+/** A stream that goes on is let go once it has begun. */
+async function textOf(response: Response): Promise<string> {
+  if (!response.headers.get('content-type')?.startsWith('text/event-stream')) return response.text()
+  await response.body?.cancel()
+  return ''
 }
 
 function jsonIn(text: string): unknown {
