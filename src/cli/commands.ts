@@ -1,6 +1,7 @@
 import { answer } from './commands/answer.js'
 import { approve } from './commands/approve.js'
 import { backtest } from './commands/backtest.js'
+import { bound } from './commands/bound.js'
 import { cancel } from './commands/cancel.js'
 import { deny } from './commands/deny.js'
 import { dev } from './commands/dev.js'
@@ -25,6 +26,7 @@ import { schedules } from './commands/schedules.js'
 import { send } from './commands/send.js'
 import { session } from './commands/session.js'
 import { show } from './commands/show.js'
+import { since } from './commands/since.js'
 import { start } from './commands/start.js'
 import { token } from './commands/token.js'
 import { verify } from './commands/verify.js'
@@ -36,13 +38,13 @@ import type { Verb } from './verb.js'
 export const VERBS: readonly Verb[] = [
   ...[init, dev],
   ...[start, worker, run, send],
-  ...[ps, show, why, schedules],
+  ...[ps, show, why, since, schedules],
   ...[cancel, interrupt, resume, redrive, move],
   ...[session, exportRun, prune],
   ...[inbox, approve, deny, answer, resolve],
   ...[kill, release, meters],
   ...[token],
-  ...[fork, backtest, rehearse],
+  ...[bound, fork, backtest, rehearse],
   ...[mcp],
   ...[verify, doctor],
 ]

@@ -90,6 +90,8 @@ export interface RunFilter {
   readonly session?: string
   readonly states?: readonly RunState[]
   readonly outcomes?: readonly OutcomeStatus[]
+  /** Those that have not ended, or not before this time. */
+  readonly activeSince?: EpochMs
   /** Those that this worker holds, ended ones that it reconciles among them. */
   readonly workerId?: number
   readonly limit?: number

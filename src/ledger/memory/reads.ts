@@ -41,11 +41,12 @@ function byPlace(a: Run, b: Run): number {
 }
 
 /** Every part of a filter that is given must hold. */
-function fits({ admission, state, workerId, outcome }: Run, p: RunFilter): boolean {
+function fits({ admission, state, workerId, outcome, endedAt }: Run, p: RunFilter): boolean {
   return (
     (p.tenant === undefined || p.tenant === admission.tenant) &&
     (p.tenants?.includes(admission.tenant) ?? true) &&
     (p.outcomes === undefined || (outcome !== null && p.outcomes.includes(outcome))) &&
+    (p.activeSince === undefined || endedAt === null || endedAt >= p.activeSince) &&
     (!p.before || admission.runId < p.before) &&
     (p.agent === undefined || p.agent === admission.agent) &&
     (p.session === undefined || p.session === admission.session) &&

@@ -101,11 +101,12 @@ async function runs(database: Database, p: RunFilter): Promise<RunRow[]> {
     `${RUNS} where ${held} and ($1::text is null or r.tenant = $1) and ($2::text is null or r.agent = $2)
         and ($3::text is null or r.session = $3) and ($4::text[] is null or r.state = any($4))
         and ($5::text is null or r.run_id > $5) and ($8::text is null or r.run_id < $8)
+        and ($11::bigint is null or r.ended_at is null or r.ended_at >= $11)
         and ($9::text[] is null or r.tenant = any($9)) and ($10::text[] is null or r.outcome = any($10))
       order by ${order} limit $6`,
     [
       ...[p.tenant, p.agent, p.session, p.states, p.after, p.limit ?? PAGE, p.workerId],
-      ...[p.before || null, p.tenants, p.outcomes],
+      ...[p.before || null, p.tenants, p.outcomes, p.activeSince],
     ],
   )
   return rows.map(runOf)
