@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   sequence_taken: { retryable: false },
   sequence_passed: { retryable: false },
   unknown_session: { retryable: false },
+  unknown_position: { retryable: false },
   not_ended: { retryable: false },
   unauthenticated: { retryable: false },
   forbidden: { retryable: false },

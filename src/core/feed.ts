@@ -21,13 +21,20 @@ export type FeedPage =
   | { readonly code: 'ok'; readonly entries: readonly FeedEntry[]; readonly next: Position }
   | { readonly code: 'unknown' }
 
+export interface FeedRange {
+  readonly after: Position | null
+  /** A place that was given by this ledger; when all up to it was read, it is `next`. */
+  readonly until?: Position
+  readonly limit: number
+}
+
 /**
  * Every entry of every journal, once, in an order that keeps that of each journal. None is missed, however late its transaction
  * commits: one that still runs holds back those that began after it. What was pruned is not there any more.
  */
 export interface Feed {
-  /** Up to `limit` entries after a place; `null` is before the first that is kept. */
-  read(p: { readonly after: Position | null; readonly limit: number }): Promise<FeedPage>
+  /** Up to `limit` entries after a place, and none behind `until`; `null` is before the first that is kept. */
+  read(p: FeedRange): Promise<FeedPage>
   /** The place behind everything that is readable now. */
   head(): Promise<Position>
 }

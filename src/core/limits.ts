@@ -9,6 +9,15 @@ export const LIMITS = {
   grace_ms: 250,
   /** Net under LISTEN/NOTIFY. */
   poll_ms: 500,
+  /** How often the end of the ledger is read for those who follow it, and how long a look waits for what comes with a wake. */
+  feed_poll_ms: 200,
+  feed_gather_ms: 20,
+  /** Entries of one look; most that wait for one follower before it is let go, and their characters. */
+  feed_page: 500,
+  feed_inbox: 2_000,
+  feed_inbox_chars: 4_000_000,
+  /** A follower who hears nothing for so long is told that nothing came. */
+  feed_quiet_ms: 15_000,
   /** Operations and bytes of one batch of the batcher. */
   batch_ops: 256,
   batch_bytes: 1_000_000,

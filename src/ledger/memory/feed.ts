@@ -1,4 +1,4 @@
-import type { Feed, FeedEntry, FeedPage, Position } from '../../core/feed.js'
+import type { Feed, FeedEntry, FeedPage, FeedRange, Position } from '../../core/feed.js'
 import type { Store } from './store.js'
 
 /** Written in one order and never late: a place is how many entries lie behind it. */
@@ -9,11 +9,12 @@ export function feedOf(store: Store): Feed {
   }
 }
 
-function read(store: Store, { after, limit }: { readonly after: Position | null; readonly limit: number }): FeedPage {
+function read(store: Store, { after, until, limit }: FeedRange): FeedPage {
   let place = after === null ? 0 : placeOf(store, after)
-  if (place === null) return { code: 'unknown' }
+  const end = until === undefined ? store.written.length : placeOf(store, until)
+  if (place === null || end === null) return { code: 'unknown' }
   const entries: FeedEntry[] = []
-  for (; place < store.written.length && entries.length < limit; place += 1) {
+  for (; place < end && entries.length < limit; place += 1) {
     const found = entryAt(store, place)
     if (found) entries.push(found)
   }

@@ -73,6 +73,9 @@ it('entries from before there was a feed are read first, by run, page by page', 
   const page = await ledger.feed.read({ after: null, limit: 1 })
   if (page.code !== 'ok') throw new RangeError('the feed has no beginning')
   expect(page.entries.map(({ entry }) => entry.runId)).toEqual(runIds.slice(0, 1))
+  const first = page.entries[0]?.position
+  const upTo = await ledger.feed.read({ after: null, until: first ?? '', limit: 10 })
+  expect(upTo).toEqual({ ...page, next: first })
   const newer = await scene.admit()
   const names = await readUntil(page.next, `${newer} 1`)
   expect(names.filter((name) => runIds.some((runId) => name.startsWith(runId)))).toEqual([`${runIds[1]} 1`])

@@ -1,5 +1,5 @@
 import { sha256 } from '../../core/digest.js'
-import type { Feed, FeedEntry, FeedPage, Position } from '../../core/feed.js'
+import type { Feed, FeedEntry, FeedPage, FeedRange, Position } from '../../core/feed.js'
 import type { Database, Row } from './pool.js'
 import { entryOf } from './rows.js'
 
@@ -16,19 +16,20 @@ const LATER = `
     select d.tx, d.run_id, m.seq from (
       select d.tx, d.run_id, d.seq from midwatch.entry d
        where d.tx > 0 and d.tx >> 4 >= $1::bigint >> 4 and d.tx >> 4 <= $4::bigint >> 4
-         and d.tx < $4 and (d.tx, d.run_id, d.seq) > ($1, $2, $3)
+         and d.tx <= $4 and (d.tx, d.run_id, d.seq) > ($1, $2, $3)
        order by d.tx >> 4, d.tx, d.run_id, d.seq limit $5) d
       cross join lateral (select d.seq union all
         select n.seq from midwatch.entry n where n.run_id = d.run_id and n.seq = d.seq + 1 and n.tx is null) m) x
     join midwatch.entry e on e.run_id = x.run_id and e.seq = x.seq
     join midwatch.run r on r.run_id = x.run_id join midwatch.pin p on p.pin_id = r.pin_id
+   where (x.tx, x.run_id, x.seq) <= ($4, $6, $7)
    order by x.tx, x.run_id, x.seq limit $5`
 
 /** Entries from before there was a feed, by run. */
 const OLDER = `
   select 0 as tx, ${COLUMNS} from midwatch.entry e
     join midwatch.run r on r.run_id = e.run_id join midwatch.pin p on p.pin_id = r.pin_id
-   where e.tx = 0 and (e.run_id, e.seq) > ($1, $2) order by e.run_id, e.seq limit $3`
+   where e.tx = 0 and (e.run_id, e.seq) > ($1, $2) and ($4 > 0 or (e.run_id, e.seq) <= ($5, $6)) order by e.run_id, e.seq limit $3`
 
 /** Behind entry `seq` of a run, among those that transaction `tx` wrote. */
 interface Place {
@@ -55,21 +56,23 @@ export function feedOf(database: Database): Feed {
   }
 }
 
-async function read(
-  database: Database,
-  { after, limit }: { readonly after: Position | null; readonly limit: number },
-): Promise<FeedPage> {
+async function read(database: Database, { after, until, limit }: FeedRange): Promise<FeedPage> {
   const here = await look(database)
   const place = after === null ? { tx: here.hasOlder ? 0 : 1, seq: 0, runId: '' } : placeOf(after, here)
-  if (!place) return { code: 'unknown' }
-  const older = place.tx === 0 ? await database.rows(OLDER, [place.runId, place.seq, limit]) : []
+  const end = until === undefined ? { tx: here.horizon, seq: 0, runId: '' } : placeOf(until, here)
+  if (!place || !end) return { code: 'unknown' }
+  const within = [place.runId, place.seq, limit, end.tx, end.runId, end.seq]
+  const older = place.tx === 0 ? await database.rows(OLDER, within) : []
   if (older.length === limit) return pageOf(here.life, older, place)
+  if (end.tx === 0) return pageOf(here.life, older, end, true)
   const from = place.tx === 0 ? { tx: 1, seq: 0, runId: '' } : place
   const room = limit - older.length
-  const later =
-    from.tx >= here.horizon ? [] : await database.rows(LATER, [from.tx, from.runId, from.seq, here.horizon, room])
-  const isAll = later.length < room && from.tx < here.horizon
-  return pageOf(here.life, [...older, ...later], isAll ? { tx: here.horizon, seq: 0, runId: '' } : from, isAll)
+  // Behind the horizon nothing is read, even if a place lies there.
+  const last = end.tx > here.horizon ? { tx: here.horizon, seq: 0, runId: '' } : end
+  if (from.tx > last.tx) return pageOf(here.life, older, from, true)
+  const later = await database.rows(LATER, [from.tx, from.runId, from.seq, last.tx, room, last.runId, last.seq])
+  const isAll = later.length < room
+  return pageOf(here.life, [...older, ...later], isAll ? last : from, isAll)
 }
 
 /**

@@ -80,6 +80,24 @@ export const feed = [
     }
   }),
 
+  // Whoever joins those that hear of everything reads what lies before, and not a word more.
+  clause('up to a place everything before it is read, and nothing behind it', async (s) => {
+    const head = await s.ledger.feed.head()
+    const found = await readOn(s, head, await manyEntries(s))
+    for (const [i, { position: until }] of found.entries()) {
+      const names: string[] = []
+      let after = head
+      while (after !== until) {
+        const page = await s.ledger.feed.read({ after, until, limit: 3 })
+        if (page.code !== 'ok') throw new RangeError('the place is unknown')
+        names.push(...namesOf(page.entries.filter(({ tenant }) => tenant === s.tenant)))
+        after = page.next
+      }
+      expect(names).toEqual(namesOf(found.slice(0, i + 1)))
+      expect(await s.ledger.feed.read({ after: until, until, limit: 3 })).toMatchObject({ entries: [], next: until })
+    }
+  }),
+
   clause('without a place the feed begins with the first entry that is kept', async (s) => {
     const count = await manyEntries(s)
     const found = await readOn(s, null, count)
