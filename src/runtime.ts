@@ -114,6 +114,8 @@ export interface Midwatch {
   readonly metricsText: (() => Promise<string>) | null
   /** Whether this process can take work now: its ledger answers, and its worker, if it has one, keeps up. Never throws. */
   readiness(): Promise<Readiness>
+  /** A secret of the runtime's source, kept out of all that is written from then on. Throws `missing_secret`. */
+  secret(name: string, of: { readonly tenant: string }): Promise<string>
   /** The ledger itself, for operators' tools. */
   readonly ledger: Ledger
   readonly definitions: readonly Definition[]
@@ -196,6 +198,7 @@ class Runtime implements Midwatch {
   readonly #alarm: (what: string) => void
   readonly #observers: Observers
   readonly #lanes: Lanes
+  readonly #secrets: Secrets
   readonly #batcher: Batcher
   #telemetry: Telemetry | null = null
   #ceilings: readonly CeilingRow[] = []
@@ -219,6 +222,7 @@ class Runtime implements Midwatch {
     this.#alarm = options.alarm ?? ((what) => process.stderr.write(`midwatch: ${what}\n`))
     this.#observers = new Observers(this.#alarm)
     this.#lanes = new Lanes(options.lanes)
+    this.#secrets = new Secrets(options.secrets)
     this.#batcher = new Batcher(store.ledger, this.#clock, this.#observers)
   }
 
@@ -296,6 +300,10 @@ class Runtime implements Midwatch {
     return this.#telemetry?.metricsText ?? null
   }
 
+  secret(name: string, { tenant }: { readonly tenant: string }): Promise<string> {
+    return this.#secrets.resolve(name, tenant)
+  }
+
   #serveLoops({ claimer }: Worker): () => Promise<void> {
     const ports = { ledger: this.ledger, clock: this.#clock, wakes: this.#wakes, entropy: this.#entropy }
     const advance = (runId: string) => claimer.advance(runId)
@@ -311,7 +319,7 @@ class Runtime implements Midwatch {
       time: new LedgerTime(this.#clock),
       entropy: this.#entropy,
       lanes: this.#lanes,
-      secrets: new Secrets(options.secrets),
+      secrets: this.#secrets,
       prices: options.prices ?? {},
       live: this.#live,
       observers: this.#observers,

@@ -1,5 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { MidwatchError } from '../core/errors.js'
+import { FeedHub } from '../runtime/feed/feed-hub.js'
 import { systemClock } from '../runtime/operator.js'
 import { Redaction } from '../runtime/redact/redaction.js'
 import type { Midwatch } from '../runtime.js'
@@ -9,6 +10,7 @@ import { allowedOrigin, withAllowedOrigin } from './cors.js'
 import type { Endpoint } from './endpoint.js'
 import { ENDPOINTS } from './endpoints.js'
 import { handle } from './handle.js'
+import type { Live } from './live/live.js'
 import { type ApiLimits, type ApiOptions, DEFAULT_LIMITS } from './options.js'
 import { Problem, problem, problemOf } from './problem.js'
 import { RateLimits } from './rate.js'
@@ -27,7 +29,8 @@ export function api(mw: Midwatch, given: ApiOptions = {}): Api {
   const authenticate = authenticateBy(options.access ?? 'tokens', { tokens: mw.ledger.tokens, clock: systemClock })
   const redaction = new Redaction(mw.definitions, mw.ledger)
   const shared = { redaction, rates: new RateLimits(limits), authenticate, report: reporter(options) }
-  const stage: Stage = { mw, options, limits, at, ...shared }
+  const live: Live = { ledger: mw.ledger, hub: new FeedHub(mw.ledger, systemClock), redaction }
+  const stage: Stage = { mw, options, limits, at, live, ...shared }
   const app = routed(stage)
   return { fetch: (request, from = {}) => answered(stage, app, request, from) }
 }

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../core/errors.js'
 import type { Ledger } from '../core/ledger.js'
 import type { Redaction } from '../runtime/redact/redaction.js'
 import type { Midwatch } from '../runtime.js'
+import type { Live } from './live/live.js'
 import type { ApiOptions } from './options.js'
 import type { Problem } from './problem.js'
 
@@ -24,6 +25,7 @@ export interface Asked<P, Q, B> {
   readonly options: ApiOptions
   /** What the caller is shown of runs goes through it. */
   readonly redaction: Redaction
+  readonly live: Live
 }
 
 /** What an endpoint answers: the body, and a status other than its first. */
@@ -58,6 +60,8 @@ export interface Endpoint {
   readonly example?: unknown
   /** Whether `Idempotency-Key` is read, and whether it must be there. */
   readonly key?: 'may' | 'must'
+  /** The body's bytes as they came, whatever they are: a signature is of these. */
+  readonly isRaw?: boolean
   /** A stream is not cut at the deadline of requests. */
   readonly isStream?: boolean
   /** By status, the usual one first. */

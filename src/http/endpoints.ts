@@ -3,6 +3,7 @@ import type { Endpoint } from './endpoint.js'
 import { escalations } from './escalations.js'
 import { health } from './health.js'
 import { journal } from './journal.js'
+import { liveEndpoints } from './live/live-endpoints.js'
 import { meters } from './meters.js'
 import { runVerbs } from './run-verbs.js'
 import { runs } from './runs.js'
@@ -19,5 +20,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...doubts,
   ...switches,
   ...meters,
+  ...liveEndpoints,
   ...health,
 ]

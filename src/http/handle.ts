@@ -4,7 +4,7 @@ import { permits } from './access/permits.js'
 import type { Asked, Endpoint, Reply, Shape } from './endpoint.js'
 import { mustAccept } from './negotiate.js'
 import { type Misfit, Problem, problem, problemOf } from './problem.js'
-import { readBody } from './read-body.js'
+import { readBody, readBytes } from './read-body.js'
 import type { From, Stage } from './stage.js'
 
 /** A request that a route was found for. */
@@ -74,7 +74,7 @@ async function askedOf(
   { request, params }: Incoming,
   caller: Caller,
 ): Promise<Asked<unknown, unknown, unknown>> {
-  const { mw, options, limits, redaction } = stage
+  const { mw, options, limits, redaction, live } = stage
   const misfits: Misfit[] = []
   const read = (shape: Shape, value: unknown, part: string) => fitted(shape, value, part, misfits)
   const asked = {
@@ -84,7 +84,7 @@ async function askedOf(
     body: await bodyOf(endpoint, request, limits, read),
   }
   if (misfits.length > 0) throw problem('invalid_request', wordsOf(misfits), { misfits: misfits.slice(0, 20) })
-  return { ...asked, caller, mw, ledger: mw.ledger, request, options, redaction }
+  return { ...asked, caller, mw, ledger: mw.ledger, request, options, redaction, live }
 }
 
 async function bodyOf(
@@ -94,6 +94,7 @@ async function bodyOf(
   read: (shape: Shape, value: unknown, part: string) => unknown,
 ): Promise<unknown> {
   if (endpoint.method === 'get') return undefined
+  if (endpoint.isRaw) return readBytes(request, limits.bodyBytes)
   const body = await readBody(request, limits)
   if (endpoint.body !== null) return read(endpoint.body, body ?? {}, 'body')
   if (body !== undefined) throw problem('invalid_request', 'This route takes no body.')

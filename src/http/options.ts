@@ -1,5 +1,6 @@
 import { LIMITS } from '../core/limits.js'
 import type { Access } from './access/authenticate.js'
+import type { Webhooks } from './live/webhooks.js'
 
 /** How much one caller may ask. */
 export interface ApiLimits {
@@ -33,6 +34,8 @@ export interface ApiOptions {
   /** Origins whose pages may call this API from a browser, such as `https://desk.example.com`; default none. */
   readonly origins?: readonly string[]
   readonly limits?: Partial<ApiLimits>
+  /** What comes in from outside, signed: `POST /v1/webhooks/{name}`. */
+  readonly webhooks?: Webhooks
   /** Told of faults of this side, with the id of their request; default a line to stderr. */
   readonly log?: (line: string) => void
 }

@@ -1,6 +1,7 @@
 import type { Redaction } from '../runtime/redact/redaction.js'
 import type { Midwatch } from '../runtime.js'
 import type { Authenticate } from './access/authenticate.js'
+import type { Live } from './live/live.js'
 import type { ApiLimits, ApiOptions } from './options.js'
 import type { RateLimits } from './rate.js'
 
@@ -21,6 +22,7 @@ export interface Stage {
   readonly authenticate: Authenticate
   /** What callers are shown, by their role. */
   readonly redaction: Redaction
+  readonly live: Live
   /** Writes a fault of this side down, under the id of its request. */
   report(requestId: string, error: unknown): void
 }

@@ -9,8 +9,8 @@ import type { Outcome } from '../core/states.js'
 import type { Clock } from '../core/time.js'
 import { readBody } from './bodies.js'
 import { lastOf, outcomeOfEnded } from './ended-run.js'
-import type { LiveText } from './live-text.js'
-import { uiMessageStream } from './ui-stream.js'
+import { LiveText } from './live-text.js'
+import { shown, type UiStreamOptions, uiMessageStream } from './ui-stream.js'
 
 /** One entry as listeners see it. */
 export interface RunEvent {
@@ -30,7 +30,7 @@ export interface Run<O> {
   /** Journal entries from a position on (default the first), until the run has ended. A ledger that is away is waited for. */
   events(from?: bigint): AsyncIterable<RunEvent>
   /** The run as an AI SDK UI message stream (server-sent events, protocol v1): text live where this process works the run. */
-  uiMessageStream(): ReadableStream<Uint8Array>
+  uiMessageStream(options?: UiStreamOptions): ReadableStream<Uint8Array>
   /** Ends it as `killed`: nothing more begins in it, what is under way is aborted. An ended run stays as it is. */
   cancel(p: Interruption): Promise<void>
   /** Holds it: nothing more begins in it until it is resumed, on whichever worker. */
@@ -198,8 +198,9 @@ export class RunHandle<O> implements Run<O> {
     return any
   }
 
-  uiMessageStream(): ReadableStream<Uint8Array> {
-    return uiMessageStream(this.id, (isOver) => this.#entries(1, isOver), this.ports.live)
+  uiMessageStream({ show, words = true }: UiStreamOptions = {}): ReadableStream<Uint8Array> {
+    const entries = (isOver: () => boolean) => this.#entries(1, isOver)
+    return uiMessageStream(this.id, show ? shown(entries, show) : entries, words ? this.ports.live : new LiveText())
   }
 }
 

@@ -2,46 +2,76 @@ import type { Entry } from '../core/entries.js'
 import type { LivePart, LiveText } from './live-text.js'
 import { type UiPart, UiParts } from './ui-parts.js'
 
+/** For whom a run is streamed: what they may see of its entries, and whether they hear a model while it speaks. */
+export interface UiStreamOptions {
+  readonly show?: (entry: Entry) => Entry | Promise<Entry>
+  /** Default true. Without it they read what was said once it is in the journal. */
+  readonly words?: boolean
+}
+
+type Entries = (isOver: () => boolean) => AsyncIterable<Entry>
+
+/** The journal is read as fast as the client takes it; of what is heard live so much waits, then the client is let go. */
+const WAITING_BYTES = 64_000
+const MOST_WAITING_BYTES = 4_000_000
+
+export function shown(entries: Entries, show: NonNullable<UiStreamOptions['show']>): Entries {
+  return async function* (isOver) {
+    for await (const entry of entries(isOver)) yield await show(entry)
+  }
+}
+
 /**
  * A run as parts of the AI SDK's UI message stream, protocol v1: `start`, `text-*` live while a model speaks and from the journal
  * where nobody listened, `tool-input-available`, `tool-output-available` and `tool-output-error` as steps begin and settle,
- * `data-outcome` and `finish` at the end.
+ * `data-outcome` and `finish` at the end. It always begins with the first entry: whoever comes back gets the whole message.
  */
-export function uiMessageStream(
-  runId: string,
-  entries: (isOver: () => boolean) => AsyncIterable<Entry>,
-  live: LiveText,
-): ReadableStream<Uint8Array> {
+export function uiMessageStream(runId: string, entries: Entries, live: LiveText): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let stop: () => void = () => undefined
+  let taken: () => void = () => undefined
   let isOver = false
-  return new ReadableStream({
-    async start(controller) {
-      const send = (part: UiPart) => controller.enqueue(encoder.encode(`data: ${JSON.stringify(part)}\n\n`))
-      const text = new Texts(runId, send)
-      const parts = new UiParts()
-      send({ type: 'start', messageId: runId })
-      stop = live.listen(runId, (part) => text.hear(part))
-      try {
-        for await (const entry of entries(() => isOver)) {
-          if (isOver) return
-          text.read(parts.said(entry))
-          for (const part of parts.of(entry)) send(part)
-        }
-        text.end()
-      } finally {
-        stop()
-      }
+  const end = () => {
+    isOver = true
+    stop()
+    taken()
+  }
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    const room = () => controller.desiredSize ?? 0
+    const write = (text: string) => {
       if (isOver) return
-      send({ type: 'finish' })
-      controller.enqueue(encoder.encode('data: [DONE]\n\n'))
+      controller.enqueue(encoder.encode(`data: ${text}\n\n`))
+      if (room() > -MOST_WAITING_BYTES) return
+      end()
       controller.close()
-    },
-    cancel: () => {
-      isOver = true
-      stop()
-    },
-  })
+    }
+    const send = (part: UiPart) => write(JSON.stringify(part))
+    const text = new Texts(runId, send)
+    const parts = new UiParts()
+    send({ type: 'start', messageId: runId })
+    stop = live.listen(runId, (part) => text.hear(part))
+    const read = async () => {
+      for await (const entry of entries(() => isOver)) {
+        text.read(parts.said(entry))
+        for (const part of parts.of(entry)) send(part)
+        while (!isOver && room() <= 0) await new Promise<void>((resolve) => (taken = resolve))
+      }
+      text.end()
+      send({ type: 'finish' })
+      write('[DONE]')
+    }
+    const over = (finish: () => void) => {
+      if (isOver) return
+      end()
+      finish()
+    }
+    read().then(
+      () => over(() => controller.close()),
+      (error) => over(() => controller.error(error)),
+    )
+  }
+  const strategy = new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES })
+  return new ReadableStream({ start, pull: () => taken(), cancel: end }, strategy)
 }
 
 /** Blocks of text, one for each call of a model: as it speaks, or read afterwards. */

@@ -1,4 +1,3 @@
-import type { Caller } from '../../core/access.js'
 import { MidwatchError } from '../../core/errors.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { RunRow } from '../../core/run-row.js'
@@ -35,7 +34,7 @@ export function turnOf({ id, messages }: ChatBody): ChatTurn {
 /** The newest run of a chat that has not ended, whoever works it; null when there is nothing to resume. */
 export async function runToResume(
   ledger: Ledger,
-  p: { readonly caller: Caller; readonly tenant: string; readonly agent: string; readonly session: string },
+  p: { readonly tenant: string; readonly agent: string; readonly session: string },
 ): Promise<RunRow | null> {
   const { tenant, agent, session } = p
   const [run] = await ledger.runs({ tenant, agent, session, states: ['queued', 'running', 'waiting'], limit: 1 })

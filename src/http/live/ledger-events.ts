@@ -64,5 +64,5 @@ async function* told(
 
 async function toldOf(live: Live, caller: Caller, one: FeedEntry): Promise<ServerEvent> {
   const { position: id, tenant, agent, session, entry } = one
-  return { id, data: { tenant, agent, session, ...eventOf(await live.show(caller, one, entry)) } }
+  return { id, data: { tenant, agent, session, ...eventOf(await live.redaction.entryFor(caller, one, entry)) } }
 }

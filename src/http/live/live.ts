@@ -1,17 +1,15 @@
-import type { Caller } from '../../core/access.js'
 import type { Entry } from '../../core/entries.js'
 import type { Ledger } from '../../core/ledger.js'
-import type { Pin } from '../../core/serving.js'
 import type { FeedHub } from '../../runtime/feed/feed-hub.js'
 import { Inbox } from '../../runtime/feed/inbox.js'
 import { systemClock } from '../../runtime/operator.js'
+import type { Redaction } from '../../runtime/redact/redaction.js'
 
 /** What streams of one server share. */
 export interface Live {
   readonly ledger: Ledger
   readonly hub: FeedHub
-  /** An entry as this caller may see it. */
-  readonly show: (caller: Caller, run: Pin, entry: Entry) => Entry | Promise<Entry>
+  readonly redaction: Redaction
 }
 
 export const newInbox = (wants?: ConstructorParameters<typeof Inbox>[1]): Inbox => new Inbox(systemClock, wants)

@@ -114,7 +114,10 @@ export class FeedHub {
     this.#stopTimer()
     this.#stopTimer = this.clock.timer(LIMITS.feed_gather_ms, () => {
       void this.#look()
-        .catch(() => undefined)
+        .catch((error) => {
+          // Away is waited for; closed is for good.
+          if (!(error instanceof MidwatchError && error.retryable)) this.#endAll()
+        })
         .then(() => {
           this.#isPoked = false
           if (this.#listeners > 0) this.#rest()
