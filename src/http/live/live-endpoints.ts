@@ -123,8 +123,8 @@ const postChat = endpoint({
       { session },
     )
     if (!('body' in reply)) return reply
-    const { id } = reply.body as { readonly id: string }
-    return uiStream(asked, await runFor(asked.caller, asked.ledger, id))
+    const { runId } = reply.body as { readonly runId: string }
+    return uiStream(asked, await runFor(asked.caller, asked.ledger, runId))
   },
 })
 
