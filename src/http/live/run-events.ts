@@ -29,7 +29,10 @@ async function* told(
 ): AsyncGenerator<readonly ServerEvent[]> {
   for await (const entries of beats) {
     yield await Promise.all(
-      entries.map(async (entry) => ({ id: String(entry.seq), data: eventOf(await live.redaction.entryFor(caller, run, entry)) })),
+      entries.map(async (entry) => ({
+        id: String(entry.seq),
+        data: eventOf(await live.redaction.entryFor(caller, run, entry)),
+      })),
     )
   }
 }
