@@ -12,13 +12,11 @@ interface Step {
   readonly run?: string
   readonly 'working-directory'?: string
 }
-interface Pipeline {
-  readonly on: unknown
-  readonly permissions: unknown
-  readonly jobs: Readonly<
-    Record<string, { readonly steps: readonly Step[]; readonly permissions?: Readonly<Record<string, string>> }>
-  >
+interface Part {
+  readonly steps: readonly Step[]
+  readonly permissions?: Readonly<Record<string, string>>
 }
+type Pipeline = Readonly<Record<'on' | 'permissions', unknown> & Record<'jobs', Readonly<Record<string, Part>>>>
 const read = (path: string) => load(readFileSync(path, 'utf8')) as Pipeline
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 const publish = read('.github/workflows/publish.yml')
