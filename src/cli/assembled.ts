@@ -3,6 +3,9 @@ import { loadTelemetry } from '../otel/load.js'
 import { assemble, type Midwatch, type Ports, type WorkerOptions } from '../runtime.js'
 import type { Call } from './call.js'
 
+/** Whoever answers HTTP answers `/metrics` as well, unless the config says what is measured. */
+const METRICS_ALONE = { prometheus: true, traces: false, otlp: false } as const
+
 /** The runtime of the project's config, on its store; an embedded one is made where there is none. */
 export async function assembled(
   call: Call,
@@ -18,6 +21,8 @@ export async function assembled(
     ...(path && { configModule: pathToFileURL(path).href }),
     ...(serving && { serving }),
   }
+  const { otel = call.text('port') === undefined ? undefined : METRICS_ALONE } = options
   const configured = worker && options.worker ? options.worker : {}
-  return assemble({ ...options, ...at, worker: worker && { ...configured, ...worker } }, ports)
+  const given = { ...options, ...at, ...(otel && { otel }) }
+  return assemble({ ...given, worker: worker && { ...configured, ...worker } }, ports)
 }

@@ -27,6 +27,14 @@ it.each([['start'], ['worker']])('%s answers HTTP on a port, on loopback, and st
   await expect(fetch(data.url)).rejects.toThrow()
 })
 
+it('whoever answers HTTP answers what Prometheus asks, though the config says nothing of it', async () => {
+  let text = ''
+  await started(['start', '--port', '0'], { access: 'open' }, async (url) => {
+    text = await (await fetch(`${url}/metrics`)).text()
+  })
+  expect(text).toMatch(/^midwatch_runs_held 0$/m)
+})
+
 it('an API that is open to everybody is listened to on loopback alone', async () => {
   const open = { run: [desk], alarm: () => undefined, http: { access: 'open' } } as MidwatchOptions
   const said = await terminal({ options: open }).say('start', '--port', '0', '--host', '0.0.0.0')

@@ -67,8 +67,8 @@ function ring(tool, { name, how = 'answer', request }, meta = {}, once = false) 
   const known = acts().some((act) => act.tool === tool && act.key === key)
   return /** @type {any} */ (WAYS[how])(() => {
     if (!(once && known)) {
-      const { 'midwatch/fence': fence, 'midwatch/attempt': attempt } = meta
-      appendFileSync(journal, `${JSON.stringify({ tool, name, key, fence, attempt, pid: process.pid })}\n`)
+      const { 'midwatch/fence': fence, 'midwatch/attempt': attempt, traceparent } = meta
+      appendFileSync(journal, `${JSON.stringify({ tool, name, key, fence, attempt, traceparent, pid: process.pid })}\n`)
     }
     return `${name} rang`
   }, known)

@@ -13,6 +13,7 @@ export interface Rang {
   readonly key: string | null
   readonly fence?: string
   readonly attempt?: number
+  readonly traceparent?: string
   readonly pid: number
 }
 

@@ -19,11 +19,11 @@ const alarms: string[] = []
 let runs = 0
 
 /** Calls one tool in a run of its own. */
-async function call(tool: AnyTool, input: object) {
+async function call(tool: AnyTool, input: object, more: { trace?: { traceparent: string } } = {}) {
   runs += 1
   const at = String(runs)
   asked.set(at, { tool, input })
-  const run = await mw.start(caller, { input: { at } })
+  const run = await mw.start(caller, { input: { at }, ...more })
   return {
     run,
     outcome: run.outcome() as Promise<
@@ -90,6 +90,13 @@ describe('a tool of an MCP server on stdio', () => {
     const rang = bell.rang().filter(({ name }) => name === 'big-ben')
     expect(rang).toEqual([expect.objectContaining({ key: expect.stringMatching(/^auto\|/), attempt: 1 })])
     expect(Number(rang[0]?.fence)).toBeGreaterThan(0)
+  })
+
+  it('hears of the trace that its run is of', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const { outcome } = await call(named('ring'), { name: 'traced' }, { trace: { traceparent } })
+    await outcome
+    expect(bell.rang().filter(({ name }) => name === 'traced')).toMatchObject([{ traceparent }])
   })
 
   it('gives structured content as it is, of the shape that was accepted', async () => {

@@ -18,6 +18,8 @@ interface Attempt {
   readonly signal: AbortSignal
   readonly deadline: Date
   readonly runId: string
+  readonly traceparent?: string
+  readonly tracestate?: string
 }
 
 /** How a tool of a server is called. */
@@ -77,7 +79,7 @@ async function reached(connection: McpConnection, { deadline, signal }: Attempt)
 function send(source: McpSource, how: Manner, live: Live, input: object, call: Attempt): Promise<CallToolResult> {
   const halt = haltOf(source, live)
   if (halt) throw fault.permanent(halt.rule, { say: halt.say })
-  const { signal, key, fence, attempt, runId } = call
+  const { signal, key, fence, attempt, runId, traceparent, tracestate } = call
   const leftMs = call.deadline.getTime() - Date.now()
   if (signal.aborted || leftMs <= 0) throw fault.notPerformed('too_late')
   const isBound = how.overdue === 'kill' && source.server.kind === 'stdio'
@@ -86,6 +88,9 @@ function send(source: McpSource, how: Manner, live: Live, input: object, call: A
     'midwatch/fence': String(fence),
     'midwatch/attempt': attempt,
     ...(key !== '' && { 'midwatch/key': key }),
+    // As headers are named: what the protocol's own servers look for.
+    ...(traceparent !== undefined && { traceparent }),
+    ...(tracestate !== undefined && { tracestate }),
     ...(isBound && { [UNTIL]: after(now(), leftMs) }),
   }
   const args = how.keyArgument === null || key === '' ? { ...input } : { ...input, [how.keyArgument]: key }
