@@ -73,6 +73,24 @@ async function ask(role: Role, path: string, more: RequestInit = {}): Promise<an
 const post = (role: Role, path: string, body: unknown) =>
   ask(role, path, { method: 'POST', body: JSON.stringify(body) })
 
+/** What a stream of a run that has ended tells, as its text. */
+async function stream(role: Role, path: string): Promise<string> {
+  const response = await served.fetch(new Request(`http://localhost${path}`, { headers: { authorization: role } }))
+  expect(response.status).toBe(200)
+  return response.text()
+}
+
+/** Events of the whole ledger from its start on, up to the end of the run. */
+async function firstEvents(role: Role): Promise<string> {
+  const request = new Request('http://localhost/v1/events?from=start', { headers: { authorization: role } })
+  const { body } = await served.fetch(request)
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  while (!text.includes('"kind":"end"')) text += (await reader?.read())?.value ?? ''
+  await reader?.cancel()
+  return text
+}
+
 const leaks = (told: unknown): string[] => JSON.stringify(told).match(/.{0,60}canary-4711/g) ?? []
 
 /** Everything that tells of a run. */
@@ -99,5 +117,17 @@ describe('private fields over HTTP', () => {
     })
     expect((await ask('operator', '/v1/sessions/s')).state).toEqual({ version: 1, value: { last: '[private]' } })
     expect((await ask('admin', '/v1/sessions/s')).state).toEqual({ version: 1, value: { last: CANARY } })
+  })
+
+  it.each([`events`, 'stream'])('are in no %s of a run for who may not see them', async (what) => {
+    const told = await Promise.all(ROLES.map((role) => stream(role, `/v1/runs/${runId}/${what}`)))
+    expect(told.map((text) => text.includes('Lisbon'))).toEqual([true, true, true, true])
+    expect(told.map((text) => leaks(text).length > 0)).toEqual([false, false, true, true])
+  })
+
+  it('are in no event of the whole ledger for who may not see them', async () => {
+    const told = await Promise.all(ROLES.map((role) => firstEvents(role)))
+    expect(told.map((text) => text.includes('Lisbon'))).toEqual([true, true, true, true])
+    expect(told.map((text) => leaks(text).length > 0)).toEqual([false, false, true, true])
   })
 })
