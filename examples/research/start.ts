@@ -1,0 +1,4 @@
+import { workNight } from './night.js'
+
+/** `node --import tsx examples/research/start.ts` */
+process.stdout.write(`${(await workNight()).join('\n')}\n`)
