@@ -8,7 +8,7 @@ function codeOf(page: string): string {
   return [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block).join('\n')
 }
 
-const PAGES = ['stages']
+const PAGES = ['stages', 'approvals']
 
 it('all code of the pages about what an agent may do compiles', () => {
   const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile)

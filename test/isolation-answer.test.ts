@@ -76,3 +76,21 @@ it('answer then answer: two people who answer at once are not both heard', async
   expect([first.code, second, waited]).toEqual(['ok', { code: 'closed', state: 'answered' }, true])
   expect(await on.scene.ledger.mail({ runId: hand.runId, after: 0 })).toHaveLength(1)
 })
+
+it.each([
+  ['ann', 'same_person', 0],
+  ['bob', 'ok', 1],
+])(
+  'answer then answer: of two the first is counted once, and %s at the same moment hears %s',
+  async (by, code, heard) => {
+    const two = `${id}-two`
+    await hand.must(hand.note({ escalations: [question(two, { people: 2 })] }))
+    const { first, second, waited } = await on.arena.duel(
+      (ledger) => ledger.answer({ id: two, decision: 'approve', by: 'ann' }),
+      (ledger) => ledger.answer({ id: two, decision: 'approve', by }),
+    )
+    expect([first, second.code, waited]).toEqual([{ code: 'ok', missing: 1 }, code, true])
+    expect(await on.scene.ledger.mail({ runId: hand.runId, after: 0 })).toHaveLength(heard)
+    expect((await on.scene.ledger.escalations({ id: two }))[0]).toMatchObject({ first: { by: 'ann' } })
+  },
+)

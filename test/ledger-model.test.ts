@@ -37,6 +37,8 @@ describe('two memory ledgers', () => {
     await fc.assert(property, { numRuns: 120, seed: 7 })
     const unseen = ANSWER_CODES.filter((code) => !codes.has(code))
     expect(unseen).toEqual(['breaker_open', 'poison'])
+    const said = ['missing', 'requester', 'same_person'].filter((code) => !codes.has(`answer ${code}`))
+    expect(said).toEqual([])
   })
 })
 

@@ -9,21 +9,31 @@ declare
   rung jsonb := asked -> 'chain' -> (asked ->> 'rung')::int;
   due bigint := p_at + coalesce((rung ->> 'withinMs')::bigint, 0);
 begin
-  insert into escalation (id, tenant, run_id, agent, kind, tool, args, show, chain, rung, due_at, not_before, opened_at)
+  insert into escalation (id, tenant, run_id, agent, kind, tool, args, show, chain, rung, due_at, not_before, opened_at,
+      people, own)
     values (asked ->> 'id', p_tenant, p_run, p_agent, asked ->> 'kind', asked ->> 'tool', asked ->> 'args', asked ->> 'show',
-      asked ->> 'chain', (asked ->> 'rung')::int, due, (asked ->> 'notBefore')::bigint, p_at)
+      asked ->> 'chain', (asked ->> 'rung')::int, due, (asked ->> 'notBefore')::bigint, p_at,
+      coalesce((asked ->> 'people')::smallint, 1), coalesce((asked ->> 'selfApproval')::boolean, false))
   on conflict (id) do update set rung = excluded.rung, due_at = excluded.due_at where escalation.state = 'open'
   returning * into row_;
   if not found then
     select * into row_ from escalation s where s.id = asked ->> 'id';
     return row_.due_at;
   end if;
-  rung := row_.chain::jsonb -> row_.rung;
   perform leave_notice(case row_.kind when 'doubt' then 'doubt' else 'escalation' end, p_tenant, p_run,
-    '{"escalation":' || to_json(row_.id) || ',"kind":"' || row_.kind || '","rung":' || row_.rung
-    || coalesce(',"to":' || (rung -> 'to')::text, '') || ',"tool":' || coalesce(to_json(row_.tool)::text, 'null') || '}', p_at);
+    notice_of(row_, row_.first_by), p_at);
   return row_.due_at;
 end $$;
+
+-- What people are told of a question: `first` said yes, and one more is asked for.
+create or replace function midwatch.notice_of(asked midwatch.escalation, p_first text) returns text
+language sql immutable
+set search_path to midwatch, pg_temp
+as $$
+  select '{"escalation":' || to_json(asked.id) || coalesce(',"first":' || to_json(p_first), '') || ',"kind":"' || asked.kind
+    || '","rung":' || asked.rung || coalesce(',"to":' || (asked.chain::jsonb -> asked.rung -> 'to')::text, '')
+    || ',"tool":' || coalesce(to_json(asked.tool)::text, 'null') || '}'
+$$;
 
 -- The run has ended: nobody need answer, but for doubts whose begin is still open (`kept`: tool, line feed, arguments).
 create or replace function midwatch.void_escalations(p_run text, kept text[]) returns void

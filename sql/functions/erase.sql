@@ -19,8 +19,9 @@ begin
   get diagnostics n = row_count; erased := erased + n;
   update evidence v set body = '{}' where v.run_id = p_run and v.body <> '{}';
   get diagnostics n = row_count; erased := erased + n;
-  update escalation s set show = '{}', note = null, result = null
-   where s.run_id = p_run and (s.show <> '{}' or s.note is not null or s.result is not null);
+  update escalation s set show = '{}', note = null, result = null, first_note = null, first_result = null
+   where s.run_id = p_run and (s.show <> '{}' or s.note is not null or s.result is not null
+     or s.first_note is not null or s.first_result is not null);
   get diagnostics n = row_count; erased := erased + n;
   delete from blob b where b.run_id = p_run;
   get diagnostics n = row_count;

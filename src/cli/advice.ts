@@ -30,9 +30,11 @@ export function question(one: Escalation): string {
   return [call, shown.question].filter(Boolean).join(': ') || brief(one.show)
 }
 
-/** Who is asked now. */
-export function askedOf(one: Escalation): string {
-  return one.chain[one.rung]?.to ?? 'nobody'
+/** Who is asked now, and of two who said yes already. */
+export function askedOf({ chain, rung, people, first }: Escalation): string {
+  const to = chain[rung]?.to ?? 'nobody'
+  if (people === 1) return to
+  return first === null ? `${to} (two people)` : `${to} (${first.by} said yes, one more)`
 }
 
 /** How it is answered. */

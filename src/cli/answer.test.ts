@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { terminal } from '../../test/cli/terminal.js'
+import { memoryLedger } from '../ledger/memory/ledger.js'
+import { question } from '../testing/conformance/hand.js'
+import { Scene } from '../testing/conformance/scene.js'
 
 async function asked(message: string) {
   const at = terminal()
@@ -86,6 +89,33 @@ describe('answering what waits for a person', () => {
     await say('approve', id)
     const again = await say('deny', id, '--json')
     expect([again.exit, again.data.error.code]).toEqual([3, 'escalation_closed'])
+  })
+
+  it('approve --input proposes other arguments, and why tells it', async () => {
+    const { say, desk, id } = await asked('find W9; refund W9 150')
+    expect((await say('approve', id, '--input', 'x')).err).toContain('--input is not JSON')
+    expect((await say('approve', id, '--input', '{"orderId":"W9","amount":20}', '--by', 'fay')).exit).toBe(0)
+    const ended = await desk('find W9; refund W9 150', '--key', 'k')
+    expect(ended.exit).toBe(0)
+    const why = (await say('why', ended.id)).out.replace(/\s+/g, ' ')
+    expect(why).toContain('fay wanted it with other arguments.')
+    expect(why).toContain('fay changed the arguments to {"amount":20,"orderId":"W9"}')
+  })
+
+  it('who asked for a run does not approve it; of two people each is heard once', async () => {
+    const ledger = memoryLedger()
+    const { say } = terminal({ ledger })
+    const scene = new Scene({ ledger, advance: async () => undefined, close: async () => undefined })
+    const hand = await scene.held({ principal: 'cleo' })
+    await hand.must(hand.park({ escalations: [question('esc_two', { people: 2, show: '{"input":1}' })] }))
+    expect((await say('inbox')).out).toContain('desk (two people)')
+    const codes = async (by: string) => (await say('approve', 'esc_two', '--by', by, '--json')).data
+    expect(await codes('cleo')).toMatchObject({ error: { code: 'own_request' } })
+    expect(await codes('ann')).toMatchObject({ by: 'ann', missing: 1 })
+    expect((await say('inbox')).out).toContain('desk (ann said yes, one more)')
+    expect((await say('inbox', 'esc_two')).out).toContain('ann said yes at ')
+    expect(await codes('ann')).toMatchObject({ error: { code: 'same_person' } })
+    expect(await codes('bob')).toMatchObject({ by: 'bob', missing: 0 })
   })
 
   it('an id that nobody is asked under is unknown_escalation', async () => {

@@ -9,13 +9,16 @@ import type { Reply } from './verb.js'
 import { shortId, stamp } from './words.js'
 
 export const PERSON_OPTIONS = [
-  ['--by <name>', 'who answers (default: the name of this account)'],
+  [
+    '--by <principal>',
+    'who answers (default: the name of this account); whoever asked for the run approves nothing of it',
+  ],
   ['--note <text>', 'why; it is kept with the answer'],
 ] as const
 
 /**
  * Gives a person's answer, for exactly the arguments that are shown now. Throws `unknown_escalation`, `escalation_closed`,
- * `too_early_to_say`, and `usage` for an answer that does not fit what is asked.
+ * `too_early_to_say`, `own_request`, `same_person`, and `usage` for an answer that does not fit what is asked.
  */
 export async function answerWith(
   call: Call,
@@ -27,13 +30,15 @@ export async function answerWith(
   const note = call.text('note')
   const given = { ...(note !== undefined && { note }), ...(result !== undefined && { result }) }
   const said = await ledger.answer({ id: asked.id, decision, by: call.by, args: asked.args, ...given })
-  if (said.code !== 'ok') throw faultOf(asked, said)
-  const goesOn = await servedText(ledger, asked)
+  if (said.code !== 'ok') throw faultOf(asked, call.by, said)
+  const { missing = 0 } = said
+  const goesOn =
+    missing > 0 ? `waits for the yes of somebody else: midwatch approve ${asked.id}` : await servedText(ledger, asked)
   const text = `${call.by}: ${decision.replace('_', ' ')}. Run ${shortId(asked.runId)} ${goesOn}`
-  return { text, data: { id: asked.id, decision, by: call.by, runId: asked.runId, note: note ?? null } }
+  return { text, data: { id: asked.id, decision, by: call.by, runId: asked.runId, note: note ?? null, missing } }
 }
 
-function faultOf(asked: Escalation, said: Awaited<ReturnType<Ledger['answer']>>): MidwatchError {
+function faultOf(asked: Escalation, by: string, said: Awaited<ReturnType<Ledger['answer']>>): MidwatchError {
   const { id } = asked
   switch (said.code) {
     case 'closed':
@@ -52,6 +57,13 @@ function faultOf(asked: Escalation, said: Awaited<ReturnType<Ledger['answer']>>)
       )
     case 'wrong_kind':
       return wrongKind(asked)
+    case 'requester':
+      return new MidwatchError(
+        'own_request',
+        `${by} asked for this run: somebody else must allow it. Saying no is free.`,
+      )
+    case 'same_person':
+      return new MidwatchError('same_person', `${by} said yes to ${id} already; the second must be somebody else.`)
     default:
       return new MidwatchError('unknown_escalation', `There is no escalation ${id} any more.`)
   }

@@ -77,7 +77,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   expired: (detail) =>
     detail.decision === 'overtaken'
       ? `The question was withdrawn: ${WITHDRAWN[String(detail.by)] ?? 'the lost answer came after all'}.`
-      : `Nobody answered in time; ${detail.by} was asked last.`,
+      : `Nobody answered in time; ${detail.by} was asked last${detail.first ? `. ${(detail.first as Detail).by} alone had said yes` : ''}.`,
   breach: (detail) => breachText(detail),
   busy: (detail) =>
     `It waited for ${detail.lock ? `the lock ${detail.lock}` : 'its key'}, held by run ${holderOf(detail)}.`,
@@ -95,6 +95,8 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   signal: (detail) => signalText(detail),
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
+  changed: (detail) =>
+    `${detail.by} changed the arguments to ${brief(detail.input)}: a proposal of its own, judged anew.`,
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
   code: (detail) =>
     `Other code went on with it: ${detail.code} after ${detail.before}${detail.by ? `, moved by ${detail.by}` : ''}.`,
@@ -152,7 +154,7 @@ function refusedText(detail: Detail, { result, strikes }: Note): string {
   return `Refused: ${brief(detail)}.${strike}`
 }
 
-function answeredText({ by, decision, note, result }: Detail): string {
+function answeredText({ by, decision, note, result, first }: Detail): string {
   const words: Readonly<Record<string, string>> = {
     approve: 'approved exactly this call',
     deny: 'said no',
@@ -160,7 +162,9 @@ function answeredText({ by, decision, note, result }: Detail): string {
     not_happened: 'said that it did not happen',
     answer: `answered ${brief(result)}`,
   }
-  return `${by} ${words[String(decision)] ?? decision}${note === undefined ? '' : `: “${note}”`}.`
+  const who = first ? `${(first as Detail).by} and ${by}` : by
+  if (decision === 'approve' && result !== undefined) return `${who} wanted it with other arguments.`
+  return `${who} ${words[String(decision)] ?? decision}${note === undefined ? '' : `: “${note}”`}.`
 }
 
 function breachText({ scope, meter, per, used, reserved, amount: more, limit, by, decision }: Detail): string {

@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   unknown_escalation: { retryable: false },
   escalation_closed: { retryable: false },
   too_early_to_say: { retryable: true },
+  own_request: { retryable: false },
+  same_person: { retryable: false },
   start_conflict: { retryable: false },
   session_busy: { retryable: true },
   session_closed: { retryable: false },

@@ -32,6 +32,14 @@ export interface EscalationFilter {
   readonly limit?: number
 }
 
+/** What the first of two said, while the second is waited for and afterwards. */
+export interface FirstSaid {
+  readonly by: string
+  readonly note: string | null
+  readonly result: string | null
+  readonly at: EpochMs
+}
+
 export interface Escalation {
   readonly id: string
   readonly tenant: string
@@ -47,11 +55,16 @@ export interface Escalation {
   /** When the present rung gives way to the next. */
   readonly dueAt: EpochMs
   readonly notBefore: EpochMs | null
+  /** How many different people must say yes; one no is a no. */
+  readonly people: 1 | 2
+  /** Whoever asked for the run may approve it too. */
+  readonly selfApproval: boolean
+  readonly first: FirstSaid | null
   readonly state: EscalationState
   readonly decision: Decision | null
   readonly by: string | null
   readonly note: string | null
-  /** For `happened` and `answer`: canonical JSON text of the result that a person vouches for. */
+  /** Canonical JSON text: the result that a person vouches for; with `approve` other arguments, to be proposed in place of these. */
   readonly result: string | null
   readonly openedAt: EpochMs
   readonly answeredAt: EpochMs | null

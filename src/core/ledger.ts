@@ -56,7 +56,12 @@ export interface Ledger {
   /** All ops in order; one answer each; atomic per op; ops of one run keep their order. Never throws for an op. */
   apply(ops: readonly Op[]): Promise<Answer[]>
 
-  /** A person's answer: once, for the arguments shown. Wakes the run by mail. */
+  /**
+   * A person's answer: once, for the arguments shown. Wakes the run by mail. Where two must say yes, the first is kept and
+   * `missing` says how many are waited for; `same_person`: they are who said it before; one no decides. `requester`: who asked for the run
+   * does not approve it (nor is one of two), but may say no. An `approve` with a `result` changes the arguments: that decides
+   * at once, for it is a new proposal.
+   */
   answer(p: {
     readonly id: string
     readonly decision: Decision
@@ -65,9 +70,18 @@ export interface Ledger {
     readonly note?: string
     readonly result?: string
   }): Promise<{
-    readonly code: 'ok' | 'unknown' | 'closed' | 'other_arguments' | 'wrong_kind' | 'too_early'
+    readonly code:
+      | 'ok'
+      | 'unknown'
+      | 'closed'
+      | 'other_arguments'
+      | 'wrong_kind'
+      | 'too_early'
+      | 'requester'
+      | 'same_person'
     readonly state?: EscalationState
     readonly notBefore?: EpochMs
+    readonly missing?: number
   }>
   /** Makes a waiting run due. */
   wake(p: { readonly runId: string }): Promise<void>

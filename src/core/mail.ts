@@ -5,7 +5,7 @@ export interface Mail {
   readonly no: number
   readonly kind: 'answer' | 'evidence' | 'wake' | 'message' | 'moved' | 'child'
   /**
-   * Canonical JSON text: of an answer { escalation, decision, by, note?, result? }, of evidence { ref }, of a message { run },
+   * Canonical JSON text: of an answer { escalation, decision, by, note?, result?, first?: { by, note?, result? } }, of evidence { ref }, of a message { run },
    * of a move { by, from, to }, of a child that ended { child, step } or, when all of a group have, { group: STEP }.
    */
   readonly body: string

@@ -96,6 +96,10 @@ export interface NewEscalation {
   readonly rung: number
   /** For a doubt: nobody may say "it did not" before this. */
   readonly notBefore: EpochMs | null
+  /** Default 1. Of two both must say yes, each within the time of the chain. */
+  readonly people?: 1 | 2
+  /** Whoever asked for the run may approve it too; default false. */
+  readonly selfApproval?: boolean
 }
 
 export interface ParkOp extends OpBase {

@@ -13,6 +13,7 @@ import { BUILT_IN_TOOLS, type ToolSpec, WAYS_OUT } from '../tools/tool.js'
 import type { AgentPlan } from './agent-plan.js'
 import { type AskBack, askRequester } from './ask-requester.js'
 import type { Branch } from './branch.js'
+import type { Change } from './changed.js'
 import type { Turn } from './conversation.js'
 import type { Ctx } from './ctx-types.js'
 import { takeMessages } from './messages.js'
@@ -177,18 +178,12 @@ async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: stri
   const rule = talk.plan.rules[call.name] ?? null
   const reason = said === '' ? {} : { said: said.slice(0, 2_000) }
   const step = talk.branch.peek(spec.name)
-  const result = await talk.branch.propose({
-    spec,
-    wire,
-    input: parsed.value,
-    args,
-    rule,
-    onBreach,
-    perStep: false,
-    ...reason,
-  })
+  const changes: Change[] = []
+  const asked = { spec, wire, input: parsed.value, args, rule, onBreach, perStep: false, ...reason }
+  const result = await talk.branch.propose(asked, (change) => changes.push(change))
   await talk.signals.called(step, spec, args, result)
-  return told(talk, call.name, result, onBreach)
+  const answer = await told(talk, call.name, result, onBreach)
+  return changes.reduce((heard, change) => withChange(heard, change), answer)
 }
 
 /** A call that the stage does not allow is refused as it stands: what its arguments are worth is nobody's business here. */
@@ -223,6 +218,13 @@ async function askBack(talk: Talk, wire: JsonValue, how: AskBack): Promise<Told>
     return { say: `${BUILT_IN_TOOLS.askRequester} needs a \`question\`. Nobody was asked.`, strike: true }
   const result = await askRequester(talk.branch, question, how)
   return { output: result.status === 'completed' ? (result.output as JsonValue) : null, say: '' }
+}
+
+/** The model hears what was done in place of what it asked for. */
+function withChange(answer: Told, { by, input }: Change): Told {
+  if (answer instanceof EndedValue || 'done' in answer) return answer
+  if ('output' in answer) return { ...answer, output: { changedBy: by, input, result: answer.output ?? null } }
+  return { ...answer, say: `${by} changed the arguments to ${JSON.stringify(input)}. ${answer.say}` }
 }
 
 /** Amounts that make no sense come from arguments that make none: the model is told. */

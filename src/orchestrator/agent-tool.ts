@@ -37,7 +37,17 @@ export function asTool<N extends string, I, O, M extends string>(
   const spec: AgentToolSpec = {
     ...{ name, description, agent: definition, effect: 'read', output: null, attempts: 1 },
     ...{ timeoutMs: LIMITS.tool_timeout_ms, settlesMs: 0, lane: null, keyRememberedMs: 0, concurrent: false },
-    ...{ repeat: null, isolate: 'none', module: null, key: null, undoes: null, locks: null, meters: {}, check: null },
+    ...{
+      repeat: null,
+      isolate: 'none',
+      module: null,
+      people: 1,
+      key: null,
+      undoes: null,
+      locks: null,
+      meters: {},
+      check: null,
+    },
     carries: definition.meters,
     input: isObject ? definition.input : within(definition.input),
     jsonSchema: isObject ? shown : wrapped(shown),

@@ -46,6 +46,8 @@ export interface AgentOptions<
   tools: T
   /** What may be called when: the run begins in the first, and goes on only where `next` leads. */
   stages?: { [K in St]: StageOption<NoInfer<T>[number]['name'], NoInfer<St>, MeterOf<NoInfer<T>[number]>> }
+  /** Whoever asked for a run may approve its calls too. Default false: somebody else must. */
+  selfApproval?: boolean
   /** Keyed by tool name; pure functions of the arguments and the journal's facts. */
   rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
   /** By signal: what is done about an agent that makes up for what it does not get; default `note`. */
@@ -78,7 +80,12 @@ export function agent<
     outcome: options.outcome,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: options.tools.map((t) => t.spec),
-    policy: { rules: plan.rules, onBreach: plan.onBreach, stages: plan.stages },
+    policy: {
+      rules: plan.rules,
+      onBreach: plan.onBreach,
+      stages: plan.stages,
+      selfApproval: options.selfApproval ?? false,
+    },
     session: options.session ? sessionPlanOf(options.name, options.session as LooseContract) : null,
     models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : [])].map((m) =>
       'model' in m ? m.model : m,

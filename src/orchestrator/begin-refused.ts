@@ -5,6 +5,7 @@ import type { Activation } from './activation.js'
 import { steadyChance } from './backoff.js'
 import type { Refused } from './begun.js'
 import { breach } from './breach.js'
+import { changedCall } from './changed.js'
 import { longestMs } from './doubt.js'
 import { askPerson, inTime } from './escalated.js'
 import type { StepRecord } from './journal.js'
@@ -127,8 +128,18 @@ async function askForRepeat(run: Activation, record: StepRecord, p: Proposal): P
     call: verdictDetail(p, { verdict: 'allow' }),
   }
   const chain = [{ to: 'operator', withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'refuse' as const }]
-  const asked = { kind: 'approval' as const, tool: p.spec.name, args: p.args, show, chain, notBefore: null, round: -1 }
+  const asked = {
+    kind: 'approval' as const,
+    tool: p.spec.name,
+    args: p.args,
+    show,
+    chain,
+    notBefore: null,
+    people: p.spec.people,
+    round: -1,
+  }
   const answer = await askPerson(run, record, asked)
+  if (answer.result !== undefined) return { result: await changedCall(run, record, p, answer) }
   if (answer.decision === 'approve') return { manner: { approval: answer.id, again: digestOf(answer.id).slice(0, 12) } }
   const say = `${p.spec.name} was already done with these arguments; ${answer.by} did not ask for another.`
   return { result: await refused(run, record, p, { status: 'refused', reason: 'policy', rule: 'repeat', say }) }

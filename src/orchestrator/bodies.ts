@@ -87,6 +87,7 @@ export const NOTES = [
   'winding_down',
   'stage',
   'signal',
+  'changed',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

@@ -8,10 +8,11 @@ import { WINDOW_START } from '../models/window.js'
 import { check, type OutputOf, type Schema } from '../tools/schema.js'
 import type { Call, Tool, ToolSpec } from '../tools/tool.js'
 import { type Activation, never } from './activation.js'
-import { askFlow } from './ask-step.js'
+import { answeredBy, askFlow, withNames } from './ask-step.js'
 import { steadyChance } from './backoff.js'
+import { type Change, changeIn, proposalOf } from './changed.js'
 import { childStep } from './child-step.js'
-import type { Callable, Ctx, Ended, MapResult, ModelQuestion, Question } from './ctx-types.js'
+import type { Callable, Ctx, Ended, MapResult, ModelQuestion, Question, SaidBy } from './ctx-types.js'
 import type { Definition } from './definition.js'
 import type { StepRecord } from './journal.js'
 import type { MapBody } from './map-bodies.js'
@@ -114,9 +115,14 @@ export class Branch implements Ctx {
   }
 
   /** A checked proposal, from a flow or from a model. */
-  propose(proposal: Omit<Proposal, 'id'>): Promise<StepResult> {
+  async propose(proposal: Omit<Proposal, 'id'>, heed: (change: Change) => void = () => undefined): Promise<StepResult> {
     const id = this.#identity(proposal.spec.name)
-    return this.#step(id, proposal.args, (record) => toolStep(this.run, record, { ...proposal, id }))
+    const result = await this.#step(id, proposal.args, (record) => toolStep(this.run, record, { ...proposal, id }))
+    const change = changeIn(this.run.journal.step(id), result)
+    if (change === null) return result
+    heed(change)
+    const instead = await proposalOf(proposal, change)
+    return 'status' in instead ? instead : this.propose(instead, heed)
   }
 
   async agent<I, O>(
@@ -162,13 +168,14 @@ export class Branch implements Ctx {
     return result.status === 'completed' ? (result.output as Json<O>) : this.run.finish(result as Outcome<JsonValue>)
   }
 
-  async ask<X extends Schema>(question: Question<X>): Promise<OutputOf<X>> {
+  async ask<X extends Schema>(question: Question<X>): Promise<SaidBy<OutputOf<X>>> {
     const id = this.#identity('ask')
     const shown = toJson({ question: question.question, show: question.show ?? null })
     const result = await this.#step(id, digestOf(shown), (record) => askFlow(this.run, record, shown, question))
     const wire = result.status === 'completed' ? result.output : null
     const value = await check(question.answer, wire)
-    return value.ok ? (value.value as OutputOf<X>) : question.otherwise
+    const answer = value.ok ? (value.value as OutputOf<X>) : question.otherwise
+    return withNames(answer, answeredBy(this.run.journal.step(id)))
   }
 
   all<const F extends readonly ((ctx: Ctx) => Promise<unknown>)[]>(

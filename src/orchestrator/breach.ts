@@ -73,7 +73,8 @@ export async function breach(run: Activation, record: StepRecord, b: Breached): 
         args: b.args,
         detail: { ...numbers, by: answer.by, decision: answer.decision },
       })
-      if (answer.decision === 'approve') return null
+      // Other arguments would be another call: this one has its answer.
+      if (answer.decision === 'approve' && answer.result === undefined) return null
     }
   }
   const result: StepResult = { ...over, used, limit }

@@ -18,7 +18,12 @@ export interface Question<X extends Schema> {
   readonly within: Duration
   /** What holds when nobody answers in time. */
   readonly otherwise: OutputOf<X>
+  /** Two different people must give the same answer; where they differ nobody has answered. Default 1. */
+  readonly people?: 1 | 2
 }
+
+/** An answer that is an object says who gave it, nobody where it is the default; a bare value has no place for that. */
+export type SaidBy<T> = T extends readonly unknown[] ? T : T extends object ? T & { readonly by: readonly string[] } : T
 
 export interface ModelQuestion {
   readonly model: Model | readonly [Model, ...Model[]]
@@ -64,7 +69,7 @@ export interface Ctx {
   /** Reads something outside; may run again after a crash, so it must not write. */
   read<O>(name: string, read: (call: Call) => Promise<O>): Promise<Json<O>>
   /** Asks a person and waits, by a deadline. */
-  ask<X extends Schema>(question: Question<X>): Promise<OutputOf<X>>
+  ask<X extends Schema>(question: Question<X>): Promise<SaidBy<OutputOf<X>>>
   /** Branches side by side, each with a ctx of its own: with bare Promise.all the order would follow timing. */
   all<const F extends readonly ((ctx: Ctx) => Promise<unknown>)[]>(
     branches: F,

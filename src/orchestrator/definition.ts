@@ -22,6 +22,8 @@ export interface Policy {
   readonly onBreach: Readonly<Record<string, Breach | undefined>>
   /** null: all of its tools at any time. */
   readonly stages: Stages | null
+  /** Whoever asked for a run may approve its calls too. */
+  readonly selfApproval: boolean
 }
 
 /** The run-time form of an agent or a flow: what a worker serves. */

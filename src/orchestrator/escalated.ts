@@ -15,6 +15,8 @@ export interface Asked {
   readonly show: JsonValue
   readonly chain: readonly Rung[]
   readonly notBefore: number | null
+  /** Of two both must say yes. Default 1. */
+  readonly people?: 1 | 2
   /** Tells questions of one step apart. */
   readonly round: number
   /** True once the answer is known without a person. Looked at whenever the run is woken. */
@@ -33,6 +35,14 @@ export interface Answered {
   readonly by: string
   readonly note?: string
   readonly result?: JsonValue
+  /** Of two who said yes the one who was first. */
+  readonly first?: Said<JsonValue>
+}
+
+interface Said<R> {
+  readonly by: string
+  readonly note?: string
+  readonly result?: R
 }
 
 interface AnswerMail {
@@ -41,6 +51,7 @@ interface AnswerMail {
   readonly by: string
   readonly note?: string
   readonly result?: string
+  readonly first?: Said<string>
 }
 
 /** Asks a person and waits, rung by rung; `nobody` when the last deadline passed. Every turn of it is written down. */
@@ -55,6 +66,8 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
       tool: asked.tool,
       show: asked.show,
       chain: asked.chain.map((r) => ({ ...r })),
+      ...(asked.people === 2 ? { people: 2 } : {}),
+      ...(asked.kind === 'approval' ? { version: run.definition.version } : {}),
     }
     await run.book.note({ about: 'escalated', step: record.id, args: record.args ?? '', detail })
   }
@@ -62,7 +75,7 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
     if (await asked.overtaken?.()) return withdraw(run, record, id, asked.overtakenBy ?? 'evidence')
     const answer = answerIn(run, id)
     if (answer) {
-      await run.book.note({ about: 'answered', step: record.id, detail: { ...answer } })
+      await run.book.note({ about: 'answered', step: record.id, detail: detailOf(answer) })
       return answer
     }
     const nobody = await climb(run, record, asked, id)
@@ -73,7 +86,7 @@ export async function askPerson(run: Activation, record: StepRecord, asked: Aske
 /** Nobody needs to answer any more. Who did in the same moment is not written down: what is known outranks it. */
 async function withdraw(run: Activation, record: StepRecord, id: string, by: Withdrawn): Promise<Answered> {
   const answer: Answered = { id, decision: 'overtaken', by }
-  await run.book.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
+  await run.book.note({ about: 'expired', step: record.id, detail: detailOf(answer) }, { expires: id })
   return answer
 }
 
@@ -101,8 +114,9 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
     return null
   }
   if (!there) {
-    const answer: Answered = { id, decision: 'nobody', by: asked.chain.at(-1)?.to ?? 'nobody' }
-    const free = await run.book.note({ about: 'expired', step: record.id, detail: { ...answer } }, { expires: id })
+    const by = asked.chain.at(-1)?.to ?? 'nobody'
+    const answer: Answered = { id, decision: 'nobody', by, ...(row?.first ? { first: { by: row.first.by } } : {}) }
+    const free = await run.book.note({ about: 'expired', step: record.id, detail: detailOf(answer) }, { expires: id })
     return free ? answer : null
   }
   const { kind, tool, args, chain, notBefore } = asked
@@ -116,7 +130,9 @@ async function climb(run: Activation, record: StepRecord, asked: Asked, id: stri
     await run.wait({ step: record.id, until, waits })
   } else {
     const withinMs = alone ? there.withinMs : Math.min(there.withinMs, LIMITS.sister_look_ms)
-    const escalation = { id, kind, tool, args, show, chain, rung, notBefore }
+    const { selfApproval } = run.definition.policy
+    const who = { ...(asked.people === 2 && { people: 2 as const }), ...(selfApproval && { selfApproval }) }
+    const escalation = { id, kind, tool, args, show, chain, rung, notBefore, ...who }
     await run.wait({ step: record.id, until: run.now() + withinMs, waits, escalation })
   }
   if (!alone) await run.lookForMail()
@@ -129,12 +145,18 @@ export function answerIn(run: Activation, id: string): Answered | null {
     if (mail.kind !== 'answer') continue
     const body = JSON.parse(mail.body) as AnswerMail
     if (body.escalation !== id) continue
-    const { decision, by, note, result } = body
-    const given = { id, decision, by, ...(note === undefined ? {} : { note }) }
-    return result === undefined ? given : { ...given, result: JSON.parse(result) as JsonValue }
+    const { decision, first, ...said } = body
+    return { id, decision, ...saidBy(said), ...(first === undefined ? {} : { first: saidBy(first) }) }
   }
   return null
 }
+
+function saidBy({ by, note, result }: Said<string>): Said<JsonValue> {
+  const words = { by, ...(note === undefined ? {} : { note }) }
+  return result === undefined ? words : { ...words, result: JSON.parse(result) as JsonValue }
+}
+
+const detailOf = (answer: Answered): JsonValue => ({ ...answer }) as unknown as JsonValue
 
 /** So long a person has at most that what holds without an answer still comes before the run's deadline. */
 export function inTime(run: Activation, withinMs: number): number {

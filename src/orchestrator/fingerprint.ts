@@ -11,7 +11,12 @@ export interface Printed {
   readonly ceilings: readonly Ceiling[]
   readonly deadlineMs: number
   readonly tools: readonly ToolSpec[]
-  readonly policy: { readonly rules: object; readonly onBreach: object; readonly stages: Stages | null }
+  readonly policy: {
+    readonly rules: object
+    readonly onBreach: object
+    readonly stages: Stages | null
+    readonly selfApproval: boolean
+  }
   readonly session: { readonly data: unknown } | null
   /** Schemas, instructions, models and what else the kind has. */
   readonly data: unknown
@@ -26,7 +31,12 @@ export function fingerprintOf(of: Printed): string {
   const { kind, name, version, ceilings, deadlineMs, tools, policy, session, data } = of
   // Left out where there is none: what has no stages and no contract keeps its fingerprint.
   const staged = policy.stages === null ? [] : [[...policy.stages.values()].map(stagePrint)]
-  const judged = [Object.keys(policy.rules).sort(), policy.onBreach, ...staged]
+  const judged = [
+    Object.keys(policy.rules).sort(),
+    policy.onBreach,
+    ...staged,
+    ...(policy.selfApproval ? ['selfApproval'] : []),
+  ]
   const contract = session === null ? [] : [session.data]
   const digest = argsDigest([kind, name, version, ceilings, deadlineMs, tools.map(printOf), judged, data, ...contract])
   return digest.slice(0, 16)
@@ -45,6 +55,7 @@ function printOf(tool: ToolSpec): unknown {
     undoes: tool.undoes?.tool ?? null,
     // Left out where there is none: other tools keep their fingerprint.
     ...(mcp && { mcp: [mcp.server.name, mcp.tool, mcp.pinned?.fingerprint ?? mcp.pin] }),
+    ...(tool.people === 2 ? { people: 2 } : {}),
   }
 }
 

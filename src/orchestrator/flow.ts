@@ -45,7 +45,7 @@ export function flow<
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: (options.tools ?? []).map((t) => t.spec),
-    policy: { rules: {}, onBreach: {}, stages: null },
+    policy: { rules: {}, onBreach: {}, stages: null, selfApproval: false },
     session: options.session
       ? sessionPlanOf(options.name, options.session as SessionContract<Schema, never, never>)
       : null,

@@ -25,10 +25,12 @@ export interface Proposal {
   readonly perStep: boolean
   /** The stage does not allow it: it is written down as refused, and nothing else is looked at. */
   readonly outOfOrder?: OutOfOrder
+  /** The question in whose answer a person gave exactly these arguments: their word is an approval, where one is enough. */
+  readonly approved?: string
 }
 
 /** Amounts of the tool's own meters for this call, smallest unit. Throws `meter_amount_invalid`. */
-export function ownMeters(p: Proposal): Record<string, number> {
+export function ownMeters(p: Pick<Proposal, 'spec' | 'input'>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(p.spec.meters).map(([name, amount]) => [name, smallestUnit(name, amount(p.input))]),
   )

@@ -44,6 +44,7 @@ export function readSpec(name: string, execute: ToolSpec['execute']): ToolSpec {
     repeat: null,
     isolate: 'none',
     module: null,
+    people: 1,
     key: null,
     undoes: null,
     locks: null,

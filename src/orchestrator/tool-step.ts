@@ -5,8 +5,9 @@ import type { Halt } from '../tools/mcp/source.js'
 import type { Activation } from './activation.js'
 import { isAgentTool } from './agent-tool.js'
 import { attemptLoop } from './attempt.js'
+import { changedCall } from './changed.js'
 import { calledBy, childStep } from './child-step.js'
-import { askPerson, escalationId } from './escalated.js'
+import { askPerson, escalationId, inTime } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { judge, verdictDetail } from './judge.js'
 import type { Proposal } from './proposal.js'
@@ -45,27 +46,30 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
   const begun = begunOf(record)
   if (begun) return begun.approval ?? null
   if (p.outOfOrder) return refused(run, record, p, { status: 'refused', reason: 'policy', ...p.outOfOrder })
-  const asked = askedFor(run, record)
+  const round = roundOf(run, record)
+  const asked = askedFor(run, record, round)
   const verdict = judge(run, p)
   tellVerdict(run, record.id, p, verdict)
-  if (verdict.verdict === 'allow' && !asked) return null
+  const rule = verdict.verdict === 'allow' && !asked ? `people.${p.spec.name}` : `rules.${p.spec.name}`
   if (verdict.verdict === 'refuse') {
-    const rule = `rules.${p.spec.name}`
     return refused(run, record, p, { status: 'refused', reason: verdict.reason, rule, say: verdict.say })
   }
-  const chain = verdict.verdict === 'escalate' ? verdict.chain : (asked ?? [])
-  const show = verdictDetail(p, verdict)
+  if (p.spec.people === 1 && (p.approved !== undefined || (verdict.verdict === 'allow' && !asked)))
+    return p.approved ?? null
+  const chain = verdict.verdict === 'escalate' ? verdict.chain : (asked ?? anybody(run))
   const answer = await askPerson(run, record, {
     kind: 'approval',
     tool: p.spec.name,
     args: p.args,
-    show,
+    show: verdictDetail(p, verdict),
     chain,
     notBefore: null,
-    round: 0,
+    people: p.spec.people,
+    round,
   })
-  if (answer.decision === 'approve') return answer.id
-  return declined(run, record, p, {
+  if (answer.decision === 'approve')
+    return answer.result === undefined ? answer.id : changedCall(run, record, p, answer)
+  return declined(run, record, p, rule, {
     by: answer.by,
     note: answer.note,
     nobody: answer.decision === 'nobody',
@@ -79,11 +83,34 @@ function tellVerdict({ engine, run }: Activation, step: string, p: Proposal, { v
   if (engine.observers.on) engine.observers.tell({ kind: 'verdict', run, step, tool, verdict, rule })
 }
 
+/** A tool that two people must allow is put to the operators where no rule names others. */
+const anybody = (run: Activation): readonly Rung[] => [
+  { to: 'operator', withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'refuse' },
+]
+
+/** An approval is for one version of the agent: another one asks anew. */
+function roundOf({ run, definition }: Activation, record: StepRecord): number {
+  const put = record.notes.filter(({ about }) => about === 'escalated').map(({ detail }) => detail as Put)
+  let round = 0
+  const isOther = (id: string) => put.some((one) => one.id === id && one.version !== definition.version)
+  while (isOther(escalationId(run.runId, record.id, round))) round = round === 0 ? MOVED_ROUNDS : round + 1
+  return round
+}
+
+/** Rounds from here on are questions that another version puts anew. */
+const MOVED_ROUNDS = 1_000_000
+
+interface Put {
+  readonly id?: string
+  readonly chain?: readonly Rung[]
+  readonly version?: number
+}
+
 /** The chain of people that this very call was put to; null when nobody was asked, or about something else. */
-function askedFor(run: Activation, record: StepRecord): readonly Rung[] | null {
-  const id = escalationId(run.run.runId, record.id, 0)
+function askedFor(run: Activation, record: StepRecord, round: number): readonly Rung[] | null {
+  const id = escalationId(run.run.runId, record.id, round)
   for (const { about, detail } of record.notes) {
-    const put = detail as { readonly id?: string; readonly chain?: readonly Rung[] } | undefined
+    const put = detail as Put | undefined
     if (about === 'escalated' && put?.id === id) return put.chain ?? []
   }
   return null
@@ -93,6 +120,7 @@ async function declined(
   run: Activation,
   record: StepRecord,
   p: Proposal,
+  rule: string,
   who: { by: string; note: string | undefined; nobody: boolean; otherwise: 'refuse' | 'hand_over' | undefined },
 ): Promise<StepResult> {
   const say = who.nobody
@@ -101,7 +129,7 @@ async function declined(
   const result: StepResult =
     who.nobody && who.otherwise === 'hand_over'
       ? { status: 'handed_over', to: who.by, note: say }
-      : { status: 'refused', reason: 'policy', rule: `rules.${p.spec.name}`, say }
+      : { status: 'refused', reason: 'policy', rule, say }
   await run.book.note({ about: 'refused', step: record.id, args: p.args, final: result })
   return result
 }

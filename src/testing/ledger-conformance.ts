@@ -26,6 +26,7 @@ import { receipts, settles } from './conformance/settles.js'
 import { absorbing, busy } from './conformance/steering.js'
 import { switches } from './conformance/switches.js'
 import { tokens } from './conformance/tokens.js'
+import { approvers } from './conformance/two-people.js'
 import { acted, undoes } from './conformance/undoing.js'
 import { versions } from './conformance/versions.js'
 
@@ -58,6 +59,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'groups', clauses: groups },
   { noun: 'continuing', clauses: continuing },
   { noun: 'people', clauses: people },
+  { noun: 'who may say yes', clauses: approvers },
   { noun: 'notices', clauses: notices },
   { noun: 'kill switches', clauses: switches },
   { noun: 'pruning', clauses: pruning },

@@ -77,6 +77,9 @@ interface UndoesOption<I extends Schema> {
   key: KeyOption<I>
 }
 
+/** 2: each call needs the yes of two different people, whatever the rules say; where they name nobody operators are asked. */
+type PeopleOption = 1 | 2
+
 /** The effect class discriminates: `checked` requires `check`, `once` forbids `attempts`. */
 type EffectOptions<I extends Schema, O> =
   | { effect: 'read'; attempts?: number }
@@ -85,6 +88,7 @@ type EffectOptions<I extends Schema, O> =
       key?: KeyOption<I>
       repeat?: Repeat
       undoes?: UndoesOption<I>
+      people?: PeopleOption
       attempts?: number
       /** How long the provider remembers a key. After that a doubt goes to a person. */
       keyRemembered: Duration
@@ -96,6 +100,7 @@ type EffectOptions<I extends Schema, O> =
       key?: KeyOption<I>
       repeat?: Repeat
       undoes?: UndoesOption<I>
+      people?: PeopleOption
       attempts?: number
       check(input: OutputOf<I>, call: Call): Promise<Found<NoInfer<O>>>
     }
@@ -104,6 +109,7 @@ type EffectOptions<I extends Schema, O> =
       key?: KeyOption<I>
       repeat?: Repeat
       undoes?: UndoesOption<I>
+      people?: PeopleOption
       /** `process` (default) runs each call in a child that ends itself at the bound; `module` names the file that exports the tool. */
       isolate?: 'process' | 'none'
       /** `import.meta.url` of the module that exports this tool, for the child. */
@@ -131,6 +137,8 @@ export interface ToolSpec {
   /** The tool and the key that a confirmed call takes back. */
   readonly undoes: { readonly tool: string; readonly key: (input: unknown, from: KeyFrom) => string } | null
   readonly locks: ((input: unknown) => string | string[]) | null
+  /** How many people must allow a call that needs an approval; of two every call does. */
+  readonly people: 1 | 2
   readonly meters: Readonly<Record<string, (input: unknown) => number>>
   /** Meters that it does not charge itself, but what it runs may. */
   readonly carries?: readonly string[]
@@ -162,6 +170,7 @@ interface LooseOptions {
   undoes?: { readonly tool: AnyTool; readonly key: NonNullable<ToolSpec['key']> }
   attempts?: number
   keyRemembered?: Duration
+  people?: 1 | 2
   concurrent?: boolean
   check?: ToolSpec['check']
   isolate?: 'process' | 'none'
@@ -196,6 +205,7 @@ export function tool<const N extends string, I extends Schema, O, const M extend
     module: loose.module ?? null,
     key: loose.key ?? null,
     undoes: loose.undoes ? { tool: loose.undoes.tool.name, key: loose.undoes.key } : null,
+    people: loose.people ?? 1,
     locks: (options.locks as ToolSpec['locks'] | undefined) ?? null,
     meters: declared as ToolSpec['meters'],
     check: loose.check ?? null,
@@ -223,6 +233,8 @@ function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): v
   const undone = loose.undoes?.tool.spec
   if (undone && undone.key === null)
     throw wrong(`it undoes '${undone.name}', which has no key of its own to name: give that tool a \`key\`.`)
+  if (loose.people !== undefined && (effect === 'read' || ![1, 2].includes(loose.people)))
+    throw wrong('people is 1 or 2, of a tool that writes.')
   const attempts = loose.attempts ?? 1
   if (!Number.isInteger(attempts) || attempts < 1) throw wrong('attempts is a whole number from 1.')
 }

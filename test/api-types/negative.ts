@@ -71,6 +71,10 @@ export function tools(): void {
   tool({ ...base, effect: 'once', attempts: 3 })
   // @ts-expect-error a read has no key
   tool({ ...base, effect: 'read', key: () => 'k' })
+  // @ts-expect-error nobody need allow a read
+  tool({ ...base, effect: 'read', people: 2 })
+  // @ts-expect-error two people are enough
+  tool({ ...base, effect: 'once', people: 3 })
   // @ts-expect-error a read takes nothing back
   tool({ ...base, effect: 'read', undoes: { tool: issueRefund, key: () => 'k' } })
   // @ts-expect-error what is taken back has a key
@@ -198,6 +202,10 @@ export async function flows(ctx: Ctx, mw: Midwatch): Promise<void> {
   rows[0]?.call()
   // @ts-expect-error a question has a default
   await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h' })
+  // @ts-expect-error two people are enough
+  await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: false, people: 3 })
+  // @ts-expect-error a bare answer has no place for names
+  void (await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: false, people: 2 })).by
   // @ts-expect-error a default is an answer
   await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: 'no' })
   // @ts-expect-error the input of the agent that is called
@@ -279,16 +287,12 @@ export async function rehearsals(): Promise<void> {
 export async function notYet(ctx: Ctx): Promise<void> {
   // @ts-expect-error confidence
   agent({ ...policy, confidence: { below: 0.7, by: 'self', before: 'effects' } })
-  // @ts-expect-error two people
-  tool({ ...base, effect: 'once', people: 2 })
   // @ts-expect-error a tool that stands in for another
   tool({ ...base, effect: 'read', fallback: findOrder })
   // @ts-expect-error a write into the ledger's own transaction
   tool({ ...base, effect: 'transactional' })
   // @ts-expect-error an event from outside
   await ctx.event('paid')
-  // @ts-expect-error two people
-  await ctx.ask({ question: '?', answer: z.boolean(), to: 'ann', within: '1h', otherwise: false, people: 2 })
   const rules = {
     // @ts-expect-error how sure the model is
     find_order: (_: object, run: surface.Facts) => (run.confidence ? allow() : allow()),

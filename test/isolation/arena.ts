@@ -30,6 +30,8 @@ const GATE = `
     deferrable initially deferred for each row execute function gate.wait();
   create constraint trigger gate after update on midwatch.session
     deferrable initially deferred for each row execute function gate.wait();
+  create constraint trigger gate after update on midwatch.escalation
+    deferrable initially deferred for each row execute function gate.wait();
   create constraint trigger gate after insert on midwatch.switch_move
     deferrable initially deferred for each row execute function gate.wait()`
 

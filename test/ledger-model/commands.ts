@@ -37,6 +37,8 @@ export type Command =
       /** null: one that fits the question. */
       readonly decision: (typeof DECISIONS)[number] | null
       readonly args: 'shown' | 'others' | 'none'
+      readonly by: 'ann' | 'bob' | 'cleo'
+      readonly changes: boolean
     }
   | { readonly do: 'wake' | 'erase'; readonly run: number }
   /** Children of a run, alone or in a group of which two are due at a time. */
@@ -246,6 +248,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
         { weight: 1, arbitrary: fc.constantFrom(...DECISIONS) },
       ),
       args: fc.constantFrom('shown' as const, 'shown' as const, 'none' as const, 'others' as const),
+      by: fc.constantFrom('ann' as const, 'bob' as const, 'cleo' as const),
+      changes: fc.boolean(),
     }),
   },
   {

@@ -187,5 +187,6 @@ function questionOf(
     { to: 'desk', withinMs: 3_000 },
     { to: 'manager', withinMs: 6_000, otherwise: 'refuse' as const },
   ]
-  return { ...asked, chain, rung, notBefore: notBeforeMs === null ? null : now + notBeforeMs }
+  const who = { people: id % 2 === 0 ? (1 as const) : (2 as const), selfApproval: id % 3 === 0 }
+  return { ...asked, ...who, chain, rung, notBefore: notBeforeMs === null ? null : now + notBeforeMs }
 }

@@ -83,7 +83,7 @@ export class Night {
     const runId = `run-${this.runIds.length}-${this.mark}`
     const who = { tenant: this.tenants[tenant % 2] ?? '', agent: `agent-${this.mark}`, version: 1, fingerprint: 'f' }
     const named = { key: key === null ? null : `k${key}`, session: session === null ? null : `s${session}` }
-    const rest = { principal: null, origin: null, deadlineMs, meters: ['usd', 'steps', 'context_tokens'] }
+    const rest = { principal: 'cleo', origin: null, deadlineMs, meters: ['usd', 'steps', 'context_tokens'] }
     const content = { body: '{"input":1}', salt: 'salt', inputDigest: `input-${input}` }
     const admission: Admission = { runId, queue: `queue-${this.mark}`, ...who, ...named, ...rest, ...content }
     const { code } = await this.pair.both(`admit ${JSON.stringify({ runId, ...named })}`, ({ ledger }) =>
@@ -294,7 +294,7 @@ export class Night {
     await this.pair.both(`ceiling ${JSON.stringify(row)}`, ({ ledger }) => ledger.setCeiling(row))
   }
 
-  async answer({ pick, decision, args }: Of<'answer'>): Promise<void> {
+  async answer({ pick, decision, args, by, changes }: Of<'answer'>): Promise<void> {
     const asked = (await Promise.all(this.runIds.map((runId) => this.ledger.escalations({ runId })))).flat()
     const row = chosen(asked, pick)
     const shown = args === 'none' ? {} : { args: args === 'shown' ? (row?.args ?? '') : 'others' }
@@ -306,12 +306,13 @@ export class Night {
     const says = {
       id: row?.id ?? 'none',
       decision: decision ?? fitting[row?.kind ?? 'approval'],
-      by: 'ann',
+      by,
       note: 'so',
+      ...(changes && pick % 3 === 0 && { result: `{"by":"${by}"}` }),
       ...shown,
     }
-    const { code } = await this.pair.both(`answer ${JSON.stringify(says)}`, ({ ledger }) => ledger.answer(says))
-    this.codes.add(`answer ${code}`)
+    const said = await this.pair.both(`answer ${JSON.stringify(says)}`, ({ ledger }) => ledger.answer(says))
+    this.codes.add(`answer ${said.missing === undefined ? said.code : 'missing'}`)
   }
 
   async wake({ run }: Of<'wake' | 'erase'>): Promise<void> {

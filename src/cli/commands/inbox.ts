@@ -34,13 +34,14 @@ async function list(call: Call): Promise<Reply> {
 async function showOne(call: Call): Promise<Reply> {
   const ledger = await call.ledger()
   const one = await findEscalation(ledger, call.arg(0))
-  const { id, kind, agent, runId, tenant, openedAt, dueAt, notBefore, state } = one
+  const { id, kind, agent, runId, tenant, openedAt, dueAt, notBefore, state, first } = one
   const lines = [
     `${kind} ${id}  ${state}`,
     `of run ${runId}, ${agent}, tenant ${tenant}`,
     `asked ${stamp(openedAt)}: ${chainText(one.chain as unknown as JsonValue)}; now ${askedOf(one)}, until ${stamp(dueAt)}`,
     JSON.stringify(JSON.parse(one.show), null, 2),
     `arguments ${one.args}`,
+    ...(first === null ? [] : [`${first.by} said yes at ${stamp(first.at)}${first.note ? `: “${first.note}”` : ''}`]),
     ...(notBefore === null ? [] : [`Nobody can say that it did not happen before ${stamp(notBefore)}.`]),
     ...(state === 'open' ? commands(one) : [`${one.decision ?? state} by ${one.by ?? 'nobody'}`]),
   ]

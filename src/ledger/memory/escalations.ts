@@ -38,27 +38,42 @@ export class Escalations {
     // Somebody answered meanwhile: the answer stands, and is in the run's mail.
     if (before && before.state !== 'open') return before
     const { tenant, runId, agent } = run.admission
+    const who = { people: 1 as const, selfApproval: false, first: null }
     const fresh = { decision: null, by: null, note: null, result: null, openedAt: now, answeredAt: null }
     const row: Escalation = before
       ? { ...before, rung: asked.rung, dueAt }
-      : { ...asked, ...fresh, tenant, runId, agent, state: 'open', dueAt }
+      : { ...who, ...asked, ...fresh, tenant, runId, agent, state: 'open', dueAt }
     this.rows.set(asked.id, row)
     return row
   }
 
   /** Why an answer cannot be taken; null when it can. */
-  refusal(row: Escalation, says: PersonSays, now: EpochMs) {
+  refusal(row: Escalation, says: PersonSays, now: EpochMs, requester: string | null) {
     if (row.state !== 'open') return { code: 'closed', state: row.state } as const
     if (says.args !== undefined && says.args !== row.args) return { code: 'other_arguments' } as const
     if (KINDS[says.decision] !== row.kind) return { code: 'wrong_kind' } as const
     const early = says.decision === 'not_happened' && row.notBefore !== null && now < row.notBefore
-    return early ? ({ code: 'too_early', notBefore: row.notBefore } as const) : null
+    if (early) return { code: 'too_early', notBefore: row.notBefore } as const
+    const isApproval = says.decision === 'approve' || (says.decision === 'answer' && row.people === 2)
+    if (isApproval && !row.selfApproval && says.by === requester) return { code: 'requester' } as const
+    return says.decision !== 'deny' && says.by === row.first?.by ? ({ code: 'same_person' } as const) : null
+  }
+
+  /** Keeps what the first of two said. False where this decides: one is enough, the second speaks, or it is a no. */
+  first(row: Escalation, says: PersonSays, now: EpochMs): boolean {
+    const { decision, by, note = null, result = null } = says
+    const isYes = decision === 'answer' || (decision === 'approve' && result === null)
+    if (row.people === 1 || row.first !== null || !isYes) return false
+    this.rows.set(row.id, { ...row, first: { by, note, result, at: now } })
+    return true
   }
 
   /** Keeps what was said; the run hears of it by mail. */
   answer(row: Escalation, says: PersonSays, now: EpochMs): void {
     const { decision, by, note = null, result = null } = says
-    this.rows.set(row.id, { ...row, state: 'answered', decision, by, note, result, answeredAt: now })
+    // Who said yes first may still say no: then it is theirs alone.
+    const first = row.first?.by === by ? null : row.first
+    this.rows.set(row.id, { ...row, first, state: 'answered', decision, by, note, result, answeredAt: now })
   }
 
   /** Nobody answered in time. False when it is not this run's open question: then an answer is on its way. */
@@ -88,8 +103,11 @@ export class Escalations {
     let erased = 0
     for (const row of this.rows.values()) {
       if (row.runId !== run.admission.runId) continue
-      if (row.show === '{}' && row.note === null && row.result === null) continue
-      this.rows.set(row.id, { ...row, show: '{}', note: null, result: null })
+      const { first } = row
+      const said = [row.note, row.result, first?.note ?? null, first?.result ?? null]
+      if (row.show === '{}' && said.every((words) => words === null)) continue
+      const kept = first && { ...first, note: null, result: null }
+      this.rows.set(row.id, { ...row, first: kept, show: '{}', note: null, result: null })
       erased += 1
     }
     return erased
@@ -112,6 +130,11 @@ export class Escalations {
 type Opened = Pick<Escalation, 'openedAt' | 'id'>
 
 const byOpening = (a: Opened, b: Opened): number => a.openedAt - b.openedAt || (a.id < b.id ? -1 : Number(a.id > b.id))
+
+/** What people are told of a question: `first` said yes, and one more is asked for. */
+export function noticeOf({ id, kind, rung, chain, tool }: Escalation, first: string | undefined) {
+  return { escalation: id, first, kind, rung, to: chain[rung]?.to, tool }
+}
 
 /** Whether the begin that a doubt is about is still open: the one of this tool with these arguments. */
 function isOpen(run: Run, row: Escalation): boolean {

@@ -1,5 +1,6 @@
 import type { Answer, NewEscalation, ParkOp } from '../../core/ops.js'
 import type { EpochMs } from '../../core/time.js'
+import { noticeOf } from './escalations.js'
 import { hasUndoubtedBegin } from './runs.js'
 import type { Writing } from './writing.js'
 import { enter } from './writing.js'
@@ -27,8 +28,7 @@ export function ask({ store, run, at }: Writing, questions: readonly NewEscalati
   return questions.map((asked) => {
     const row = store.escalations.open(run, asked, at)
     if (row.state === 'open') {
-      const body = { escalation: row.id, kind: row.kind, rung: row.rung, to: row.chain[row.rung]?.to, tool: row.tool }
-      store.tell(row.kind === 'doubt' ? 'doubt' : 'escalation', run, body, at)
+      store.tell(row.kind === 'doubt' ? 'doubt' : 'escalation', run, noticeOf(row, row.first?.by), at)
     }
     return row.dueAt
   })

@@ -1,5 +1,6 @@
+import type { FirstSaid } from '../../core/escalation.js'
 import type { Ledger } from '../../core/ledger.js'
-import type { PersonSays } from './escalations.js'
+import { noticeOf, type PersonSays } from './escalations.js'
 import type { Store } from './store.js'
 
 /** A person's answer goes to the run as mail; only its holder writes the journal. */
@@ -7,11 +8,22 @@ export function answer(store: Store, says: PersonSays): Awaited<ReturnType<Ledge
   const now = store.now()
   const row = store.escalations.get(says.id)
   if (!row) return { code: 'unknown' }
-  const refused = store.escalations.refusal(row, says, now)
-  if (refused) return refused
-  store.escalations.answer(row, says, now)
-  const { decision, by, note, result } = says
   const run = store.runs.byId.get(row.runId)
-  if (run) store.post(run, 'answer', { escalation: row.id, decision, by, note, result }, now)
+  const refused = store.escalations.refusal(row, says, now, run?.admission.principal ?? null)
+  if (refused) return refused
+  const { decision, by, note, result } = says
+  if (store.escalations.first(row, says, now)) {
+    if (run) store.tell('escalation', run, noticeOf(row, by), now)
+    return { code: 'ok', missing: 1 }
+  }
+  store.escalations.answer(row, says, now)
+  const first = row.first === null || row.first.by === by ? undefined : saidFirst(row.first)
+  if (run) store.post(run, 'answer', { escalation: row.id, decision, by, note, result, first }, now)
   return { code: 'ok' }
 }
+
+const saidFirst = ({ by, note, result }: FirstSaid) => ({
+  by,
+  ...(note === null ? {} : { note }),
+  ...(result === null ? {} : { result }),
+})

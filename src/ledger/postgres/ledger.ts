@@ -118,8 +118,9 @@ function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noti
     answer: async ({ id, decision, by, args, note, result }) => {
       const said = 'select * from midwatch.answer($1, $2, $3, $4, $5, $6)'
       const row = await database.row(said, [id, decision, by, args, note, result])
-      const { code, state, not_before: notBefore } = row
-      return { code, ...(state !== null && { state }), ...(notBefore !== null && { notBefore }) } as never
+      const { code, state, not_before: notBefore, missing } = row
+      const more = { ...(state !== null && { state }), ...(notBefore !== null && { notBefore }) }
+      return { code, ...more, ...(missing !== null && { missing }) } as never
     },
     notices: async ({ limit, retryAfterMs }) =>
       (await database.rows(

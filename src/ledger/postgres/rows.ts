@@ -58,10 +58,13 @@ export function entryOf(row: Row): Entry {
 }
 
 const ESCALATION_NAMES = [
-  ...['id', 'tenant', 'run_id', 'agent', 'kind', 'tool', 'args', 'show', 'rung', 'due_at', 'not_before', 'state'],
-  ...['decision', 'by', 'note', 'result', 'opened_at', 'answered_at'],
+  ...['id', 'tenant', 'run_id', 'agent', 'kind', 'tool', 'args', 'show', 'rung', 'due_at', 'not_before', 'people'],
+  ...['state', 'decision', 'by', 'note', 'result', 'opened_at', 'answered_at'],
 ]
 
 export function escalationOf(row: Row): Escalation {
-  return { ...camel(row, ESCALATION_NAMES), chain: JSON.parse(String(row.chain)) } as unknown as Escalation
+  const { first_by: by, first_note: note, first_result: result, first_at: at, own: selfApproval, chain } = row
+  const first = by === null ? null : { by, note, result, at }
+  const rest = { chain: JSON.parse(String(chain)), selfApproval, first }
+  return { ...camel(row, ESCALATION_NAMES), ...rest } as unknown as Escalation
 }

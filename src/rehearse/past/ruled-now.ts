@@ -71,7 +71,10 @@ function isLedgers({ sort, body }: Moment): boolean {
   const { about, final } = body
   if (about === 'repeated' || about === 'busy' || about === 'failed') return true
   return (
-    sort !== 'unusable' && about === 'refused' && final?.status === 'refused' && !/^(rules|stages)\./.test(final.rule)
+    sort !== 'unusable' &&
+    about === 'refused' &&
+    final?.status === 'refused' &&
+    !/^(rules|stages|people)\./.test(final.rule)
   )
 }
 
@@ -87,7 +90,8 @@ function wrongAmount(moment: Moment, spec: ToolSpec, input: unknown): string | n
 function byRule(definition: Definition, recording: Recording, moment: Moment, spec: ToolSpec, input: unknown): Ruling {
   const rule = definition.policy.rules[spec.name] ?? null
   const verdict = judge({ journal: moment.journal, run: recording.run, definition }, { rule, input, spec })
-  if (verdict.verdict === 'allow') return ALLOWED
+  const two = { verdict: 'escalate', rule: `people.${spec.name}`, chain: [] } as const
+  if (verdict.verdict === 'allow') return spec.people === 2 ? two : ALLOWED
   const by = `rules.${spec.name}`
   if (verdict.verdict === 'escalate') return { verdict: 'escalate', rule: by, chain: verdict.chain }
   return strikesOver(definition, moment) ?? { verdict: 'refuse', rule: by, say: verdict.say }

@@ -86,6 +86,7 @@ export class NearOutside {
       concurrent: false,
       repeat: null,
       module: null,
+      people: 1 as const,
     }
     return { ...plain, ...tool, input: ANYTHING, isolate: 'none', key: null, locks: null, meters: {}, execute, check }
   }

@@ -4,7 +4,8 @@ import { type Duration, durationMs } from '../../core/time.js'
 import { modelSettings } from '../../models/settings.js'
 import { WINDOW_START } from '../../models/window.js'
 import { isAgentTool } from '../../orchestrator/agent-tool.js'
-import type { Callable, Ctx, Ended, MapResult, ModelQuestion, Question } from '../../orchestrator/ctx-types.js'
+import { withNames } from '../../orchestrator/ask-step.js'
+import type { Callable, Ctx, Ended, MapResult, ModelQuestion, Question, SaidBy } from '../../orchestrator/ctx-types.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import type { ModelAsk, ModelSaid } from '../../orchestrator/model-step.js'
 import { EndedValue } from '../../orchestrator/outcome.js'
@@ -124,13 +125,13 @@ export class NaiveBranch implements Ctx {
     return toJson(await this.hands.read(read)) as Json<O>
   }
 
-  async ask<X extends Schema>(question: Question<X>): Promise<OutputOf<X>> {
+  async ask<X extends Schema>(question: Question<X>): Promise<SaidBy<OutputOf<X>>> {
     const said = await this.hands.askPerson(
       canonical({ question: question.question, show: question.show ?? null }),
       question,
     )
     const value = await check(question.answer, said)
-    return value.ok ? (value.value as OutputOf<X>) : question.otherwise
+    return withNames(value.ok ? (value.value as OutputOf<X>) : question.otherwise, [])
   }
 
   all<const F extends readonly ((ctx: Ctx) => Promise<unknown>)[]>(

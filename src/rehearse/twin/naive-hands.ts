@@ -157,6 +157,9 @@ export class NaiveHands {
         note: null,
         result: null,
         openedAt: now,
+        people: 1 as const,
+        selfApproval: false,
+        first: null,
         answeredAt: null,
       },
     }
