@@ -100,10 +100,19 @@ create table midwatch.escalation (
   result text,
   opened_at bigint not null,
   answered_at bigint,
+  people smallint not null default 1,
+  own boolean not null default false,
+  first_by text,
+  first_note text,
+  first_result text,
+  first_at bigint,
   PRIMARY KEY (id),
   CHECK (((state = 'answered'::text) = (decision IS NOT NULL))),
+  CHECK (((first_by IS NULL) = (first_at IS NULL))),
+  CHECK (((first_by IS NULL) OR ((people = 2) AND (first_by IS DISTINCT FROM answered_by)))),
   CHECK ((decision = ANY (ARRAY['approve'::text, 'deny'::text, 'happened'::text, 'not_happened'::text, 'answer'::text]))),
   CHECK ((kind = ANY (ARRAY['approval'::text, 'doubt'::text, 'question'::text]))),
+  CHECK ((people = ANY (ARRAY[1, 2]))),
   CHECK ((state = ANY (ARRAY['open'::text, 'answered'::text, 'expired'::text, 'void'::text])))
 );
 CREATE INDEX escalation_run ON midwatch.escalation USING btree (run_id);
@@ -468,7 +477,7 @@ create type midwatch.strode as (
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- admit_all(heads jsonb, bodies text[], OUT code text, OUT run_id text) returns SETOF record set search_path=midwatch, pg_temp
 -- after_in_groups(ending text[], in_hand text[]) returns text[] set search_path=midwatch, pg_temp
--- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint) returns record set search_path=midwatch, pg_temp
+-- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint, OUT missing integer) returns record set search_path=midwatch, pg_temp
 -- apply(heads jsonb, bodies text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], b_shape integer[], b_acts bigint[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, enable_material=off, jit=off, plan_cache_mode=force_generic_plan
 -- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
 -- asks_back(place midwatch.session, head jsonb) returns boolean set search_path=midwatch, pg_temp
@@ -506,6 +515,7 @@ create type midwatch.strode as (
 -- move_switch(p_scope text, p_mode text, p_engaged boolean, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
 -- next_of_group(p_parent text, p_step text, in_hand text[], p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
+-- notice_of(asked midwatch.escalation, p_first text) returns text set search_path=midwatch, pg_temp
 -- pass_gaps(p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- pin_of(agent text, version bigint, fingerprint text, meters text[]) returns bigint set search_path=midwatch, pg_temp
 -- pinned(p_pin bigint) returns midwatch.pin set search_path=midwatch, pg_temp

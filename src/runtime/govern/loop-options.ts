@@ -51,7 +51,7 @@ export function governedDefinition(options: LooseOptions, seats: Seats): Definit
     input: anyJson,
     ceilings: options.ceilings ?? {},
     tools: Object.entries(options.tools ?? {}).map(([name, said]) => broughtTool(name, said).spec),
-    policy: { rules: options.rules ?? {}, onBreach: options.onBreach ?? {}, stages: null },
+    policy: { rules: options.rules ?? {}, onBreach: options.onBreach ?? {}, stages: null, selfApproval: false },
     models: [],
     data: ['governed'],
     run: driven(seats),
