@@ -24,6 +24,9 @@ export const escalationShape = z
     rung: z.number().int(),
     dueAt: time,
     notBefore: time.nullable(),
+    people: z.number().int().openapi({ description: 'How many different people must say yes; one no is a no.' }),
+    selfApproval: z.boolean().openapi({ description: 'Whoever asked for the run may approve it too.' }),
+    first: z.object({ by: z.string(), note: z.string().nullable(), at: time }).nullable(),
     state: z.enum(ESCALATION_STATES),
     decision: z.enum(DECISIONS).nullable(),
     by: z.string().nullable(),
@@ -119,11 +122,20 @@ const answerEscalation = endpoint({
     decision: z.enum(DECISIONS),
     args: name('`args` as it was shown: refused when the arguments are others by now.', '9f86d081884c7d65').optional(),
     note: words('Why; it is kept.').optional(),
-    result: json('With `answer`, the answer; with `happened`, what the call would have answered.').optional(),
+    result: json(
+      'With `answer`, the answer; with `happened`, what the call would have answered; with `approve`, other arguments: they are proposed and judged in place of those that were shown.',
+    ).optional(),
   }),
   example: { decision: 'approve', note: 'Seen the photographs.' },
-  answers: { 200: { says: 'It is answered.', shape: escalationShape } },
-  refusals: ['unknown_escalation', 'escalation_closed', 'too_early_to_say', 'answer_unfit'],
+  answers: { 200: { says: 'It is taken; open still where another person must say yes, too.', shape: escalationShape } },
+  refusals: [
+    'unknown_escalation',
+    'escalation_closed',
+    'too_early_to_say',
+    'answer_unfit',
+    'own_request',
+    'same_person',
+  ],
   act: async ({ caller, ledger, params, body }) => {
     const asked = await escalationFor(caller, ledger, params.escalation)
     return answer(ledger, asked, { ...body, by: caller.principal })
@@ -148,8 +160,8 @@ export interface Said {
 /** Gives an answer to the ledger, which takes it once; a problem where it does not. */
 export async function answer(ledger: Ledger, asked: Escalation, said: Said): Promise<Reply | Problem> {
   const { decision, by, args, note, result } = said
-  if (result !== undefined && decision !== 'answer' && decision !== 'happened') {
-    return problem('answer_unfit', `A result goes with 'answer' and 'happened', not with '${decision}'.`)
+  if (result !== undefined && (decision === 'deny' || decision === 'not_happened')) {
+    return problem('answer_unfit', `A result goes with 'answer', 'happened' and 'approve', not with '${decision}'.`)
   }
   if (decision === 'answer' && result === undefined) {
     return problem('answer_unfit', "'answer' needs the answer as its result.")
@@ -160,12 +172,12 @@ export async function answer(ledger: Ledger, asked: Escalation, said: Said): Pro
     ...(note !== undefined && { note }),
     ...(result !== undefined && { result: canonical(result) }),
   })
-  if (taken.code !== 'ok') return whyNot(asked, taken)
+  if (taken.code !== 'ok') return whyNot(asked, by, taken)
   const [after = asked] = await ledger.escalations({ id: asked.id })
   return { body: shown(after) }
 }
 
-function whyNot({ id, kind }: Escalation, taken: Awaited<ReturnType<Ledger['answer']>>): Problem {
+function whyNot({ id, kind }: Escalation, by: string, taken: Awaited<ReturnType<Ledger['answer']>>): Problem {
   switch (taken.code) {
     case 'closed':
       return problem('escalation_closed', `${id} is ${taken.state ?? 'closed'} already; nothing was changed.`)
@@ -176,6 +188,10 @@ function whyNot({ id, kind }: Escalation, taken: Awaited<ReturnType<Ledger['answ
         'too_early_to_say',
         `Until ${taken.notBefore ?? 0} ms it may still be happening; say then that it did not.`,
       )
+    case 'requester':
+      return problem('own_request', `${by} asked for this run: somebody else must allow it.`)
+    case 'same_person':
+      return problem('same_person', `${by} said yes to ${id} already; the second must be somebody else.`)
     case 'wrong_kind':
       return problem('answer_unfit', `${id} is a matter of ${kind}: ${FITTING[kind]}.`)
     default:
@@ -191,7 +207,8 @@ const FITTING: Readonly<Record<Escalation['kind'], string>> = {
 
 /** What was shown and said goes out as the JSON that it is. */
 export function shown(one: Escalation) {
-  return { ...one, show: read(one.show), result: one.result === null ? null : read(one.result) }
+  const first = one.first && { by: one.first.by, note: one.first.note, at: one.first.at }
+  return { ...one, first, show: read(one.show), result: one.result === null ? null : read(one.result) }
 }
 
 /** Erased words are no JSON. */

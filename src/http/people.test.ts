@@ -5,6 +5,8 @@ import { verifyLedger } from '../core/invariants/verify.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
 import { flow } from '../orchestrator/flow.js'
 import { assemble, type Midwatch } from '../runtime.js'
+import { question } from '../testing/conformance/hand.js'
+import { Scene } from '../testing/conformance/scene.js'
 import { api } from './app.js'
 
 const survey = flow({
@@ -79,4 +81,20 @@ it('a question is no doubt', async () => {
   expect((await ask(ann, `/v1/doubts/${id}/resolve`, { happened: true })).body.code).toBe('answer_unfit')
   await mw.run(runId).cancel({ by: 'test', reason: 'over' })
   await mw.run(runId).outcome()
+})
+
+it('nobody approves their own request, and of two people each is heard once', async () => {
+  const scene = new Scene({ ledger, advance: async () => undefined, close: async () => undefined })
+  const hand = await scene.held({ principal: 'cleo' })
+  const id = `${hand.runId}-two`
+  await hand.must(hand.park({ escalations: [question(id, { people: 2, show: '{"input":1}' })] }))
+  const approve = (principal: string) =>
+    ask({ ...ann, principal, tenants: null }, `/v1/escalations/${id}/answer`, { decision: 'approve' })
+  expect(await approve('cleo')).toMatchObject({ status: 409, body: { code: 'own_request' } })
+  expect(await approve('ann')).toMatchObject({ status: 200, body: { state: 'open', people: 2, first: { by: 'ann' } } })
+  expect(await approve('ann')).toMatchObject({ status: 409, body: { code: 'same_person' } })
+  expect(await approve('bob')).toMatchObject({
+    status: 200,
+    body: { state: 'answered', by: 'bob', first: { by: 'ann' } },
+  })
 })

@@ -24,6 +24,8 @@ export const STATUSES = {
   not_acceptable: 406,
   escalation_closed: 409,
   not_ended: 409,
+  own_request: 409,
+  same_person: 409,
   sequence_passed: 409,
   sequence_taken: 409,
   session_busy: 409,

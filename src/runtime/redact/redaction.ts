@@ -139,7 +139,7 @@ export class Redaction {
 }
 
 function questionShown(asked: Escalation, veil: Veil): Escalation {
-  const { tool, show, result, note, args } = asked
+  const { tool, show, result, note, args, first } = asked
   const isForeign = tool !== null && tool !== 'model' && veil.tool(tool) === null
   const over = isForeign ? OVER_ALL : veil
   return {
@@ -147,6 +147,7 @@ function questionShown(asked: Escalation, veil: Veil): Escalation {
     args: String(over.words(args)),
     show: canonical(detailShown(readOr(show), over, over)),
     note: note === null ? null : String(over.words(note)),
+    first: first && { ...first, note: first.note && String(over.words(first.note)), result: null },
     result: result === null || over.mode === 'plain' ? result : JSON.stringify(PRIVATE),
   }
 }
