@@ -47,7 +47,7 @@ export interface KeyFrom {
   readonly message: { readonly key: string }
 }
 
-interface EveryToolOptions<N extends string, I extends Schema, O, M extends string> {
+export interface EveryToolOptions<N extends string, I extends Schema, O, M extends string> {
   name: N
   description: string
   input: I
@@ -81,7 +81,7 @@ interface UndoesOption<I extends Schema> {
 type PeopleOption = 1 | 2
 
 /** The effect class discriminates: `checked` requires `check`, `once` forbids `attempts`. */
-type EffectOptions<I extends Schema, O> =
+export type EffectOptions<I extends Schema, O> =
   | { effect: 'read'; attempts?: number }
   | {
       effect: 'keyed'

@@ -1,5 +1,6 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { Definition } from '../../orchestrator/definition.js'
+import { whole } from '../../tools/brought/from-ai-sdk.js'
 import { fault } from '../../tools/fault.js'
 import type { Call } from '../../tools/tool.js'
 import { toolAsk } from './call-tool.js'
@@ -95,15 +96,6 @@ function withCall(form: Form, given: readonly unknown[], call: Call): unknown[] 
   const all = [...given]
   all[form.place] = { ...(given[form.place] as object | undefined), [form.signal]: signal, midwatch: call }
   return all
-}
-
-/** A tool that gives parts on its way counts by the last of them. */
-async function whole(result: unknown): Promise<unknown> {
-  const parts = result as AsyncIterable<unknown> | null
-  if (typeof parts !== 'object' || parts === null || !(Symbol.asyncIterator in parts)) return result
-  let last: unknown
-  for await (const part of parts) last = part
-  return last
 }
 
 function resultOf(form: Form, result: unknown): unknown {
