@@ -3,7 +3,7 @@ import * as ai6 from 'ai6'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
 import { check } from '../schema.js'
-import type { Call } from '../tool.js'
+import type { Call, Tool } from '../tool.js'
 import { fromAiSdk } from './from-ai-sdk.js'
 
 const call = { key: 'k1', runId: 'r1', signal: new AbortController().signal } as Call
@@ -31,7 +31,7 @@ describe.each([
     expect(brought.spec.jsonSchema).toMatchObject({ properties: { to: { type: 'string' } } })
     expect(await brought.spec.execute({ to: 'ann' }, call)).toEqual({ sent: 'ann' })
     expect(heard).toEqual([call.signal, 'k1'])
-    expectTypeOf(brought['~o']).toEqualTypeOf<{ sent: string } | undefined>()
+    expectTypeOf(brought).toEqualTypeOf<Tool<'send_email', { to: string }, { sent: string }, never>>()
   })
 
   it('with a bare JSON Schema is checked by what that says', async () => {

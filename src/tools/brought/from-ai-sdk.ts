@@ -18,8 +18,10 @@ type Last<R> = R extends AsyncIterable<infer P> ? P : Awaited<R>
 
 type BroughtOptions<N extends string, I, O, M extends string> = Omit<
   EveryToolOptions<N, Schema<I, I>, O, M>,
-  'input' | 'output' | 'execute' | 'description'
+  'input' | 'output' | 'execute' | 'description' | 'meters'
 > & {
+  /** Amounts in the meters' declared units. */
+  meters?: Record<M, (input: I) => number>
   /** Default: the tool's own. */
   description?: string
   /** What `execute` gets as its context; default the call itself, with its key, fence and deadline. */
@@ -33,7 +35,7 @@ type BroughtOptions<N extends string, I, O, M extends string> = Omit<
 export function fromAiSdk<const N extends string, T extends AiSdkTool, const M extends string = never>(
   given: T,
   options: BroughtOptions<N, InputOf<T>, OutputOf<T>, M> & EffectOptions<Schema<InputOf<T>, InputOf<T>>, OutputOf<T>>,
-): Tool<N, InputOf<T>, OutputOf<T>, M> {
+): Tool<N, InputOf<T>, OutputOf<T>, NoInfer<M>> {
   const { context = (call: Call) => call, ...said } = options
   const { execute } = given
   if (!execute) {
@@ -53,7 +55,7 @@ export function fromAiSdk<const N extends string, T extends AiSdkTool, const M e
       return whole(await execute(input, { ...how, context: own, experimental_context: own }))
     },
   }
-  return tool(all as unknown as Parameters<typeof tool>[0]) as unknown as Tool<N, InputOf<T>, OutputOf<T>, M>
+  return tool(all as unknown as Parameters<typeof tool>[0]) as unknown as Tool<N, InputOf<T>, OutputOf<T>, NoInfer<M>>
 }
 
 /** A tool that gives parts on its way counts by the last of them. */

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import type { Call } from '../tool.js'
+import type { Call, Tool } from '../tool.js'
 import { httpTool } from './http-tool.js'
 
 interface Seen {
@@ -67,6 +67,7 @@ const act = () => refund().spec.execute({ orderId: 'o1' }, call)
 
 describe('a tool behind HTTP', () => {
   it('sends its arguments with key, fence, attempt, run, deadline and tenant', async () => {
+    expectTypeOf(refund()).toEqualTypeOf<Tool<'refund', { orderId: string }, unknown, never>>()
     reply = json(200, { refunded: true })
     expect(await act()).toEqual({ refunded: true })
     expect(seen.at(-1)).toMatchObject({ method: 'POST', url: '/refunds', body: '{"orderId":"o1"}' })

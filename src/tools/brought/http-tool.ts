@@ -19,10 +19,13 @@ interface HttpOptions {
 /** As `tool()` without `execute` and, for `checked`, without `check`: both are requests. */
 type HttpToolOptions<N extends string, I extends Schema, O, M extends string> = Omit<
   EveryToolOptions<N, I, O, M>,
-  'execute'
+  'input' | 'execute' | 'meters'
 > &
-  HttpOptions &
-  Unchecked<EffectOptions<I, O>>
+  HttpOptions & {
+    readonly input: I
+    /** Amounts in the meters' declared units. */
+    readonly meters?: Record<M, (input: OutputOf<I>) => number>
+  } & Unchecked<EffectOptions<I, O>>
 
 type Unchecked<E> = E extends { effect: 'checked' } ? Omit<E, 'check'> : E
 
@@ -34,7 +37,7 @@ type Unchecked<E> = E extends { effect: 'checked' } ? Omit<E, 'check'> : E
  */
 export function httpTool<const N extends string, I extends Schema, O = unknown, const M extends string = never>(
   options: HttpToolOptions<N, I, O, M>,
-): Tool<N, OutputOf<I>, O, M> {
+): Tool<N, OutputOf<I>, O, NoInfer<M>> {
   const { effect } = options
   const all = {
     // What runs elsewhere is bound by the request's end: a process of its own would add nothing.
@@ -43,7 +46,7 @@ export function httpTool<const N extends string, I extends Schema, O = unknown, 
     execute: (input: unknown, call: Call) => post(options, input, call, effect === 'read'),
     ...(effect === 'checked' && { check: (_: unknown, call: Call) => ask(options, call) }),
   }
-  return tool(all as unknown as Parameters<typeof tool>[0]) as unknown as Tool<N, OutputOf<I>, O, M>
+  return tool(all as unknown as Parameters<typeof tool>[0]) as unknown as Tool<N, OutputOf<I>, O, NoInfer<M>>
 }
 
 async function post(options: HttpOptions, input: unknown, call: Call, isRead: boolean): Promise<unknown> {
