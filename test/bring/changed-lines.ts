@@ -1,11 +1,11 @@
-/** Lines of the later text that do not stand in the earlier one, and the other way round, by the longest common row of lines. */
+/** Lines of the later text that do not stand in the earlier one, and the other way round: all but the longest row that both have. */
 export function changedLines(before: string, after: string): { readonly added: string[]; readonly removed: string[] } {
   const [a, b] = [before.trim().split('\n'), after.trim().split('\n')]
-  const common = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0))
-  const at = (i: number, j: number) => common[i]?.[j] ?? 0
+  const shared = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0))
+  const at = (i: number, j: number) => shared[i]?.[j] ?? 0
   for (let i = a.length - 1; i >= 0; i -= 1) {
     for (let j = b.length - 1; j >= 0; j -= 1) {
-      const row = common[i] as number[]
+      const row = shared[i] as number[]
       row[j] = a[i] === b[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1))
     }
   }
