@@ -190,6 +190,33 @@ describe('what goes wrong on this side', () => {
     expect(await told(slow)).toMatchObject({ status: 503, code: 'deadline_passed', retryable: true })
   })
 
+  it('that cut off the answer to a start leaves one run, which the same key finds again', async () => {
+    let isCut = true
+    const admit: Ledger['admit'] = async (p) => {
+      const admitted = await ledger.admit(p)
+      if (!isCut) return admitted
+      isCut = false
+      throw new MidwatchError('ledger_away', 'The connection was cut after the commit.')
+    }
+    const other = await assemble({ run: [echo], worker: false }, { ledger: { ...ledger, admit } })
+    const { fetch } = api(other, { access: 'open' })
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'cut' }
+    const send = () =>
+      fetch(
+        new Request('http://localhost/v1/runs', {
+          method: 'POST',
+          body: '{"agent":"echo","input":{"say":"x"}}',
+          headers,
+        }),
+      )
+    const [first, second] = [await send(), await send()]
+    expect([first.status, first.headers.get('retry-after'), second.status]).toEqual([503, '2', 200])
+    const { runId } = (await second.json()) as { runId: string }
+    const found = (await ledger.runs({ tenant: 'default' })).filter(({ key }) => key === 'cut')
+    expect(found.map((run) => run.runId)).toEqual([runId])
+    await other.stop()
+  })
+
   it('is seen by who asks whether it is ready', async () => {
     const missing = ['the ledger does not answer']
     const down = api(like({ readiness: async () => ({ worker: true, missing }) }))
