@@ -57,52 +57,54 @@ export const nasty: Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
 )
 
-/** Values that fit a schema more often than not. `known`: names and ids that exist. */
-export function fitting(
-  schema: JsonSchema,
-  refs: Readonly<Record<string, JsonSchema>>,
-  known: readonly string[],
-): Arbitrary<unknown> {
-  const of = (one: JsonSchema) => fitting(one, refs, known)
-  if (schema.$ref !== undefined) return of(refs[schema.$ref.replace(/^.*\//, '')] ?? {})
+/** What values are made of. */
+export interface Ground {
+  readonly refs: Readonly<Record<string, JsonSchema>>
+  /** By the name of a field or parameter, values of it that mean something: names and ids that exist. */
+  readonly known: Readonly<Record<string, readonly unknown[]>>
+}
+
+/** Values that fit a schema more often than not. `name`: of the field or parameter. */
+export function fitting(schema: JsonSchema, ground: Ground, name = ''): Arbitrary<unknown> {
+  const made = shaped(schema, ground, name)
+  const known = Object.hasOwn(ground.known, name) ? ground.known[name] : undefined
+  if (known === undefined) return made
+  return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: made })
+}
+
+function shaped(schema: JsonSchema, ground: Ground, name: string): Arbitrary<unknown> {
+  const of = (one: JsonSchema, field = name) => fitting(one, ground, field)
+  if (schema.$ref !== undefined) return of(ground.refs[schema.$ref.replace(/^.*\//, '')] ?? {})
   if (schema.const !== undefined) return fc.constant(schema.const)
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
   const some = schema.anyOf ?? schema.oneOf
-  if (some !== undefined) return fc.oneof(...some.map(of))
+  if (some !== undefined) return fc.oneof(...some.map((one) => of(one)))
   const [type, other] = [schema.type ?? 'any'].flat()
   if (other !== undefined) return fc.oneof(...[type, other].map((one) => of({ ...schema, type: String(one) })))
-  return ofType(schema, String(type), of, known)
+  return ofType(schema, String(type), of)
 }
 
 function ofType(
   schema: JsonSchema,
   type: string,
-  of: (schema: JsonSchema) => Arbitrary<unknown>,
-  known: readonly string[],
+  of: (schema: JsonSchema, field?: string) => Arbitrary<unknown>,
 ): Arbitrary<unknown> {
-  const { minimum = -(2 ** 53) + 1, maximum = 2 ** 53 - 1, example } = schema
+  const { minimum = -(2 ** 53) + 1, maximum = 2 ** 53 - 1 } = schema
   switch (type) {
     case 'string':
-      return fc.oneof(
-        { weight: 4, arbitrary: fc.constantFrom(...known, ...(typeof example === 'string' ? [example] : [])) },
-        {
-          weight: 2,
-          arbitrary: fc.string({ minLength: schema.minLength ?? 0, maxLength: Math.min(schema.maxLength ?? 20, 20) }),
-        },
-        { weight: 2, arbitrary: nasty },
-      )
+      return textOf(schema)
     case 'integer':
     case 'number':
       return fc.oneof(
-        fc.integer({ min: Math.max(minimum, -5), max: Math.min(maximum, 50) }),
-        fc.constantFrom(minimum, maximum),
+        { weight: 5, arbitrary: fc.integer({ min: Math.max(minimum, -5), max: Math.min(maximum, 50) }) },
+        { weight: 1, arbitrary: fc.constantFrom(minimum, maximum) },
       )
     case 'boolean':
       return fc.boolean()
     case 'null':
       return fc.constant(null)
     case 'array':
-      return fc.array(of(schema.items ?? {}), { maxLength: 3 })
+      return fc.array(of(schema.items ?? {}, ''), { maxLength: 3 })
     case 'object':
       return objectOf(schema, of)
     default:
@@ -110,10 +112,16 @@ function ofType(
   }
 }
 
+function textOf({ example, minLength = 0, maxLength = 20 }: JsonSchema): Arbitrary<string> {
+  const plain = fc.string({ minLength, maxLength: Math.min(maxLength, 20) })
+  const given = typeof example === 'string' ? [{ weight: 4, arbitrary: fc.constant(example) }] : []
+  return fc.oneof(...given, { weight: 3, arbitrary: plain }, { weight: 2, arbitrary: nasty })
+}
+
 function objectOf(
   { properties = {}, required = [] }: JsonSchema,
-  of: (schema: JsonSchema) => Arbitrary<unknown>,
+  of: (schema: JsonSchema, field: string) => Arbitrary<unknown>,
 ): Arbitrary<object> {
-  const fields = Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, of(one)]))
+  const fields = Object.fromEntries(Object.entries(properties).map(([name, one]) => [name, of(one, name)]))
   return fc.record(fields, { requiredKeys: [...required] })
 }

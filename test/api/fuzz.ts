@@ -1,6 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { ERROR_CODES } from '../../src/core/errors.js'
-import { fitting, type JsonSchema, nasty } from './arbitrary.js'
+import { fitting, type Ground, type JsonSchema, nasty } from './arbitrary.js'
 import type { Scene, Spoken, Wish } from './scene.js'
 
 interface Parameter {
@@ -37,6 +37,8 @@ export interface Fuzzed {
   readonly shots: number
   /** By `METHOD /path`, how often each status came. */
   readonly seen: ReadonlyMap<string, ReadonlyMap<number, number>>
+  /** Routes of which no request was granted: the fuzz never came to what they do. */
+  readonly neverGranted: readonly string[]
 }
 
 /**
@@ -58,7 +60,9 @@ export async function fuzz(
       throw new Error(`${fault}\n${JSON.stringify(wish)}\n${said.status} ${said.text.slice(0, 500)}`)
   })
   await fc.assert(property, { numRuns: shots, seed, endOnFailure: false, interruptAfterTimeLimit: 1_200_000 })
-  return { shots, seen }
+  const isNever = ([, by]: readonly [string, ReadonlyMap<number, number>]) =>
+    ![...by.keys()].some((status) => status < 400)
+  return { shots, seen, neverGranted: [...seen].filter(isNever).map(([route]) => route) }
 }
 
 async function readDocument(scene: Scene): Promise<Read> {
@@ -71,24 +75,29 @@ async function readDocument(scene: Scene): Promise<Read> {
 }
 
 /** Names and ids that there are, so that not every shot goes into the void. */
-async function knownNames(scene: Scene): Promise<string[]> {
-  const runs = [
-    await scene.started({ agent: 'nap', input: {} }),
-    await scene.started({ agent: 'echo', input: {}, session: 'fuzz' }),
-  ]
-  const escalations = [await scene.question(), await scene.question()]
-  const scopes = ['tenant:acme', 'session:acme/fuzz', `run:${runs[0]}`, 'tool:none']
-  return [...runs, ...escalations, ...scopes, 'echo', 'nap', 'survey', 'fuzz', 'acme', 'other', 'usd', 'start_conflict']
+async function knownNames(scene: Scene): Promise<Ground['known']> {
+  const napping = await Promise.all([1, 2, 3].map(() => scene.started({ agent: 'nap', input: {} })))
+  const ended = await scene.started({ agent: 'echo', input: {}, session: 'fuzz' })
+  const questions = await Promise.all([1, 2, 3, 4].map(() => scene.question()))
+  await scene.mw.run(ended).outcome()
+  const tenants = ['acme', 'acme', 'other']
+  return {
+    ...{ run: [...napping, ended, ended], escalation: questions, session: ['fuzz', 'fuzz 2'], tenant: tenants },
+    ...{ agent: ['echo', 'nap', 'survey'], version: [1], principal: ['customer:7'], deadline: ['1h', '2d'] },
+    ...{ scope: ['tenant:other', 'session:acme/none', `run:${napping[0]}`, 'tool:none'], meter: ['usd', 'steps'] },
+    ...{ input: [{}, { say: 'x' }, { message: 'x' }], from: ['1', '2'], limit: [1, 5, 50], sequence: [1, 2, 3] },
+    ...{ code: ['start_conflict', 'rate_limited'], chat: ['chat 1'], args: ['none'], happened: [true, false] },
+  }
 }
 
-function shotOf(scene: Scene, { operations, refs }: Read, known: readonly string[]): Arbitrary<Shot> {
-  const of = (schema: JsonSchema) => fitting(schema, refs, known)
+function shotOf(scene: Scene, { operations, refs }: Read, known: Ground['known']): Arbitrary<Shot> {
+  const of = (schema: JsonSchema, name?: string) => fitting(schema, { refs, known }, name)
   return fc.constantFrom(...operations).chain((operation) => {
     const parameters = operation.parameters ?? []
     const fields = (place: Parameter['in']) => {
       const own = parameters.filter((one) => one.in === place)
       const required = own.filter((one) => one.required).map(({ name }) => name)
-      return fc.record(Object.fromEntries(own.map(({ name, schema }) => [name, of(schema)])), {
+      return fc.record(Object.fromEntries(own.map(({ name, schema }) => [name, of(schema, name)])), {
         requiredKeys: required,
       })
     }
