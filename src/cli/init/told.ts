@@ -15,7 +15,7 @@ export function toldOf(
     ...(p.installed ? [] : [`${p.npm} install`]),
     'npx midwatch dev       (goes on until Ctrl-C: the rest in another terminal)',
     `npx ${RUN}`,
-    'npx midwatch rehearse',
+    'npx midwatch rehearse --mode explore --cases 500',
   ]
   return [
     `Wrote ${files.length} files${folder === '' ? '' : ` into ${folder}`}: ${foldersOf(files.map(({ path }) => path))}`,
