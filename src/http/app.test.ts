@@ -101,6 +101,18 @@ describe('a run', () => {
     expect((await post('root', '/v1/runs', { ...run, principal: 'root' })).status).toBe(201)
   })
 
+  it('is not done anew where its session takes nothing more', async () => {
+    const made = await post('ann', '/v1/runs', { agent: 'echo', input: { say: 'x' }, session: 'case' })
+    await mw.run(made.body.runId).outcome()
+    await ledger.closeSession({ tenant: 'acme', session: 'case', by: 'test' })
+    expect((await post('ann', `/v1/runs/${made.body.runId}/redrive`)).body).toMatchObject({
+      status: 409,
+      code: 'session_closed',
+    })
+    await ledger.reopenSession({ tenant: 'acme', session: 'case', by: 'test' })
+    expect((await post('ann', `/v1/runs/${made.body.runId}/redrive`)).status).toBe(201)
+  })
+
   it('of another tenant is not there', async () => {
     const { body } = await post('ann', '/v1/runs', { agent: 'nap', input: {} })
     for (const path of ['', '/journal']) {

@@ -73,7 +73,7 @@ const redriveRun = endpoint({
   query: nothing,
   body: nothing,
   answers: { 201: { says: 'The new run.', shape: runShape } },
-  refusals: ['unknown_run', 'not_ended', 'invalid_input'],
+  refusals: ['unknown_run', 'not_ended', 'invalid_input', 'session_closed', 'session_sequenced'],
   act: async ({ caller, mw, ledger, redaction, params }) => {
     const run = await runFor(caller, ledger, params.run)
     const served = mw.definitions.some(({ name }) => name === run.agent)

@@ -6,6 +6,7 @@ import type { Ledger } from '../core/ledger.js'
 import type { RunRow } from '../core/run-row.js'
 import { type AdmitBody, readBody } from '../orchestrator/bodies.js'
 import type { Definition } from '../orchestrator/definition.js'
+import { mustBeAdmitted } from '../orchestrator/not-admitted.js'
 import { check } from '../tools/schema.js'
 
 export interface Redriven {
@@ -19,7 +20,7 @@ export interface Redriven {
  * Admits a new run for the work of an ended one: same input, same origin and request key, so that what was done before is
  * not done again. `definition` is what serves it now; without one it is pinned to the version that the ended run had.
  * Throws `unknown_run`, `not_ended` (the run, or its last redrive, still goes on), `invalid_input` (erased, or it does not
- * fit the definition any more).
+ * fit the definition any more), `session_closed`, `session_sequenced`.
  */
 export async function redrive(
   ledger: Ledger,
@@ -40,6 +41,10 @@ export async function redrive(
     }
     const admitted = await ledger.admit({ ...admission, body: canonical(body), inputDigest: argsDigest(body.input) })
     if (admitted.code === 'ok') return { runId: admitted.runId, origin: run.origin, version: admission.version }
+    // Its session may take nothing more, whatever the key: another key would be refused alike.
+    if (admitted.code !== 'existing' && admitted.code !== 'conflict') {
+      mustBeAdmitted(admitted, { input: body.input, ...(run.session !== null && { session: run.session }) })
+    }
     const before = await ledger.run({ runId: admitted.runId })
     if (before && before.state !== 'ended') {
       throw notEnded(before, `It was redriven before, as run ${before.runId}, which has not ended (${before.state})`)
