@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
-import { type GovernOptions, govern, memoryLedger, refuse } from '../../src/index.js'
+import { allow, escalate, type GovernOptions, govern, memoryLedger, refuse } from '../../src/index.js'
 import { assemble } from '../../src/runtime.js'
 import { type Replies, scriptedModel } from '../../src/testing/index.js'
-import { withRuntime } from '../runtime-on.js'
+import { escalated, withRuntime } from '../runtime-on.js'
 
 const SDKS = [
   ['6', ai6 as unknown as typeof ai7],
@@ -170,6 +170,25 @@ describe.each(SDKS)('the settings of an agent of AI SDK %s', (_version, ai) => {
       })
       expect((await ledger.runs({ agent: 'desk' })).map(({ outcome }) => outcome)).toEqual(['failed'])
     })
+  })
+})
+
+it('other arguments that a person gave are told to the model, and nothing is done before it proposes them', async () => {
+  const rules = {
+    sendEmail: ({ to }: { to: string }) =>
+      to === 'bob' ? allow() : escalate({ to: 'boss', within: '1h', otherwise: 'refuse' }),
+  }
+  const toBob = { toolCalls: [{ name: 'sendEmail', input: { to: 'bob' } }] }
+  const { loop, model, sent, ask } = desk(ai7, [CALLS, toBob, { text: 'Sent to Bob.' }], { rules })
+  await withRuntime('memory', { run: [loop] }, async (mw, ledger) => {
+    const text = await loop.run({}, async ({ id }) => {
+      const asked = ask()
+      const question = await escalated(mw, id)
+      await ledger.answer({ id: question, decision: 'approve', by: 'boss', result: '{"to":"bob"}' })
+      return asked
+    })
+    expect([text, sent]).toEqual(['Sent to Bob.', ['bob']])
+    expect(JSON.stringify(model.requests[1]?.messages)).toContain('boss wants other arguments')
   })
 })
 

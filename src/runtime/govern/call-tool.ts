@@ -3,6 +3,7 @@ import { toJson } from '../../core/json.js'
 import type { Breach } from '../../govern/breach.js'
 import { breachFor } from '../../govern/breach.js'
 import type { Branch } from '../../orchestrator/branch.js'
+import { changeIn } from '../../orchestrator/changed.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import { digestOf } from '../../orchestrator/proposal.js'
 import type { StepResult } from '../../orchestrator/result.js'
@@ -40,8 +41,22 @@ export function toolAsk(definition: Definition, spec: ToolSpec, { name, input, e
         onBreach,
         perStep: false,
       }),
-    read: (branch, result) => toldOf(branch, name, result, onBreach),
+    read: (branch, result, step) => {
+      tellChange(branch, name, result, step)
+      return toldOf(branch, name, result, onBreach)
+    },
   }
+}
+
+/** A person gave other arguments: it is the loop's model that calls, so it is told, and has to propose them itself. */
+function tellChange(branch: Branch, name: string, result: StepResult, step: string): void {
+  const change = changeIn(branch.run.journal.step(step), result)
+  if (change === null) return
+  const { by, input } = change
+  throw new CallRefused(
+    'changed',
+    `${by} wants other arguments: ${JSON.stringify(input)}. Nothing was done; call ${name} with those.`,
+  )
 }
 
 /** The tool's output; what was not done is thrown, for its loop to show to the model, unless it ends the run. */

@@ -16,7 +16,7 @@ export interface Ask<T> {
   readonly args: string
   perform(branch: Branch, record: StepRecord): Promise<StepResult>
   /** What the loop is given for the step's result; throws what it is to be told instead. */
-  read(branch: Branch, result: StepResult): T | Promise<T>
+  read(branch: Branch, result: StepResult, step: string): T | Promise<T>
 }
 
 interface Asked extends Ask<unknown> {
@@ -81,11 +81,12 @@ export class Seat {
   }
 
   async #issue(branch: Branch, asked: Asked): Promise<void> {
+    const step = branch.peek(asked.name)
     const result = await branch.step(asked.name, asked.args, (record) => asked.perform(branch, record))
     if (!this.#open.has(asked)) return
     try {
       const whole = await wholeResult(branch.run, result)
-      const value = await asked.read(branch, whole)
+      const value = await asked.read(branch, whole, step)
       this.#close(asked)
       asked.give(value)
     } catch (error) {
