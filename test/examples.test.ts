@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { workNight as invoices } from '../examples/invoice-approval/night.js'
 import { workNight as triage } from '../examples/on-call-triage/night.js'
 import { workNight as research } from '../examples/research/night.js'
 import { freshDatabase, type TestDatabase } from './database.js'
@@ -16,6 +17,18 @@ describe('the examples', () => {
       'db is slow: ann of sre was asked and said no; left db alone: a long vacuum',
       'checkout is slow again: handed over to sre: The log tool is not what it was.',
       'restarts: checkout 1',
+    ])
+  }, 60_000)
+
+  it('invoice approval: two people, neither of whom asked for it, over a stop between their answers', async () => {
+    expect(await invoices({ databaseUrl: database.url })).toEqual([
+      'bob, who asked for it, says yes: requester',
+      'ann says yes: ok',
+      'ann says yes again: same_person',
+      'after a stop and a start, cem says yes: ok',
+      'inv-7: paid, as ann and cem said',
+      'inv-8: Not paid: no two people agreed.',
+      'the bank was told: inv-7 $1200',
     ])
   }, 60_000)
 
