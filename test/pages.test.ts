@@ -10,7 +10,9 @@ const ELSEWHERE = new Set(['past.md', 'rehearsal.md', 'rehearsal-real.md', 'sche
 const codeOf = (page: string): string =>
   [...readFileSync(page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block).join('\n')
 
-const pages = readdirSync('docs').filter((file) => file.endsWith('.md') && !ELSEWHERE.has(file))
+const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => file.endsWith('.md') && !ELSEWHERE.has(file))
 const codes = new Map(
   ['README.md', ...pages.map((file) => `docs/${file}`)]
     .map((page) => [page, codeOf(page)] as const)
