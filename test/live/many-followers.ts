@@ -1,0 +1,126 @@
+import type { Entry } from '../../src/core/entries.js'
+import { api } from '../../src/http/app.js'
+import { listen } from '../../src/http/server.js'
+import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
+import { assemble } from '../../src/runtime.js'
+import { freshDatabase } from '../database.js'
+import { BusyLedger } from './busy-ledger.js'
+import { Follower, type Heard } from './follower.js'
+
+export interface Plan {
+  readonly onLedger: number
+  readonly onRuns: number
+  readonly stepsPerSecond: number
+  readonly seconds: number
+}
+
+export interface Followed {
+  readonly entries: number
+  readonly events: number
+  readonly steps: number
+  readonly lateCommits: number
+  readonly returns: number
+  readonly slowReturns: number
+  readonly tookMs: number
+  /** What was missed, repeated or out of order, in words. */
+  readonly wrong: readonly string[]
+}
+
+const SLOW_MS = 25
+const NO_LIMIT = { requestsPerMinute: 1_000_000, strangersPerMinute: 1_000_000 }
+
+/** Clients of one server follow a ledger that is written to; every third leaves and comes back, the first one is slow. */
+export async function manyFollowers(plan: Plan): Promise<Followed> {
+  const database = await freshDatabase()
+  const ledger = await postgresLedger({ url: database.url })
+  const mw = await assemble({ run: [], worker: false, alarm: () => undefined }, { ledger })
+  const server = await listen(api(mw, { access: 'open', limits: NO_LIMIT }), { host: '127.0.0.1', port: 0 })
+  try {
+    const busy = new BusyLedger(ledger, database.url)
+    await busy.admit(plan.onRuns)
+    return await followed(plan, busy, server.url, await entriesOf(ledger))
+  } finally {
+    await server.close(0)
+    await mw.stop()
+    await ledger.close()
+    await database.drop()
+  }
+
+  async function followed(p: Plan, busy: BusyLedger, url: string, before: readonly Entry[]): Promise<Followed> {
+    const begun = performance.now()
+    let lastRun = ''
+    const isLast = ({ runId }: Heard) => runId === lastRun
+    const head = await ledger.feed.head()
+    const manner = (n: number) => (n % 3 === 2 ? { leavesAfter: 7 + (n % 40) } : {})
+    const slow = new Follower(`${url}/v1/events?from=${head}`, isLast, {
+      pauseMs: () => (lastRun === '' ? SLOW_MS : 0),
+    })
+    const others = Array.from(
+      { length: p.onLedger - 1 },
+      (_, n) => new Follower(`${url}/v1/events?from=${head}`, isLast, manner(n)),
+    )
+    const onLedger = [slow, ...others]
+    const onRuns = busy.hands.map(
+      (hand, n) => new Follower(`${url}/v1/runs/${hand.runId}/events`, () => false, manner(n)),
+    )
+    const following = Promise.all([...onLedger, ...onRuns].map((one) => one.follow()))
+    const written = (async () => {
+      await busy.write(p)
+      lastRun = await busy.end()
+    })()
+    await Promise.all([following, written])
+    const entries = (await entriesOf(ledger)).slice(0)
+    const known = new Set(before.map(nameOf))
+    const expected = entries.map(nameOf).filter((name) => !known.has(name))
+    const wrong = [
+      ...onLedger.flatMap((one, n) => faultsOf(`ledger client ${n}`, one.heard, expected)),
+      ...onRuns.flatMap((one, n) => runFaultsOf(`run client ${n}`, one.heard, busy.hands[n]?.runId ?? '', entries)),
+      ...onLedger.flatMap((one, n) => orderFaults(`ledger client ${n}`, one.heard, slow.heard)),
+    ]
+    const all = [...onLedger, ...onRuns]
+    return {
+      entries: expected.length,
+      events: all.reduce((sum, { heard }) => sum + heard.length, 0),
+      ...{ steps: busy.steps, lateCommits: busy.lateCommits },
+      returns: all.reduce((sum, { returns }) => sum + returns, 0),
+      slowReturns: slow.returns,
+      tookMs: performance.now() - begun,
+      wrong,
+    }
+  }
+}
+
+const nameOf = ({ runId, seq }: { readonly runId: string; readonly seq: number }) => `${runId} ${seq}`
+
+/** Every entry that there is, read from the journals and not from the feed. */
+async function entriesOf(ledger: Awaited<ReturnType<typeof postgresLedger>>): Promise<Entry[]> {
+  const entries: Entry[] = []
+  for (const { runId } of await ledger.runs({ limit: 100_000 })) entries.push(...(await ledger.journal({ runId })))
+  return entries
+}
+
+function faultsOf(who: string, heard: readonly Heard[], expected: readonly string[]): string[] {
+  const names = heard.map(nameOf)
+  const told = new Set(names)
+  const missed = expected.filter((name) => !told.has(name))
+  const repeated = names.length - told.size
+  const wrong: string[] = []
+  if (missed.length > 0) wrong.push(`${who} missed ${missed.length}, such as ${missed[0]}`)
+  if (repeated > 0) wrong.push(`${who} heard ${repeated} again`)
+  if (told.size > expected.length) wrong.push(`${who} heard ${told.size - expected.length} that are not there`)
+  return wrong
+}
+
+function runFaultsOf(who: string, heard: readonly Heard[], runId: string, entries: readonly Entry[]): string[] {
+  const head = entries.filter((entry) => entry.runId === runId).length
+  const seqs = heard.map(({ seq }) => seq).join()
+  return seqs === Array.from({ length: head }, (_, i) => i + 1).join()
+    ? []
+    : [`${who} heard ${heard.length} of ${head}`]
+}
+
+/** All clients hear the whole ledger in one order. */
+function orderFaults(who: string, heard: readonly Heard[], reference: readonly Heard[]): string[] {
+  const at = heard.findIndex((one, n) => one.id !== reference[n]?.id)
+  return at < 0 ? [] : [`${who} heard ${heard[at]?.id} at ${at}, where others heard ${reference[at]?.id}`]
+}
