@@ -1,10 +1,12 @@
 import pg from 'pg'
 import type { Ledger } from '../../src/core/ledger.js'
 import type { Op } from '../../src/core/ops.js'
-import type { Hand } from '../../src/testing/conformance/hand.js'
+import { Hand } from '../../src/testing/conformance/hand.js'
 import { Scene } from '../../src/testing/conformance/scene.js'
 
+/** Steps of one batch; runs that are admitted, claimed and ended at a time. */
 const BATCH = 10
+const MANY = 100
 
 /** Runs that are written to at a steady pace, by several connections, while other transactions commit late. */
 export class BusyLedger {
@@ -25,9 +27,11 @@ export class BusyLedger {
 
   async admit(count: number): Promise<void> {
     const workerId = await this.#scene.worker({ leaseMs: 86_400_000 })
-    for (let n = 0; n < count; n += 1) {
-      const runId = await this.#scene.admit({ deadlineMs: 86_400_000 })
-      this.hands.push(await this.#scene.claim(workerId, runId))
+    const wanted = Array.from({ length: count }, () => this.#scene.admission({ deadlineMs: 86_400_000 }))
+    for (let n = 0; n < count; n += MANY) await this.ledger.admitAll(wanted.slice(n, n + MANY))
+    while (this.hands.length < count) {
+      const claimed = await this.ledger.claim({ workerId, limit: MANY })
+      this.hands.push(...claimed.map(({ run }) => new Hand(this.ledger, run)))
     }
   }
 
@@ -56,10 +60,13 @@ export class BusyLedger {
 
   /** Ends every run, and admits a last one, of which everybody hears at the end. Answers with its id. */
   async end(): Promise<string> {
-    for (const hand of this.hands) {
-      const ref = this.#open.get(hand)
-      if (ref !== undefined) await hand.must(hand.settle(ref))
-      await hand.must(hand.end())
+    for (let n = 0; n < this.hands.length; n += MANY) {
+      const ops = this.hands.slice(n, n + MANY).flatMap((hand): Op[] => {
+        const ref = this.#open.get(hand)
+        const settled = ref === undefined ? [] : [hand.settle(ref)]
+        return [...settled, { ...hand.end(), seq: hand.head + settled.length + 1 }]
+      })
+      await this.#apply(ops)
     }
     return this.#scene.admit()
   }
@@ -73,9 +80,14 @@ export class BusyLedger {
       this.#open.set(hand, begin.seq)
       return [...settled, begin]
     })
-    for (const { code } of await this.ledger.apply(ops))
-      if (code !== 'ok') throw new Error(`a step was answered ${code}`)
+    await this.#apply(ops)
     this.steps += hands.length
+  }
+
+  async #apply(ops: readonly Op[]): Promise<void> {
+    for (const { code } of await this.ledger.apply(ops)) {
+      if (code !== 'ok') throw new Error(`an op was answered ${code}`)
+    }
   }
 
   /** Again and again a transaction that has its number and waits, while others with higher ones commit. */

@@ -51,17 +51,18 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
     let lastRun = ''
     const isLast = ({ runId }: Heard) => runId === lastRun
     const head = await ledger.feed.head()
-    const manner = (n: number) => (n % 3 === 2 ? { leavesAfter: 7 + (n % 40) } : {})
+    const manner = (n: number, few: number) => (n % 3 === 2 ? { leavesAfter: few + (n % 40) } : {})
+    const often = p.stepsPerSecond * p.seconds * 0.1
     const slow = new Follower(`${url}/v1/events?from=${head}`, isLast, {
       pauseMs: () => (lastRun === '' ? SLOW_MS : 0),
     })
     const others = Array.from(
       { length: p.onLedger - 1 },
-      (_, n) => new Follower(`${url}/v1/events?from=${head}`, isLast, manner(n)),
+      (_, n) => new Follower(`${url}/v1/events?from=${head}`, isLast, manner(n, often)),
     )
     const onLedger = [slow, ...others]
     const onRuns = busy.hands.map(
-      (hand, n) => new Follower(`${url}/v1/runs/${hand.runId}/events`, () => false, manner(n)),
+      (hand, n) => new Follower(`${url}/v1/runs/${hand.runId}/events`, () => false, manner(n, 3)),
     )
     const following = Promise.all([...onLedger, ...onRuns].map((one) => one.follow()))
     const written = (async () => {
