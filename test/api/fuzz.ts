@@ -86,7 +86,14 @@ async function knownNames(scene: Scene): Promise<Ground['known']> {
     ...{ agent: ['echo', 'nap', 'survey'], version: [1], principal: ['customer:7'], deadline: ['1h', '2d'] },
     ...{ scope: ['tenant:other', 'session:acme/none', `run:${napping[0]}`, 'tool:none'], meter: ['usd', 'steps'] },
     ...{ input: [{}, { say: 'x' }, { message: 'x' }], from: ['1', '2'], limit: [1, 5, 50], sequence: [1, 2, 3] },
-    ...{ code: ['start_conflict', 'rate_limited'], chat: ['chat 1'], args: ['none'], happened: [true, false] },
+    messages: [[{ id: 'm-1', role: 'user', parts: [{ type: 'text', text: 'x' }] }]],
+    ...{
+      code: ['start_conflict', 'rate_limited'],
+      chat: ['chat 1'],
+      id: ['chat 1'],
+      args: ['none'],
+      happened: [true, false],
+    },
   }
 }
 
