@@ -1,6 +1,6 @@
 /** Agents and flows as users write them: what they show is that types are inferred. */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { agent, allow, asTool, escalate, fault, flow, type Midwatch, meter, refuse, tool } from 'midwatch'
+import { agent, allow, asTool, escalate, fault, flow, type Midwatch, mcpTools, meter, refuse, tool } from 'midwatch'
 import { type Act, expectSurvival, rehearse, scenario, scorecard } from 'midwatch/rehearse'
 import { z } from 'zod'
 
@@ -322,3 +322,51 @@ export async function rehearsed(): Promise<string[]> {
   expectSurvival(report)
   return [scorecard(report), ...report.scenarios.flatMap(({ breaks }) => breaks.map(({ replay }) => replay))]
 }
+
+// ---- on-call triage over MCP: tools of a server beside one's own, with rules for both
+
+const restartHost = tool({
+  name: 'restart_host',
+  description: 'Restarts a host.',
+  input: z.object({ svc: z.string() }),
+  effect: 'once',
+  locks: ({ svc }) => svc,
+  execute: async () => ({ ok: true }),
+})
+const grafana = mcpTools(
+  { url: 'http://grafana.example/mcp', headers: { authorization: 'Bearer secret:GRAFANA_TOKEN' } },
+  {
+    allow: ['query_logs', 'list_alerts', 'silence'],
+    effects: {
+      query_logs: 'read',
+      silence: {
+        as: 'silence_alert',
+        effect: 'checked',
+        timeout: '5s',
+        meters: { silences: (args) => Number(args.count ?? 1) },
+        check: async (args, { key }, ask) => {
+          const found = await ask('list_alerts', { id: args.id, key })
+          return found === '' ? { did: 'not_happen' } : { did: 'happen', result: found }
+        },
+      },
+    },
+  },
+)
+export const triageOverMcp = agent({
+  name: 'triage-over-mcp',
+  version: 1,
+  model,
+  input: z.object({ alert: z.string() }),
+  outcome: z.object({ cause: z.string() }),
+  instructions: 'Find the cause.',
+  tools: [restartHost, ...grafana],
+  rules: {
+    restart_host: ({ svc }, run) =>
+      svc === 'db' || run.signals.includes('same_call')
+        ? escalate({ to: 'sre', within: '10m', otherwise: 'hand_over' })
+        : allow(),
+    query_logs: (args) => (args.q ? allow() : refuse('unsafe_arguments')),
+    silence_alert: () => escalate({ to: 'sre', within: '10m', otherwise: 'refuse' }),
+  },
+  ceilings: { run: { silences: 2 } },
+})

@@ -11,6 +11,7 @@ import {
   escalate,
   flow,
   type Midwatch,
+  mcpTools,
   refuse,
   tool,
   type Usd,
@@ -281,6 +282,29 @@ export async function rehearsals(): Promise<void> {
   await rehearse(rehearsal, { mode: 'dream' })
   // @ts-expect-error neither a fault nor a layer
   await rehearse(rehearsal, { faults: ['weather'] })
+}
+
+/** Tools of a server have no names but those that are allowed. */
+export function ofServers(): void {
+  const at = { url: 'http://localhost:1' }
+  const tools = mcpTools(at, { allow: ['query_logs'], effects: { query_logs: 'read' } })
+  agent({ ...policy, tools, rules: { query_logs: () => allow() } })
+  // @ts-expect-error a class of a tool that is not allowed
+  mcpTools(at, { allow: ['query_logs'], effects: { query_log: 'read' } })
+  // @ts-expect-error no such class
+  mcpTools(at, { allow: ['query_logs'], effects: { query_logs: 'twice' } })
+  // @ts-expect-error a word is no check
+  mcpTools(at, { allow: ['query_logs'], effects: { query_logs: 'checked' } })
+  // @ts-expect-error checked needs a check
+  mcpTools(at, { allow: ['query_logs'], effects: { query_logs: { effect: 'checked' } } })
+  // @ts-expect-error once is not tried again
+  mcpTools(at, { allow: ['query_logs'], effects: { query_logs: { effect: 'once', attempts: 2 } } })
+  // @ts-expect-error neither a command nor an address
+  mcpTools({ host: 'x' }, { allow: ['query_logs'] })
+  // @ts-expect-error a rule of a tool that is not allowed
+  agent({ ...policy, tools, rules: { list_alerts: () => allow() } })
+  // @ts-expect-error a ceiling on what no tool charges
+  agent({ ...policy, tools, ceilings: { run: { silences: 2 } } })
 }
 
 /** Each lands with what makes it true. */

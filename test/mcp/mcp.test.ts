@@ -10,6 +10,7 @@ import { mcpTools } from '../../src/tools/mcp/mcp-tools.js'
 import { knownServer } from '../../src/tools/mcp/server.js'
 import type { AnyTool } from '../../src/tools/tool.js'
 import { Bell } from './bell.js'
+import { lives } from './lives.js'
 
 const bell = new Bell()
 const ALLOW = ['ring', 'ring_keyed', 'look', 'weigh', 'rename'] as const
@@ -66,14 +67,6 @@ function named(name: Name, effect?: McpEffect, env: Readonly<Record<string, stri
 }
 
 const pidOf = () => bell.rang().at(-1)?.pid ?? 0
-const lives = (pid: number) => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
 beforeAll(async () => {
   await bell.pin()
   mw = await assemble({ run: [caller], alarm: (what) => alarms.push(what) }, { ledger: memoryLedger() })

@@ -11,6 +11,7 @@ import { closeServers, connectionTo } from '../../src/tools/mcp/connections.js'
 import { writePins } from '../../src/tools/mcp/pin-file.js'
 import { knownServer } from '../../src/tools/mcp/server.js'
 import { freshDatabase, type TestDatabase } from '../database.js'
+import { lives } from './lives.js'
 import { SCENES, Scene, type SceneName, WRITES } from './scene.js'
 
 export interface NightResult {
@@ -229,14 +230,6 @@ const ORPHAN_WITHIN_MS = 15_000
 
 function doubles(names: readonly string[]): string[] {
   return [...new Set(names.filter((name, i) => names.indexOf(name) !== i))]
-}
-
-function lives(pid: number): boolean {
-  try {
-    return process.kill(pid, 0) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
-  } catch {
-    return false
-  }
 }
 
 /** All processes below one. */

@@ -53,6 +53,12 @@ async function attempt({ s, tools }: Scene, spec: ToolSpec, more: Parameters<typ
 
 const bitten = ({ s, strike }: Scene) => s.fates.bitten.has(strike)
 
+test('a tool of an MCP server is played from its schemas, and no server is called', async () => {
+  const never = { ...find, execute: () => Promise.reject(new Error('a server was called')), mcp: {} as never }
+  const { result } = await attempt(scene(null, never), never)
+  expect(result).toEqual({ done: expect.any(String), amount: expect.any(Number) })
+})
+
 describe('a stand-in of no tool', () => {
   const given = { tools: () => ({ find: 'generated', fnid: 'generated' }) as const }
   const runs = (kind: string) => [{ name: 'desk', definition: { kind, tools: new Map([['find', find]]) } }] as never

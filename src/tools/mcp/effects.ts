@@ -49,7 +49,7 @@ export type McpTaken = EveryMcpTool &
         readonly attempts?: number
         check(args: McpArgs, call: Call, ask: Ask): Promise<Found<unknown>>
       })
-    | (EveryMcpWrite & { readonly effect: 'once' })
+    | (EveryMcpWrite & { readonly effect: 'once'; readonly attempts?: never })
   )
 
 export type McpEffect = 'read' | 'keyed' | 'once' | McpTaken

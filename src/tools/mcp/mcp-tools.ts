@@ -11,16 +11,19 @@ import { pinFileFrom, readPins } from './pin-file.js'
 import { knownServer, type McpServer } from './server.js'
 import type { McpSource } from './source.js'
 
-type Effects<N extends string> = { readonly [K in N]?: McpEffect }
+type Effects = Readonly<Record<string, McpEffect>>
 type NameIn<E, K> = K extends keyof E ? (E[K] extends { readonly as: infer A extends string } ? A : K) : K
 // biome-ignore lint/suspicious/noExplicitAny: any function of any arguments
 type MetersIn<E, K> = K extends keyof E ? (E[K] extends { readonly meters: Record<infer M, any> } ? M : never) : never
 
-export interface McpToolsOptions<N extends string, E extends Effects<N>> {
+/** Effects of tools that are not allowed: to be asked for one more argument is what does not compile. */
+type Stray<E, N> = string extends keyof E ? never : Exclude<keyof E, N>
+
+export interface McpToolsOptions<N extends string, E extends Effects> {
   /** The tools that may be used, as the server calls them: no other is offered to any model. */
   allow: readonly N[]
   /** By tool: its effect class, or that and how else it is taken. */
-  effects?: E & { readonly [K in Exclude<keyof E, N>]: never }
+  effects?: E & Effects
   /** `lockfile` (default): what was accepted stands in `midwatch.mcp.json`. `off`: what the server says at the start is believed. */
   pin?: 'lockfile' | 'off'
   /** `trusted`: a tool that its server calls read-only is tried again like any other read. */
@@ -30,9 +33,10 @@ export interface McpToolsOptions<N extends string, E extends Effects<N>> {
 }
 
 /** Tools of an MCP server, governed as any others. Throws `invalid_definition`, `mcp_pins_unreadable`. */
-export function mcpTools<const N extends string, const E extends Effects<N> = Record<never, never>>(
+export function mcpTools<const N extends string, const E extends Effects = Record<never, never>>(
   server: McpServer,
   options: McpToolsOptions<N, E>,
+  ..._: [Stray<E, N>] extends [never] ? [] : [stray: Stray<E, N>]
 ): { [K in N]: Tool<NameIn<E, K> & string, McpArgs, unknown, MetersIn<E, K> & string> }[N][] {
   const { allow, effects, pin = 'lockfile', hints = 'cautious', pinFile = pinFileFrom(process.cwd()) } = options
   const known = knownServer(server)
