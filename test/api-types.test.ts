@@ -71,6 +71,7 @@ describe('what compiles can be defined', () => {
         'refund-desk',
         'research',
         'triage',
+        'triage-over-mcp',
         'weekly',
       ],
     ])
@@ -83,6 +84,7 @@ describe('what compiles can be defined', () => {
     expect(Object.keys(mistakes).sort()).toEqual([
       'flows',
       'notYet',
+      'ofServers',
       'policies',
       'rehearsals',
       'schedules',

@@ -56,7 +56,7 @@ async function doubt(tool: AnyTool, input: object) {
     const [open] = await mw.ledger.escalations({ state: 'open', runId: run.id })
     if (open) return open
   }
-  throw new Error('The run ended, and asked nobody.')
+  throw new Error(`It asked nobody: ${JSON.stringify(await run.outcome())} ${alarms.join()}`)
 }
 
 function named(name: Name, effect?: McpEffect, env: Readonly<Record<string, string>> = {}): AnyTool {
@@ -123,6 +123,7 @@ describe('a tool of an MCP server on stdio', () => {
 
   it('that another call on it took down did not answer: a read is asked again', async () => {
     const look = named('look', 'read')
+    await result(look, { name: 'ready' })
     const slow = result(look, { name: 'nobody', how: 'slow' })
     await doubt(named('ring', 'once'), { name: 'ida', how: 'crash' })
     expect(await slow).toEqual({ status: 'completed', output: 'nobody rang' })

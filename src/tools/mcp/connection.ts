@@ -102,6 +102,7 @@ export class McpConnection {
         return this.#connected(mcp)
       })
     } catch (cause) {
+      this.#era = 'auto'
       const why = this.ports.conceal(cause instanceof Error ? cause.message : String(cause))
       const retryAfterMs = this.#later()
       this.ports.alarm(`The MCP server '${this.server.name}' cannot be reached: ${why}.`)
@@ -229,7 +230,7 @@ export class McpConnection {
 const CLIENT = { name: 'midwatch', version: '1' }
 const CLOSED = 'it was closed'
 /** Some servers of before never answer what they do not know. */
-const PROBE_MS = 5_000
+const PROBE_MS = 15_000
 const LONG_LIFE_MS = 10_000
 
 async function listed(client: Client, signal: AbortSignal): Promise<Map<string, LiveTool>> {

@@ -49,7 +49,7 @@ export async function closeServers(): Promise<void> {
 
 /** The definition that came last counts: a file may be read again. */
 export function declare(source: McpSource): void {
-  declared.set(`${source.server.id}\n${source.tool}`, source)
+  declared.set(`${source.server.name}\n${source.tool}`, source)
 }
 
 export function declaredSources(): McpSource[] {
