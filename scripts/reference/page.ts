@@ -1,0 +1,59 @@
+import { type Exported, exportedBy } from './exported.js'
+
+/** What a program may import, and where it is declared. */
+const ENTRIES: readonly { readonly module: string; readonly file: string; readonly about: string }[] = [
+  { module: 'midwatch', file: 'src/index.ts', about: 'The runtime, and what definitions are made of.' },
+  { module: 'midwatch/testing', file: 'src/testing/index.ts', about: 'Scripted models and a clock that tests move.' },
+  {
+    module: 'midwatch/testing/ledger',
+    file: 'src/testing/ledger-conformance.ts',
+    about: 'The suite that every ledger passes; it needs vitest.',
+  },
+  { module: 'midwatch/rehearse', file: 'src/rehearse/index.ts', about: 'Rehearsals, and looking back.' },
+]
+
+/** Where a name stands within its module: the first that fits its file. */
+const GROUPS: readonly (readonly [heading: string, file: RegExp])[] = [
+  ['MCP', /^src\/tools\/mcp\//],
+  ['Tools', /^src\/tools\//],
+  ['Loops that are not ours', /^src\/runtime\/govern\//],
+  ['Policy', /^src\/govern\//],
+  ['Sessions', /session|summarize/],
+  ['HTTP', /^src\/http\/|core\/access/],
+  ['Models', /^src\/models\//],
+  ['Agents and flows', /^src\/orchestrator\/(agent|ctx|flow|schedule)/],
+  ['Runs and the runtime', /^src\/(index|runtime)\.ts|^src\/(orchestrator|services|runtime)\//],
+  ['Playing and judging', /^src\/rehearse\//],
+  ['Models and clocks', /^src\/testing\//],
+  ['The ledger and the words', /^src\//],
+]
+
+const codeOf = (text: string): string => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``)
+
+const lineOf = ({ name, kind, signature, about }: Exported): string =>
+  [`- **\`${name}\`** (${kind})${about === '' ? '' : `: ${about}`}`, `  ${codeOf(signature)}`].join('\\\n')
+
+function partOf({ module, file, about }: (typeof ENTRIES)[number]): string[] {
+  const all = exportedBy(file)
+  const groupOf = ({ file: declaredIn }: Exported) => GROUPS.find(([, pattern]) => pattern.test(declaredIn))?.[0]
+  const groups = GROUPS.map(([heading]) => [heading, all.filter((one) => groupOf(one) === heading)] as const)
+  const filled = groups.filter(([, members]) => members.length > 0)
+  return [
+    `## \`${module}\``,
+    about,
+    ...filled.flatMap(([heading, members]) => [
+      ...(filled.length > 1 ? [`### ${heading}`] : []),
+      members.map(lineOf).join('\n'),
+    ]),
+  ]
+}
+
+/** `docs/reference.md`, as the code has it now. */
+export function referencePage(): string {
+  const parts = [
+    '# Reference',
+    'Every name that a program may import, from the code itself: `npm run reference` writes this page, and a test fails when it is old. The options of commands stand in [cli.md](cli.md), routes in [http.md](http.md), codes in [errors/](errors/).',
+    ...ENTRIES.flatMap(partOf),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
