@@ -182,7 +182,7 @@ const DEFAULT_ATTEMPTS: Record<EffectClass, number> = { read: 3, keyed: 3, check
 /** Defines a tool. Throws `invalid_definition` with what to mend. */
 export function tool<const N extends string, I extends Schema, O, const M extends string = never>(
   options: EveryToolOptions<N, I, O, M> & EffectOptions<I, O>,
-): Tool<N, OutputOf<I>, O, M> {
+): Tool<N, OutputOf<I>, O, NoInfer<M>> {
   const loose = options as unknown as LooseOptions
   checkOptions(options.name, options.effect, loose)
   const declared: object = options.meters ?? {}

@@ -299,6 +299,36 @@ export const weekly = flow({
   run: async (_, { week }) => week.toFixed(),
 })
 
+// ---- tools written inline: their meters are still the ones that ceilings may name
+
+export const inlineTools = agent({
+  name: 'inline',
+  version: 1,
+  model,
+  input: z.string(),
+  outcome: z.string(),
+  instructions: '',
+  tools: [
+    tool({
+      name: 'pay',
+      description: '',
+      input: z.object({ n: z.number() }),
+      effect: 'read',
+      meters: { paid: ({ n }) => n },
+      execute: async () => 1,
+    }),
+    tool({
+      name: 'look',
+      description: '',
+      input: z.object({ id: z.string() }),
+      effect: 'read',
+      execute: async () => 1,
+    }),
+  ],
+  rules: { pay: ({ n }) => (n > 1 ? { verdict: 'allow' } : { verdict: 'allow' }) },
+  ceilings: { run: { usd: '$0.25', steps: 3, paid: 4 } },
+})
+
 // ---- a rehearsal: the world's type reaches stand-ins, people and expectations
 
 export const rehearsal = scenario({
