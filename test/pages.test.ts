@@ -4,7 +4,14 @@ import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
 /** Their code is run by tests of their own, which load it as files. */
-const ELSEWHERE = new Set(['past.md', 'rehearsal.md', 'rehearsal-real.md', 'schedules.md', 'versions.md'])
+const ELSEWHERE = new Set([
+  'bring-your-own.md',
+  'past.md',
+  'rehearsal.md',
+  'rehearsal-real.md',
+  'schedules.md',
+  'versions.md',
+])
 
 /** All code of a page is one module, in its order. */
 const codeOf = (page: string): string =>
