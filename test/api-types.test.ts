@@ -63,6 +63,7 @@ describe('what compiles can be defined', () => {
         'cart',
         'concierge',
         'gaps',
+        'inline',
         'invoice',
         'lead',
         'nightly',

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { flow } from 'midwatch'
-import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { api } from '../src/http/app.js'
@@ -78,27 +77,6 @@ describe('docs/http.md', () => {
     const rows = [...page.matchAll(/^\| `([A-Z]+ \/\S+)` \| (\w+)/gm)].map(([, route, role]) => `${route}: ${role}`)
     expect(rows.sort()).toEqual(told.sort())
   })
-
-  it('shows code that compiles, and so does the page of events', () => {
-    const events = readFileSync('docs/events.md', 'utf8')
-    const texts = [
-      blocks('ts').join('\n'),
-      ...[...events.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text = '']) => text),
-    ]
-    const sources = new Map(texts.map((text, i) => [`${process.cwd()}/http-snippet-${i}.ts`, text]))
-    const config = ts.readConfigFile('tsconfig.json', ts.sys.readFile).config
-    const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd())
-    const host = ts.createCompilerHost(options)
-    const read = host.getSourceFile
-    host.getSourceFile = (name, version, ...rest) => {
-      const text = sources.get(name)
-      return text === undefined ? read(name, version, ...rest) : ts.createSourceFile(name, text, version)
-    }
-    host.fileExists = (name) => sources.has(name) || ts.sys.fileExists(name)
-    const program = ts.createProgram([...sources.keys()], options, host)
-    const faults = [...sources.keys()].flatMap((path) => ts.getPreEmitDiagnostics(program, program.getSourceFile(path)))
-    expect(faults.map((f) => ts.flattenDiagnosticMessageText(f.messageText, '\n'))).toEqual([])
-  }, 120_000)
 })
 
 async function askedBy(runId: string): Promise<string> {

@@ -43,6 +43,11 @@ it('goes by the conventional file where none is named', { timeout: 60_000 }, asy
   expect(report.scenarios[0]?.file).toBe('rehearsals/bell.ts')
 })
 
+it('plays a calm night where no fault is named', { timeout: 60_000 }, async () => {
+  const report = await rehearse(bell, { mode: 'explore', cases: 3, faults: [] })
+  expect([report.ok, report.scenarios[0]?.tally.faults]).toEqual([true, {}])
+})
+
 it('refuses a fault that there is not', async () => {
   await expect(rehearse(bell, { faults: ['weather' as 'tools'] })).rejects.toMatchObject({ code: 'usage' })
 })

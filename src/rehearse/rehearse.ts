@@ -36,7 +36,8 @@ export async function rehearse(scenario: Scenario, options: RehearseOptions = {}
   const { cases = mode === 'enumerate' ? Number.POSITIVE_INFINITY : DEFAULT_EXPLORED } = options
   const { seconds, faults, naive = false, signal, file = `rehearsals/${scenario.name}.ts` } = options
   const forMs = seconds === undefined ? Number.POSITIVE_INFINITY : seconds * 1_000
-  const chosen = faults === undefined ? null : readFaults(faults.join(','))
+  // None at all is a calm night, and no word that was forgotten.
+  const chosen = faults === undefined ? null : faults.length === 0 ? [] : readFaults(faults.join(','))
   const stop = signal ?? new AbortController().signal
   const conducted = { mode, seed, cases, pairs, forMs, faults: chosen, naive, processes: 0 }
   const report = await conduct([{ scenario, file }], conducted, { stop })

@@ -102,7 +102,7 @@ describe('the command line against a real PostgreSQL', { timeout: 120_000 }, () 
   })
 
   it('wrong arguments: exit code 2 and one clear line', async () => {
-    for (const argv of [['run', 'desk'], ['why'], ['kill', 'galaxy'], ['ps', '--limit', 'x'], ['dev']]) {
+    for (const argv of [['run', 'desk'], ['why'], ['kill', 'galaxy'], ['ps', '--limit', 'x'], ['dance']]) {
       const said = await say(...argv)
       expect([said.exit, said.out]).toEqual([2, ''])
       expect(said.err).toMatch(/^midwatch: \w+: [^\n]+\n$/)
