@@ -19,7 +19,8 @@ export default defineConfig({
     globalSetup: ['test/global-postgres.ts'],
     // Processes, not threads: tests send signals, and a crash stays in its file.
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than cores: many tests wait for processes, leases and doubts.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

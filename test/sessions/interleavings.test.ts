@@ -3,7 +3,7 @@ import { it } from 'vitest'
 import { LEDGERS, openLedger } from '../runtime-on.js'
 import { nights, playNight } from './interleavings.js'
 
-const RUNS = { memory: Number(process.env.MIDWATCH_SESSION_NIGHTS ?? 15), postgres: 3 } as const
+const RUNS = { memory: Number(process.env.MIDWATCH_SESSION_NIGHTS ?? 10), postgres: 3 } as const
 
 it.each(LEDGERS)(
   'every accepted message is worked once and in order, whatever comes between, on the %s ledger',
