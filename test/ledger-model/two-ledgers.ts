@@ -5,7 +5,7 @@ import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { freshDatabase, type TestDatabase } from '../database.js'
 import { type Side, sideOf } from './pair.js'
 
-const SLICE_MS = 20_000
+const SLICE_MS = 12_000
 const { MIDWATCH_MODEL_RUNS: runs, MIDWATCH_MODEL_SEED: seed } = process.env
 
 /** For a long proof: how many nights, and the seed to play again; the slice has one seed and little time. */
