@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { installPeers } from '../../scripts/setup/peers.js'
 import { changedLines } from '../bring/changed-lines.js'
 import { killInTheMiddle } from '../bring/killed.js'
 import { graphNight, mastraNight } from '../bring/others.js'
@@ -67,6 +68,8 @@ function kills(): Promise<Part> {
 }
 
 async function otherFrameworks(): Promise<Part> {
+  if (!(await installPeers()))
+    return { wrong: ['the other frameworks could not be installed'], told: 'no other framework' }
   const wrong = [...(await graphNight()), ...(await mastraNight())]
   return { wrong, told: 'LangGraph agent and Mastra tools: refusal read, once kept, replayed under the key' }
 }
