@@ -189,9 +189,12 @@ export class McpNight {
     }
   }
 
-  /** Writes under a key must all have been done: they are sent again until they are. */
+  /**
+   * Writes under a key must all have been done: they are sent again until they are. The memory server writes its file anew at
+   * each call, so one that is killed over it loses what it had: of its calls the journal before it tells.
+   */
   #missing(perScene: number): string[] {
-    const done = new Set(this.scene.done())
+    const done = new Set([...this.scene.done(), ...this.scene.remembered()])
     const keyed = this.scenes.filter((scene) => scene === 'memory' || scene === 'bell-keyed')
     const due = keyed.flatMap((scene) =>
       Array.from({ length: perScene * WRITES }, (_, i) => `${scene}-${1 + Math.floor(i / WRITES)}-${1 + (i % WRITES)}`),

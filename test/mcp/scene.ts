@@ -103,6 +103,12 @@ export class Scene {
     return [...rung, ...entities]
   }
 
+  /** What the memory server was told to keep, whether or not its file survived. */
+  remembered(): string[] {
+    const told = this.reached().filter(({ tool }) => tool === 'create_entities')
+    return told.flatMap(({ given }) => (given as { entities: { name: string }[] }).entities.map(({ name }) => name))
+  }
+
   /** Whether a call that is in doubt acted, as a person would find out. */
   acted(tool: string, input: Readonly<Record<string, unknown>>): boolean {
     if (tool === 'write_file') return existsSync(String(input.path))
