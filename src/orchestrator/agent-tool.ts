@@ -1,7 +1,7 @@
 import { MidwatchError } from '../core/errors.js'
 import type { Json, JsonValue } from '../core/json.js'
-import { LIMITS } from '../core/limits.js'
 import type { Outcome } from '../core/states.js'
+import { PLAIN_READ } from '../tools/plain-read.js'
 import { check, type JsonSchema, jsonSchemaOf, type Schema } from '../tools/schema.js'
 import { checkToolName, type Tool, type ToolSpec } from '../tools/tool.js'
 import type { Definition, Startable } from './definition.js'
@@ -35,19 +35,8 @@ export function asTool<N extends string, I, O, M extends string>(
   const shown = jsonSchemaOf(definition.input, `agent '${name}', input`)
   const isObject = shown.type === 'object'
   const spec: AgentToolSpec = {
-    ...{ name, description, agent: definition, effect: 'read', output: null, attempts: 1 },
-    ...{ timeoutMs: LIMITS.tool_timeout_ms, settlesMs: 0, lane: null, keyRememberedMs: 0, concurrent: false },
-    ...{
-      repeat: null,
-      isolate: 'none',
-      module: null,
-      people: 1,
-      key: null,
-      undoes: null,
-      locks: null,
-      meters: {},
-      check: null,
-    },
+    ...PLAIN_READ,
+    ...{ name, description, agent: definition, attempts: 1 },
     carries: definition.meters,
     input: isObject ? definition.input : within(definition.input),
     jsonSchema: isObject ? shown : wrapped(shown),

@@ -1,5 +1,5 @@
-import { LIMITS } from '../core/limits.js'
 import { anyJson } from '../tools/any-json.js'
+import { PLAIN_READ } from '../tools/plain-read.js'
 import type { Call, ToolSpec } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import { attemptLoop } from './attempt.js'
@@ -28,28 +28,5 @@ export function readStep(
 
 /** A read that no definition names: what it is given is taken as it is. */
 export function readSpec(name: string, execute: ToolSpec['execute']): ToolSpec {
-  return {
-    name,
-    description: '',
-    effect: 'read',
-    input: anyJson,
-    output: null,
-    jsonSchema: {},
-    timeoutMs: LIMITS.tool_timeout_ms,
-    settlesMs: 0,
-    lane: null,
-    attempts: 3,
-    keyRememberedMs: 0,
-    concurrent: false,
-    repeat: null,
-    isolate: 'none',
-    module: null,
-    people: 1,
-    key: null,
-    undoes: null,
-    locks: null,
-    meters: {},
-    check: null,
-    execute,
-  }
+  return { ...PLAIN_READ, name, description: '', input: anyJson, jsonSchema: {}, attempts: 3, execute }
 }

@@ -27,7 +27,7 @@ export class SignalKeeper {
     private readonly policies: SignalPolicies,
     tools: ReadonlyMap<string, ToolSpec>,
   ) {
-    this.#watch = new SignalWatch([...tools.values()].filter(({ effect }) => effect !== 'read').map(({ name }) => name))
+    this.#watch = new SignalWatch(writesOf(tools))
   }
 
   /** Why this very call may not be made now. */
@@ -115,6 +115,16 @@ export class SignalKeeper {
     const handsOver = answer.decision === 'nobody' && chain.at(-1)?.otherwise === 'hand_over'
     return handsOver ? { status: 'handed_over', to: answer.by, note: say } : refusedFor(hit, say)
   }
+}
+
+const writes = new WeakMap<ReadonlyMap<string, ToolSpec>, readonly string[]>()
+
+/** Names of the tools that change something: one list for all runs of an agent. */
+function writesOf(tools: ReadonlyMap<string, ToolSpec>): readonly string[] {
+  const known =
+    writes.get(tools) ?? [...tools.values()].filter(({ effect }) => effect !== 'read').map(({ name }) => name)
+  writes.set(tools, known)
+  return known
 }
 
 type Chain = Parameters<typeof askPerson>[2]['chain'] | null

@@ -38,6 +38,9 @@ interface Claim {
   readonly madeTrueBy: readonly string[]
 }
 
+/** Made once for an agent, whose list it is: its runs begin often. */
+const known = new WeakMap<readonly string[], readonly Claim[]>()
+
 /**
  * The agent says that it did what one of its writing tools does, and no tool that could mean was confirmed in the run. Its
  * words are read only for first persons and passives in the perfect ("I refunded", "has been sent"); what is said of others,
@@ -45,7 +48,8 @@ interface Claim {
  * refunded.
  */
 export function unconfirmedClaim(writes: readonly string[]): Detector {
-  const claims = claimsOf(writes)
+  const claims = known.get(writes) ?? claimsOf(writes)
+  known.set(writes, claims)
   const confirmed = new Set<string>()
   const told = new Set<string>()
   return (happened) => {
@@ -68,7 +72,7 @@ export function unconfirmedClaim(writes: readonly string[]): Detector {
   }
 }
 
-function claimsOf(tools: readonly string[]): Claim[] {
+function claimsOf(tools: readonly string[]): readonly Claim[] {
   const verbsOf = new Map(tools.map((tool) => [tool, wordsOf(tool)]))
   const verbs = [...new Set([...verbsOf.values()].flat())]
   return verbs.map((verb) => {
