@@ -17,16 +17,23 @@ export interface Passing {
   pass(order: Order): Promise<Pass>
 }
 
+/** How often contenders have passes, and what is waited for before each of them. */
+export interface Turns {
+  readonly rounds: number
+  readonly calm: () => Promise<void>
+}
+
 /** Passes in turns, A B A B: what else happens on the machine meets all alike. The order turns round with each round. */
 export async function compare<K extends string>(
   contenders: Readonly<Record<K, Passing>>,
   order: Order,
-  rounds: number,
+  { rounds, calm }: Turns,
 ): Promise<Record<K, Measured>> {
   const names = Object.keys(contenders) as K[]
   const passes = new Map<K, Pass[]>(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const name of round % 2 === 0 ? names : [...names].reverse()) {
+      await calm()
       passes.get(name)?.push(await contenders[name].pass(order))
     }
   }

@@ -1,3 +1,4 @@
+import type { Turns } from './comparison.js'
 import type { Kind, Order, Setting, Work } from './contender.js'
 import { ContenderProcess } from './contender-process.js'
 import type { BenchOptions } from './options.js'
@@ -32,4 +33,8 @@ export async function enter(
 
 export function orderOf({ options }: Stage, lanes: number, steps: number): Order {
   return { lanes, steps, warmupMs: options.warmupMs, windowMs: options.windowMs }
+}
+
+export function turnsOf({ options, server }: Stage): Turns {
+  return { rounds: options.rounds, calm: server.calm }
 }

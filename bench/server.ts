@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { embeddedPostgres } from '../src/ledger/embedded/embedded.js'
 
@@ -11,9 +12,12 @@ export interface Server {
   database(name: string): Promise<string>
   /** Drops the databases of contenders that are done, and writes out what is dirty: neither may fall into the next one's time. */
   clear(): Promise<void>
+  /** Waits until no autovacuum is at work, a minute at most: what one contender left would fall into another one's pass. */
+  calm(): Promise<void>
   close(): Promise<void>
 }
 
+const CALM_MS = 60_000
 const SHOWN = ['fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers', 'max_wal_size']
 
 /** Starts the embedded PostgreSQL 18, with the durability that it has by default. */
@@ -36,6 +40,7 @@ export async function openServer(home: string): Promise<Server> {
       postmasterPid: Number(pid),
       database: (name) => freshDatabase(embedded.url, name),
       clear: () => clearDatabases(embedded.url),
+      calm: () => calm(embedded.url),
       close: () => embedded.stop(),
     }
   } catch (error) {
@@ -57,6 +62,23 @@ async function clearDatabases(url: string): Promise<void> {
   const names = (await readValue(url, LEFT)).split(',').filter((name) => name !== '')
   for (const name of names) await readValue(url, `drop database if exists "${name}" with (force)`)
   await readValue(url, 'checkpoint')
+}
+
+async function calm(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const until = performance.now() + CALM_MS
+    while (performance.now() < until) {
+      const { rows } = await client.query(
+        "select 1 from pg_stat_activity where backend_type = 'autovacuum worker' limit 1",
+      )
+      if (rows.length === 0) return
+      await pause(100)
+    }
+  } finally {
+    await client.end()
+  }
 }
 
 /** The column `value` of the first row, as text. */

@@ -3,7 +3,7 @@ import { type Pass, sharesMeters, WORKS, type Work } from '../contender.js'
 import type { ContenderProcess } from '../contender-process.js'
 import { short } from '../numbers.js'
 import { type Row, rowOf, type Target } from '../row.js'
-import { enter, orderOf, type Section, type Stage } from '../section.js'
+import { enter, orderOf, type Section, type Stage, turnsOf } from '../section.js'
 
 const LANES: Record<Work, readonly number[]> = {
   read: [1, 8, 64, 128],
@@ -63,7 +63,7 @@ async function compareLanes(stage: Stage, work: Work, lanes: number, all: Trio):
   const order = orderOf(stage, lanes, STEPS)
   const { pairs, ...two } = all
   const chosen: Readonly<Record<string, Passing>> = lanes === 1 ? all : two
-  const { governed, floor, pairs: bare } = await compare(chosen, order, stage.options.rounds)
+  const { governed, floor, pairs: bare } = await compare(chosen, order, turnsOf(stage))
   if (!governed || !floor) throw new Error('Every contender has its passes.')
   const share = ratioOf(governed, floor, (pass) => pass.stepsPerSecond)
   stage.say(`${WORDS[work]}, ${lanes} runs: ${short(governed.median)} steps/s, ${short(share)} of the floor`)

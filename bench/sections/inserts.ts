@@ -1,6 +1,6 @@
 import { compare } from '../comparison.js'
 import { type Row, rowOf } from '../row.js'
-import { enter, orderOf, type Section } from '../section.js'
+import { enter, orderOf, type Section, turnsOf } from '../section.js'
 
 /** What this machine's disk and PostgreSQL give at best: one row, one commit. */
 export const insertsSection: Section = {
@@ -10,7 +10,7 @@ export const insertsSection: Section = {
     try {
       const rows: Row[] = []
       for (const clients of [1, 32]) {
-        const { inserts } = await compare({ inserts: one }, orderOf(stage, clients, 1), stage.options.rounds)
+        const { inserts } = await compare({ inserts: one }, orderOf(stage, clients, 1), turnsOf(stage))
         rows.push(rowOf({ what: 'single-row insert commits', runs: clients, measured: inserts }))
       }
       return rows

@@ -1,7 +1,7 @@
 import { compare, ratioOf } from '../comparison.js'
 import { short } from '../numbers.js'
 import { type Row, rowOf, type Target } from '../row.js'
-import { enter, orderOf, type Section } from '../section.js'
+import { enter, orderOf, type Section, turnsOf } from '../section.js'
 
 const LANES = [1, 8, 64]
 const STEPS = 20
@@ -18,7 +18,7 @@ export const peersSection: Section = {
     try {
       const rows: Row[] = []
       for (const lanes of LANES) {
-        const found = await compare({ governed, dbos }, orderOf(stage, lanes, STEPS), stage.options.rounds)
+        const found = await compare({ governed, dbos }, orderOf(stage, lanes, STEPS), turnsOf(stage))
         const times = ratioOf(found.governed, found.dbos, (pass) => pass.stepsPerSecond)
         const slower = ratioOf(found.governed, found.dbos, (pass) => pass.p50Ms)
         const ratio =

@@ -3,7 +3,7 @@ import type { Pass } from '../contender.js'
 import type { ContenderProcess } from '../contender-process.js'
 import { short } from '../numbers.js'
 import { type Row, rowOf, type Target } from '../row.js'
-import { enter, orderOf, type Section } from '../section.js'
+import { enter, orderOf, type Section, turnsOf } from '../section.js'
 
 const RUNS = 128
 const STEPS = 200
@@ -22,7 +22,7 @@ export const workersSection: Section = {
       for (const url of [null, shared, shared]) await opened(url)
       const [one, ...pair] = open
       if (!one) throw new Error('A worker is open.')
-      const found = await compare({ one, two: together(pair) }, orderOf(stage, RUNS, STEPS), stage.options.rounds)
+      const found = await compare({ one, two: together(pair) }, orderOf(stage, RUNS, STEPS), turnsOf(stage))
       const times = ratioOf(found.two, found.one, (pass) => pass.stepsPerSecond)
       stage.say(`two workers, ${RUNS} runs: ${short(found.two.median)} steps/s, ${short(times)} × one worker`)
       const ratio = `${short(times)} × one worker`
