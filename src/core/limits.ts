@@ -67,6 +67,8 @@ export const LIMITS = {
    */
   doubt_within_ms: 14_400_000,
   doubt_margin_ms: 5_000,
+  /** Time of its own that a run's wind-down has where its policy names none: for a person's answer, and what is done then. */
+  unwind_within_ms: 18_000_000,
   /** How long a session waits for numbers that are missing, where its messages do not say. */
   gap_ms: 60_000,
   /** Runs admitted in one transaction. */

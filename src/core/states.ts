@@ -1,3 +1,5 @@
+import type { WoundDown } from './wound-down.js'
+
 /** Run states and outcomes, on one page. The schema enforces the same words as CHECK constraints. */
 export const RUN_STATES = ['queued', 'running', 'waiting', 'ended'] as const
 export type RunState = (typeof RUN_STATES)[number]
@@ -16,11 +18,16 @@ export const REASONS = ['low_confidence', 'out_of_scope', 'cannot_know', 'policy
 /** Why an agent or its policy said no. */
 export type Reason = (typeof REASONS)[number]
 
+/** What was taken back, and what stands, of a run whose policy has it wound down. */
+type Wound = {
+  readonly windDown?: WoundDown
+}
+
 /** How a run ended: a caller must handle each. */
 export type Outcome<O> =
   | { readonly status: 'completed'; readonly output: O }
-  | { readonly status: 'refused'; readonly reason: Reason; readonly rule: string; readonly say: string }
-  | { readonly status: 'handed_over'; readonly to: string; readonly by?: string; readonly note?: string }
-  | { readonly status: 'exhausted'; readonly meter: string; readonly used: number; readonly limit: number }
-  | { readonly status: 'failed'; readonly code: string; readonly message?: string }
-  | { readonly status: 'killed'; readonly scope: string; readonly by: string }
+  | ({ readonly status: 'refused'; readonly reason: Reason; readonly rule: string; readonly say: string } & Wound)
+  | ({ readonly status: 'handed_over'; readonly to: string; readonly by?: string; readonly note?: string } & Wound)
+  | ({ readonly status: 'exhausted'; readonly meter: string; readonly used: number; readonly limit: number } & Wound)
+  | ({ readonly status: 'failed'; readonly code: string; readonly message?: string } & Wound)
+  | ({ readonly status: 'killed'; readonly scope: string; readonly by: string } & Wound)

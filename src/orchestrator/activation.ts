@@ -5,6 +5,7 @@ import type { Mail } from '../core/mail.js'
 import type { Answer, NewEscalation } from '../core/ops.js'
 import type { Claimed, RunRow } from '../core/run-row.js'
 import type { Outcome } from '../core/states.js'
+import type { ToolSpec } from '../tools/spec.js'
 import { Attempts } from './attempts.js'
 import type { Granted, Refused } from './begun.js'
 import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
@@ -18,6 +19,7 @@ import type { Engine } from './engine.js'
 import { waitsForSwitch, wakeIfReleased } from './held.js'
 import type { Final, Intent, Journal, StepRecord } from './journal.js'
 import { type Kin, kinOf } from './kin.js'
+import { Mailbox } from './mailbox.js'
 import { missedStep } from './missed-step.js'
 import { nextOf, outcomeOfOutput, outcomeOfThrow } from './outcome.js'
 import type { StepResult } from './result.js'
@@ -25,6 +27,8 @@ import { leftBehind } from './session-end.js'
 import { Stopwatch } from './stopwatch.js'
 import { wholeResult } from './stored.js'
 import type { Stretch } from './stretch-end.js'
+import { TimeLeft } from './time-left.js'
+import { startsUnwinding, Unwinding, WIND_DOWN, withWindDown } from './unwinding.js'
 import { UsualCharges } from './usual-charges.js'
 import { type Standstill, type Wait, Waiting } from './waiting.js'
 import { watchedWriter } from './watched-writer.js'
@@ -37,7 +41,6 @@ export const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
  * writes. It may be dropped at any moment; the next claim makes another from the journal.
  */
 export class Activation {
-  mail: readonly Mail[] = []
   input: JsonValue = null
   /** Of a session whose contract was declared, once it was entered. */
   conversation: Conversation | null = null
@@ -52,6 +55,12 @@ export class Activation {
   readonly dropped = new Dropped()
   /** Values that were stored just now, until the flow has been given them. */
   readonly whole = new Map<string, JsonValue>()
+  /** Not null in the activation that winds the run down. */
+  unwinding: Unwinding | null = null
+  /** Those of the definition, and what a flow has called beside them. */
+  readonly tools: Map<string, ToolSpec>
+  readonly #mailbox: Mailbox
+  readonly #timeLeft = new TimeLeft(this)
   readonly #over = new AbortController()
   readonly #waiting: Waiting
   readonly #asked = new Set<string>()
@@ -72,6 +81,8 @@ export class Activation {
     readonly definition: Definition,
     public run: RunRow,
   ) {
+    this.#mailbox = new Mailbox(engine.ledger, run.runId)
+    this.tools = definition.kind === 'flow' ? new Map(definition.tools) : (definition.tools as Map<string, ToolSpec>)
     this.kin = kinOf(definition, {})
     this.delivery = this.#deliver([])
     this.#waiting = new Waiting(engine, () => {
@@ -93,6 +104,11 @@ export class Activation {
     return this.book.journal
   }
 
+  /** What has come for the run. */
+  get mail(): readonly Mail[] {
+    return this.#mailbox.mail
+  }
+
   /** Aborted once this activation will do nothing more: its run ends, or another worker holds it. */
   get signal(): AbortSignal {
     return this.#over.signal
@@ -108,9 +124,16 @@ export class Activation {
     made.input = admitted.input ?? null
     made.messageKey = admitted.messageKey ?? claimed.run.key ?? claimed.run.origin
     made.kin = kinOf(definition, admitted)
-    made.delivery = made.#deliver(made.journal.finals)
-    await made.#readNewMail(claimed)
+    if (made.journal.ending?.unwinds) made.unwinding = new Unwinding()
+    made.delivery = made.#deliver(made.#toDeliver())
+    await made.#mailbox.readIfNew(claimed.run)
     return made
+  }
+
+  /** A wind-down is a flow of its own: of what the run's did it asks nothing. */
+  #toDeliver(): readonly Final[] {
+    const { finals } = this.journal
+    return this.unwinding === null ? finals : finals.filter(({ step }) => step.startsWith(WIND_DOWN))
   }
 
   /** Reads the journal of a run that anybody may hold: its flow is played as far as that goes, and nothing is performed. */
@@ -134,25 +157,12 @@ export class Activation {
     this.run = claimed.run
     this.journal.head = claimed.run.headSeq
     this.book.writer.renew(claimed.run.fence, claimed.run.headSeq)
-    await this.#readNewMail(claimed)
-  }
-
-  /** What came later than the claim makes the run due when it parks. */
-  async #readNewMail({ run }: Claimed): Promise<void> {
-    if (run.mailHead > (this.mail.at(-1)?.no ?? 0)) await this.readMail()
-  }
-
-  /** Looks at what has come meanwhile. */
-  async readMail(): Promise<void> {
-    const news = await this.engine.ledger.mail({ runId: this.run.runId, after: this.mail.at(-1)?.no ?? 0 })
-    this.mail = [...this.mail, ...news.filter(({ no }) => no > (this.mail.at(-1)?.no ?? 0))]
+    await this.#mailbox.readIfNew(claimed.run)
   }
 
   /** Mail that comes while the run is at work wakes nobody: whoever looks for it lets all look that wait. */
   async lookForMail(): Promise<void> {
-    const before = this.mail.length
-    await this.readMail()
-    if (this.mail.length > before) this.#waiting.wakeAll()
+    if (await this.#mailbox.read()) this.#waiting.wakeAll()
   }
 
   /** How the stretch that now begins will end. */
@@ -170,10 +180,7 @@ export class Activation {
 
   /** A run whose flow waits for something outside `ctx` ends at its deadline all the same. */
   watchDeadline(): void {
-    this.#stopClock = this.engine.clock.timer(Math.max(0, this.remainingMs()), () => {
-      if (this.remainingMs() > 0) this.watchDeadline()
-      else void this.pastDeadline()
-    })
+    this.#stopClock = this.#timeLeft.watch(() => void this.pastDeadline())
   }
 
   /** Calls the flow's function the first time; afterwards lets all that waits look again. */
@@ -267,7 +274,7 @@ export class Activation {
   }
 
   remainingMs(): number {
-    return this.run.deadlineAt - this.now()
+    return this.#timeLeft.ms()
   }
 
   /** Asks for an attempt; a refusal is the caller's to heed. */
@@ -366,7 +373,7 @@ export class Activation {
     this.#parking = true
     // From here on a timer that rings must not set a branch going: the park is on its way.
     this.#waiting.freeze()
-    const mailSeen = this.mail.at(-1)?.no ?? 0
+    const mailSeen = this.#mailbox.seen
     const draft = { kind: 'park', waits, dueAt, mailSeen, escalations, body: { waits } } as const
     const { seq } = await this.book.writer.write(draft)
     this.journal.head = seq
@@ -393,13 +400,7 @@ export class Activation {
   // ---- ending
 
   pastDeadline<T>(): Promise<T> {
-    const used = this.now() - this.run.createdAt
-    return this.finish({
-      status: 'exhausted',
-      meter: 'deadline',
-      used,
-      limit: this.run.deadlineAt - this.run.createdAt,
-    })
+    return this.finish(this.#timeLeft.over())
   }
 
   /** Ends the run: what is under way is aborted and settled first, and what runs below it has ended. Never resolves. */
@@ -431,7 +432,9 @@ export class Activation {
       const dueAt = this.now() + LIMITS.child_look_ms
       return this.#park({ dueAt, waits: 'children', escalations: [] }, false)
     }
-    const { outcome, state } = await leftBehind(this, ending)
+    if (await startsUnwinding(this, ending))
+      return this.#park({ dueAt: this.now(), waits: 'wind_down', escalations: [] }, false)
+    const { outcome, state } = await leftBehind(this, { ...ending, outcome: withWindDown(this, ending) })
     const { value, text } = this.book.writer.told({ outcome, ...(state && { state: versioned(state) }) })
     await this.book.writer.write(await endOp(this, { ...ending, outcome }, value, state), text)
     this.#tell({ status: 'ended', outcome: value.outcome, continued: ending.next !== undefined })
@@ -439,7 +442,7 @@ export class Activation {
 
   /** Gives an ended run back after its doubts were looked at. */
   async audit(dueAt: number | null, detail: JsonValue, escalations: NewEscalation[] = []): Promise<void> {
-    const mailSeen = this.mail.at(-1)?.no ?? 0
+    const mailSeen = this.#mailbox.seen
     await this.book.writer.write({ kind: 'audit', dueAt, mailSeen, escalations, body: { detail } })
     this.#tell({ status: 'parked', waits: 'audit', dueAt, keep: false })
   }

@@ -61,7 +61,8 @@ export async function admissionOf(
     session,
     principal: options.principal ?? null,
     origin: null,
-    deadlineMs: options.deadline === undefined ? definition.deadlineMs : durationMs(options.deadline),
+    deadlineMs:
+      (options.deadline === undefined ? definition.deadlineMs : durationMs(options.deadline)) + definition.windDownMs,
     meters,
     body: canonical({ input, ...(trace && { trace }) }),
     salt: entropy.salt(),

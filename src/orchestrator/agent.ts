@@ -1,3 +1,4 @@
+import type { Json } from '../core/json.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
 import { durationMs } from '../core/time.js'
 import type { Breach } from '../govern/breach.js'
@@ -6,6 +7,7 @@ import type { Facts } from '../govern/facts.js'
 import { checkSignals, type SignalPolicies } from '../govern/signals/policy.js'
 import { type StageOption, type Stages, stagesOf } from '../govern/stages.js'
 import type { Verdict } from '../govern/verdict.js'
+import { type WindDown, type WindDownByEnd, windDownOf } from '../govern/wind-down.js'
 import type { Model } from '../models/port.js'
 import { smallestUnit } from '../tools/meter.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
@@ -21,6 +23,10 @@ export type Agent<I, O, N extends string = string, M extends string = string> = 
 
 // biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
 type InOf<T> = T extends Tool<string, infer I, any, any> ? I : never
+/** What a rule is shown of an undo: what the effect was given, and what it gave; null where nobody knows that. */
+type Undone<T> =
+  // biome-ignore lint/suspicious/noExplicitAny: an inference position of the tool's other parameter
+  T extends Tool<string, infer I, infer O, any> ? { readonly input: I; readonly result: Json<O> | null } : never
 type Named<T extends readonly AnyTool[], N> = Extract<T[number], { readonly name: N }>
 
 export interface AgentOptions<
@@ -48,8 +54,12 @@ export interface AgentOptions<
   stages?: { [K in St]: StageOption<NoInfer<T>[number]['name'], NoInfer<St>, MeterOf<NoInfer<T>[number]>> }
   /** Whoever asked for a run may approve its calls too. Default false: somebody else must. */
   selfApproval?: boolean
-  /** Keyed by tool name; pure functions of the arguments and the journal's facts. */
-  rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict }
+  /** Keyed by tool name, `NAME.undo` for what takes it back; pure functions of the arguments and the journal's facts. */
+  rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict } & {
+    [K in T[number]['name'] as `${K}.undo`]?: (undo: Undone<Named<T, K>>, facts: Facts) => Verdict
+  }
+  /** What becomes of what a run did that does not complete. Default `leave`: it stands. */
+  windDown?: WindDown | WindDownByEnd
   /** By signal: what is done about an agent that makes up for what it does not get; default `note`. */
   signals?: SignalPolicies
   /** A way out beside the others: the agent asks whoever asked for the run, and waits so long for an answer. */
@@ -85,6 +95,7 @@ export function agent<
       onBreach: plan.onBreach,
       stages: plan.stages,
       selfApproval: options.selfApproval ?? false,
+      windDown: windDownOf(options.name, options.windDown),
     },
     session: options.session ? sessionPlanOf(options.name, options.session as LooseContract) : null,
     models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : [])].map((m) =>

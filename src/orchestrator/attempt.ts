@@ -123,7 +123,7 @@ function chargesOf(
     const counts = attemptCounts({ first, calls: 'tool_calls', activeMs: timeoutMs, before })
     return stepCharges(run, { ...counts, ...ownMeters(p) }, name, lane)
   }
-  const isUsual = first && before === null && Object.keys(meters).length === 0
+  const isUsual = first && before === null && run.unwinding === null && Object.keys(meters).length === 0
   return isUsual ? run.usual.of({ name, lane, timeoutMs, moves }, run.engine.ceilings(), charges) : charges()
 }
 

@@ -88,6 +88,7 @@ export const NOTES = [
   'stage',
   'signal',
   'changed',
+  'undoing',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

@@ -1,5 +1,5 @@
 import type { Settlement } from '../core/entries.js'
-import type { Answer, NoteOp } from '../core/ops.js'
+import type { Answer, EffectClaim, NoteOp } from '../core/ops.js'
 import type { BeginBody, DoubtBody, NoteBody, SettleBody } from './bodies.js'
 import type { Fill } from './delivery.js'
 import { type Intent, Journal } from './journal.js'
@@ -16,6 +16,10 @@ export type BeginDraft = Omit<Extract<Draft, { kind: 'begin' }>, 'kind' | 'body'
 
 /** What was used of one charge; null: its reservation. */
 export type Used = (charge: Intent['charges'][number]) => number | null
+
+function effectOf({ tool, key, args, undoes }: EffectClaim, attempt: number): Intent['effect'] {
+  return undoes === undefined ? { tool, key, args, attempt } : { tool, key, args, attempt, undoes }
+}
 
 /** What a note does beside being written. */
 type Also = Partial<Pick<NoteOp, 'count' | 'expires' | 'escalations' | 'absorbs' | 'state'>>
@@ -52,7 +56,7 @@ export class Book {
       fence,
       at: answer.at,
       actsUntil: answer.actsUntil ?? answer.at,
-      effect: effect ? { tool: effect.tool, key: effect.key, args: effect.args, attempt: answer.attempt ?? 1 } : null,
+      effect: effect ? effectOf(effect, answer.attempt ?? 1) : null,
       doubt: false,
       lost: false,
       superseded: false,

@@ -3,6 +3,7 @@ import { MidwatchError } from '../core/errors.js'
 import { type Json, type JsonValue, toJson } from '../core/json.js'
 import type { Outcome, Reason } from '../core/states.js'
 import { type Duration, durationMs } from '../core/time.js'
+import type { WoundDown } from '../core/wound-down.js'
 import { modelSettings } from '../models/settings.js'
 import { WINDOW_START } from '../models/window.js'
 import { check, type OutputOf, type Schema } from '../tools/schema.js'
@@ -28,6 +29,7 @@ import { sleepStep } from './sleep-step.js'
 import { conversationOf, fittingState, stateStep } from './state-step.js'
 import { Strand } from './strand.js'
 import { toolStep } from './tool-step.js'
+import { unwind } from './unwind.js'
 
 const ends = () => 'end' as const
 
@@ -66,6 +68,11 @@ export class Branch implements Ctx {
     return strand.dropped ? never() : result
   }
 
+  /** What a step does by steps of its own. */
+  within(id: string): Branch {
+    return new Branch(this.run, `${id}/`, this.strand)
+  }
+
   #identity(name: string): string {
     const id = this.peek(name)
     this.#ordinals.set(name, (this.#ordinals.get(name) ?? 0) + 1)
@@ -100,6 +107,7 @@ export class Branch implements Ctx {
     const parsed = checked instanceof Promise ? await checked : checked
     if (!parsed.ok) throw new MidwatchError('invalid_input', `ctx.tool(${tool.name}): ${parsed.issues}`)
     const { spec } = tool
+    this.run.tools.set(spec.name, spec)
     const args = argsDigest(wire)
     return this.propose({ spec, wire, input: parsed.value, args, rule: null, onBreach: ends, perStep: true })
   }
@@ -140,6 +148,10 @@ export class Branch implements Ctx {
     const calling = { definition, wire, args, ...(share === undefined ? {} : { share }) }
     const result = await this.step(agent.name, args, (record) => childStep(this.run, record, calling))
     return (result.status === 'completed' ? result.output : result) as Outcome<Json<O>>
+  }
+
+  undo(): Promise<WoundDown> {
+    return unwind(this)
   }
 
   continue(input: unknown): Ended {

@@ -19,7 +19,7 @@ export function stepCharges(
   const scopes = meterScopes(run.run)
   const of = chargesFor(some, run.kin.ceilings, scopes)
     .filter((c) => c.at === 'shared' || own.has(c.meter))
-    .map((c) => (c.at === 'run' ? { ...c, limit: lowerHere(run, c.meter, c.limit) } : c))
+    .map((c) => (c.at === 'run' ? { ...c, limit: limitNow(run, c.meter, c.limit) } : c))
   const charges = above.length === 0 ? of : merged([...of, ...chargesAbove(some, above)])
   const covering = new Set(['fleet', `tenant:${run.run.tenant}`, tool === null ? null : `tool:${tool}`])
   for (const scope of [scopes, ...above.map((one) => one.scopes)].flatMap(Object.values)) covering.add(scope)
@@ -42,6 +42,12 @@ export function stepCharges(
     })
   }
   return charges
+}
+
+/** The run's own limit: the lower of its policy's and its stage's, or what its wind-down has room for. */
+function limitNow(run: Activation, meter: string, limit: number | null): number | null {
+  if (run.unwinding === null) return lowerHere(run, meter, limit)
+  return limit === null ? null : Math.max(limit, run.unwinding.room[meter] ?? 0)
 }
 
 /** The counts of one attempt of a step. What an attempt that it supersedes had counted goes on with it. */

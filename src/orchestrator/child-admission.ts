@@ -54,7 +54,7 @@ export function childAdmission(run: Activation, child: Child, above = aboveChild
     origin: `${parent.origin}/${place}`,
     parent: { runId: parent.runId, fence: parent.fence, step },
     group: item === undefined ? null : { atOnce: item.atOnce, no: item.no },
-    deadlineMs: Math.max(1, Math.min(definition.deadlineMs, timeForChild(run))),
+    deadlineMs: Math.max(1, Math.min(definition.deadlineMs + definition.windDownMs, timeForChild(run))),
     meters: definition.meters,
     body: canonical(body),
     salt: engine.entropy.salt(),

@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.js'
 import type { Outcome, Reason } from '../core/states.js'
 import type { Duration } from '../core/time.js'
+import type { WoundDown } from '../core/wound-down.js'
 import type { Model } from '../models/port.js'
 import type { OutputOf, Schema } from '../tools/schema.js'
 import type { Call, Tool } from '../tools/tool.js'
@@ -91,6 +92,11 @@ export interface Ctx {
     options: { readonly atOnce: number; readonly key: (row: T) => string },
     map: (ctx: Ctx, row: Json<T>) => Promise<R>,
   ): Promise<MapResult<R>>
+  /**
+   * Takes back what this run has done so far, the newest first, by the `undo` of each tool. What stands is a value, with why; a
+   * lost answer is cleared as that of any tool, by people where nothing else tells. What runs below it did is not touched.
+   */
+  undo(): Promise<WoundDown>
   sleep(duration: Duration): Promise<void>
   /** Time of the last step, by the ledger's clock: the same in replay. */
   now(): Date

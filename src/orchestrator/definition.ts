@@ -4,10 +4,12 @@ import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/c
 import type { Facts } from '../govern/facts.js'
 import type { Stages } from '../govern/stages.js'
 import type { Verdict } from '../govern/verdict.js'
+import type { WindDownPlan } from '../govern/wind-down.js'
 import type { ModelPort } from '../models/port.js'
 import { smallestUnit } from '../tools/meter.js'
 import type { Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
+import { specNamed } from '../tools/undo.js'
 import type { Ctx } from './ctx-types.js'
 import { fingerprintOf } from './fingerprint.js'
 import { invalid } from './invalid.js'
@@ -24,6 +26,8 @@ export interface Policy {
   readonly stages: Stages | null
   /** Whoever asked for a run may approve its calls too. */
   readonly selfApproval: boolean
+  /** What becomes of what a run did that does not complete; null: it stands. */
+  readonly windDown: WindDownPlan | null
 }
 
 /** The run-time form of an agent or a flow: what a worker serves. */
@@ -40,6 +44,8 @@ export interface Definition {
   readonly outcome: Schema | null
   readonly ceilings: readonly Ceiling[]
   readonly deadlineMs: number
+  /** Beyond its deadline, for its wind-down alone. */
+  readonly windDownMs: number
   /** The run's own meters: built in, and those that its tools charge. */
   readonly meters: readonly string[]
   readonly tools: ReadonlyMap<string, ToolSpec>
@@ -117,12 +123,13 @@ export function define(draft: Draft): Definition {
     ceilings,
     fingerprint,
     deadlineMs: deadlineMs(draft.ceilings),
+    windDownMs: policy.windDown?.withinMs ?? 0,
   }
 }
 
 /** A rule of a tool that is not there guards nothing: the one that it was meant for would be allowed. */
 function checkPolicy(name: string, policy: Policy, tools: Definition['tools'], meters: readonly string[]): void {
-  const rule = Object.keys(policy.rules).find((tool) => !tools.has(tool))
+  const rule = Object.keys(policy.rules).find((tool) => specNamed(tools, tool) === null)
   if (rule !== undefined) {
     const known = [...tools.keys()].join(', ') || 'none'
     throw invalid(name, `rules: it has no tool '${rule}'; its tools: ${known}.`)

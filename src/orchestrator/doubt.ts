@@ -136,7 +136,7 @@ async function checkIt(
 }
 
 /** The key in plain text, as the attempt sent it. */
-function plainKey(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): string {
+export function plainKey(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): string {
   const key = effectKey(run, {
     ...p,
     id: intent.step,

@@ -89,7 +89,7 @@ function successorOf(run: Run, input: JsonValue, share: AdmitBody['share']): Suc
     fingerprint: row.fingerprint,
     queue: row.queue,
     key: null,
-    deadlineMs: row.parent === null ? definition.deadlineMs : leftMs,
+    deadlineMs: row.parent === null ? definition.deadlineMs + definition.windDownMs : leftMs,
     meters: definition.meters,
     body: canonical(body),
     salt: engine.entropy.salt(),

@@ -1,6 +1,7 @@
 import { argsDigest } from '../core/digest.js'
 import type { Ceiling } from '../govern/ceilings.js'
 import type { Stage, Stages } from '../govern/stages.js'
+import type { WindDownPlan } from '../govern/wind-down.js'
 import type { ToolSpec } from '../tools/tool.js'
 
 /** What of a definition decides what its runs may do and what its models are shown, as far as it is data. */
@@ -16,6 +17,7 @@ export interface Printed {
     readonly onBreach: object
     readonly stages: Stages | null
     readonly selfApproval: boolean
+    readonly windDown: WindDownPlan | null
   }
   readonly session: { readonly data: unknown } | null
   /** Schemas, instructions, models and what else the kind has. */
@@ -36,6 +38,7 @@ export function fingerprintOf(of: Printed): string {
     policy.onBreach,
     ...staged,
     ...(policy.selfApproval ? ['selfApproval'] : []),
+    ...(policy.windDown === null ? [] : [{ windDown: policy.windDown.byEnd }]),
   ]
   const contract = session === null ? [] : [session.data]
   const digest = argsDigest([kind, name, version, ceilings, deadlineMs, tools.map(printOf), judged, data, ...contract])
@@ -56,6 +59,8 @@ function printOf(tool: ToolSpec): unknown {
     // Left out where there is none: other tools keep their fingerprint.
     ...(mcp && { mcp: [mcp.server.name, mcp.tool, mcp.pinned?.fingerprint ?? mcp.pin] }),
     ...(tool.people === 2 ? { people: 2 } : {}),
+    ...(tool.readBack ? { readBack: true } : {}),
+    ...(tool.undo ? { undo: typeof tool.undo === 'string' ? tool.undo : printOf(tool.undo) } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Ceilings } from '../govern/ceilings.js'
+import { type WindDown, type WindDownByEnd, windDownOf } from '../govern/wind-down.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
 import type { AnyTool, MeterOf } from '../tools/tool.js'
 import type { Ctx, Ended, FlowCtx } from './ctx-types.js'
@@ -30,6 +31,8 @@ export function flow<
    */
   tools?: T
   ceilings?: Pick<Ceilings<MeterOf<T[number]>>, 'run'>
+  /** What becomes of what the flow did when it does not complete; of `tools` alone is it known how. Default `leave`. */
+  windDown?: WindDown | WindDownByEnd
   /** Runs it by itself: once for each tick, whatever the number of workers. */
   every?: Every<OutputOf<I>>
   /** What the flow promises of its sessions, and what it keeps of them. */
@@ -45,7 +48,10 @@ export function flow<
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,
     tools: (options.tools ?? []).map((t) => t.spec),
-    policy: { rules: {}, onBreach: {}, stages: null, selfApproval: false },
+    policy: {
+      ...{ rules: {}, onBreach: {}, stages: null, selfApproval: false },
+      windDown: windDownOf(options.name, options.windDown),
+    },
     session: options.session
       ? sessionPlanOf(options.name, options.session as SessionContract<Schema, never, never>)
       : null,

@@ -21,6 +21,8 @@ export interface Intent {
     readonly key: string
     readonly args: string
     readonly attempt: number
+    /** The key that it takes back. */
+    readonly undoes?: { readonly tool: string; readonly key: string }
   } | null
   readonly body: Partial<BeginBody>
   doubt: boolean
@@ -78,6 +80,8 @@ export class Journal {
   /** Used so far on the run's own meters. */
   readonly used: Record<string, number> = {}
   readonly #intents = new Map<number, Intent>()
+  /** Begins whose confirmed effects were taken back. */
+  readonly #undone = new Set<number>()
 
   step(id: string): StepRecord {
     const known = this.steps.get(id)
@@ -94,6 +98,21 @@ export class Journal {
   /** Begins without a settlement. */
   open(): Intent[] {
     return [...this.#intents.values()].filter((i) => i.settled === null && !i.superseded)
+  }
+
+  /** Writes that are confirmed and were not taken back, the newest first; what takes others back is none of them. */
+  standing(): Intent[] {
+    return this.#confirmed().filter(({ seq }) => !this.#undone.has(seq))
+  }
+
+  /** Confirmed writes that were taken back, the newest first. */
+  undone(): Intent[] {
+    return this.#confirmed().filter(({ seq }) => this.#undone.has(seq))
+  }
+
+  #confirmed(): Intent[] {
+    const writes = this.done.flatMap(({ ref, write }) => (write ? (this.#intents.get(ref) ?? []) : []))
+    return writes.filter(({ effect }) => effect?.undoes === undefined).reverse()
   }
 
   fold(entry: Entry): void {
@@ -144,9 +163,16 @@ export class Journal {
     const { sort, name, input } = intent.body
     if (did === 'performed' && sort === 'tool' && name !== undefined) {
       const what = { tool: name, input: (input ?? null) as JsonValue, ...outputIn(body.final) }
+      if (intent.effect?.undoes) this.#takeBack(intent.effect.undoes)
       this.done.push({ ...what, seq, ref, write: intent.effect !== null })
     }
     if (body.final) this.#finish(intent.step, body.final, body.at ?? at)
+  }
+
+  /** All that was confirmed so far under the key. */
+  #takeBack({ tool, key }: { readonly tool: string; readonly key: string }): void {
+    for (const { seq, effect } of this.standing())
+      if (effect?.tool === tool && effect.key === key) this.#undone.add(seq)
   }
 
   /** A settlement got its place: known only once the ledger has answered. */
@@ -162,7 +188,7 @@ export class Journal {
     for (const [meter, n] of Object.entries(count)) this.used[meter] = (this.used[meter] ?? 0) + n
     if (body.about === 'code') this.code = codeIn(body)
     if (body.about === 'signal') this.signals.push(signalIn(body))
-    if (body.about === 'winding_down') this.ending = body.detail as unknown as WindingDown
+    if (body.about === 'winding_down') this.#windDown(body.detail as unknown as WindingDown)
     if (body.about === 'stage') this.stage.enter(body.detail as unknown as MoveDetail)
     if (body.step === undefined) return
     if (body.about === 'called' || body.about === 'mapping') this.hasCalled = true
@@ -172,6 +198,12 @@ export class Journal {
     record.args ??= body.args ?? null
     this.#confirmElsewhere(record, body)
     if (body.final) this.#finish(body.step, body.final, body.at ?? at)
+  }
+
+  /** A wind-down may be made by workers that the run itself had crashed. */
+  #windDown(ending: WindingDown): void {
+    this.ending = ending
+    if (ending.unwinds) this.crashes = 0
   }
 
   /** Calls that this run did not perform itself: a repeat that got its first result, and an agent that was called and completed. */

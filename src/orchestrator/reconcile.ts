@@ -3,6 +3,7 @@ import type { JsonValue } from '../core/json.js'
 import { canonical } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import type { NewEscalation } from '../core/ops.js'
+import { specNamed } from '../tools/undo.js'
 import type { Activation } from './activation.js'
 import { lookAgain, type Seen } from './doubt.js'
 import { answerIn, escalationId } from './escalated.js'
@@ -28,7 +29,7 @@ export async function reconcile(run: Activation): Promise<void> {
 }
 
 async function lookAt(run: Activation, intent: Intent): Promise<Looked> {
-  const spec = run.definition.tools.get(intent.body.name ?? '') ?? null
+  const spec = specNamed(run.definition.tools, intent.body.name ?? '')
   const seen: Seen = await lookAgain(run, spec, intent)
   if (seen.known === 'gone') return { settled: true }
   const { row } = seen

@@ -13,6 +13,8 @@ import { reconcile } from './reconcile.js'
 import { recoverLost } from './recover.js'
 import type { Stretch } from './stretch-end.js'
 import { tellStretch } from './tell-stretch.js'
+import { windDown } from './wind-down.js'
+import type { WindingDown } from './winding-down.js'
 
 /** One stretch of work on a run: from a claim until it parks, ends or is lost. */
 export interface Work {
@@ -49,7 +51,7 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
   const crashes = Math.max(claimed.run.claims - 1, run.journal.crashes)
   recoverLost(run)
   if (claimed.run.state === 'ended') reconcile(run).catch((error) => run.drop(error))
-  else if (run.journal.ending) void run.finish(run.journal.ending.outcome)
+  else if (run.journal.ending) goOnEnding(run, run.journal.ending, switched, crashes)
   else if (crashes >= LIMITS.claims_without_progress) void run.finish(crashLoop(crashes))
   else if (switched?.mode === 'end') void run.finish({ status: 'killed', scope: switched.scope, by: switched.by })
   // Before a hold: what is parked beyond its deadline is due at once, and would be taken up and held without end.
@@ -61,6 +63,19 @@ function workOn(run: Activation, claimed: Claimed): Promise<Stretch> {
     run.work(() => start(run))
   }
   return over
+}
+
+/**
+ * A run that had begun to end. Its wind-down is stopped by a kill, a crash loop and its deadline: what remains is told then. Of a
+ * run that was killed it is but a question, which no kill takes away.
+ */
+function goOnEnding(run: Activation, ending: WindingDown, switched: Claimed['switched'], crashes: number): void {
+  const isKilled = switched?.mode === 'end' && ending.outcome.status !== 'killed'
+  const isOver = isKilled || crashes >= LIMITS.claims_without_progress || run.remainingMs() <= 0
+  if (run.unwinding === null || isOver) return void run.finish(ending.outcome)
+  if (switched?.mode === 'hold') return void run.holdBack(waitsForSwitch(switched.scope))
+  run.watchDeadline()
+  run.work(() => windDown(run, ending))
 }
 
 const crashLoop = (crashes: number) => ({

@@ -16,7 +16,7 @@ import { refused } from './tool-refused.js'
 
 /** A tool call from proposal to result: judge, ask, begin, perform, settle. */
 export async function toolStep(run: Activation, record: StepRecord, p: Proposal): Promise<StepResult> {
-  if (run.journal.begun >= LIMITS.steps_per_run) {
+  if (run.journal.begun >= LIMITS.steps_per_run && run.unwinding === null) {
     return { status: 'exhausted', meter: 'steps', used: run.journal.begun, limit: LIMITS.steps_per_run }
   }
   const halt = p.spec.halted && !begunOf(record) ? await run.engine.outside.halted?.(p.spec) : null

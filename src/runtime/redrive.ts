@@ -72,13 +72,15 @@ async function requestOf(ledger: Ledger, run: RunRow, definition: Definition | n
 
 function pinOf(run: RunRow, definition: Definition | null) {
   const { tenant, agent, queue, session, principal, origin } = run
-  const { version, fingerprint, deadlineMs, meters } = definition ?? {
+  const { version, fingerprint, deadlineMs, windDownMs, meters } = definition ?? {
     version: run.version,
     fingerprint: run.fingerprint,
     deadlineMs: run.deadlineAt - run.createdAt,
+    windDownMs: 0,
     meters: Object.keys(run.meters),
   }
-  return { tenant, agent, queue, session, principal, origin, version, fingerprint, deadlineMs, meters }
+  const of = { tenant, agent, queue, session, principal, origin, version, fingerprint, meters }
+  return { ...of, deadlineMs: deadlineMs + windDownMs }
 }
 
 const notEnded = ({ runId }: RunRow, what: string) =>

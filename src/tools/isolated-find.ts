@@ -6,7 +6,7 @@ export type Search =
   | { readonly missing: 'isolated_tool_not_found' | 'isolated_tool_ambiguous' }
 
 /**
- * The tool of this name and shape among what a module exports: tools, arrays of them, agents, and the agents of a
+ * The tool, or undo of one, of this name and shape among what a module exports: tools, arrays of them, agents, and the agents of a
  * config's `run`. Two tools that only their closures tell apart are refused: the wrong one might act.
  */
 export function findTool(exports: Readonly<Record<string, unknown>>, name: string, shape: string): Search {
@@ -26,7 +26,8 @@ function specsIn(value: unknown): ToolSpec[] {
   const { spec, definition, run } = value as { spec?: unknown; definition?: { tools?: unknown }; run?: unknown }
   const tools = definition?.tools instanceof Map ? [...definition.tools.values()] : []
   const listed = Array.isArray(run) ? run.flatMap(specsIn) : []
-  return [...(isSpec(spec) ? [spec] : []), ...tools.filter(isSpec), ...listed]
+  const found = [...(isSpec(spec) ? [spec] : []), ...tools.filter(isSpec)]
+  return [...found, ...found.flatMap(({ undo }) => (typeof undo === 'object' ? [undo] : [])), ...listed]
 }
 
 function isSpec(value: unknown): value is ToolSpec {

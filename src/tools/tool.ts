@@ -3,49 +3,12 @@ import { MidwatchError } from '../core/errors.js'
 import { LIMITS } from '../core/limits.js'
 import { EFFECT_CLASSES, type EffectClass } from '../core/states.js'
 import { type Duration, durationMs } from '../core/time.js'
-import type { Halt, McpSource } from './mcp/source.js'
 import { checkMeterName } from './meter.js'
-import { type JsonSchema, jsonSchemaOf, type OutputOf, type Schema } from './schema.js'
+import { jsonSchemaOf, type OutputOf, type Schema } from './schema.js'
+import { type Call, DEFAULT_ATTEMPTS, type Found, type KeyFrom, type Repeat, type ToolSpec } from './spec.js'
+import { type LooseUndo, type UndoOptions, undoOf } from './undo.js'
 
-/** What an attempt is given. */
-export interface Call {
-  /** Idempotency key of the effect: send it along. '' for reads. */
-  readonly key: string
-  /** Fencing token: a receiver that has seen a higher one for the same run should refuse this call. */
-  readonly fence: bigint
-  /** From 1. */
-  readonly attempt: number
-  /** Aborted at the timeout, on a kill, or when another worker took the run. */
-  readonly signal: AbortSignal
-  readonly deadline: Date
-  readonly runId: string
-  readonly session?: string
-  readonly tenant: string
-  readonly principal?: string
-  /** W3C trace context of this attempt, to send along: as headers, or in MCP's `_meta`. */
-  readonly traceparent?: string
-  readonly tracestate?: string
-  /** Resolved now, never written anywhere. Throws `missing_secret`. */
-  secret(name: string): Promise<string>
-}
-
-/** What a check found. Absence must be said in words, never by null. */
-export type Found<O> =
-  | { readonly did: 'happen'; readonly result: O }
-  | { readonly did: 'not_happen' }
-  | { readonly did: 'unknown' }
-
-/** first_result: a repeat under the default key gets the first result · escalate: a person decides · refuse. */
-export type Repeat = 'first_result' | 'escalate' | 'refuse'
-
-/** What an effect key may be made of: never of what the model invents. */
-export interface KeyFrom {
-  /** First run of the lineage: a redriven run keeps it. */
-  readonly origin: string
-  readonly session?: string
-  /** The caller's key of the request, or the origin where none was given. */
-  readonly message: { readonly key: string }
-}
+export type { Call, Found, KeyFrom, Repeat, ToolSpec } from './spec.js'
 
 export interface EveryToolOptions<N extends string, I extends Schema, O, M extends string> {
   name: N
@@ -80,75 +43,44 @@ interface UndoesOption<I extends Schema> {
 /** 2: each call needs the yes of two different people, whatever the rules say; where they name nobody operators are asked. */
 type PeopleOption = 1 | 2
 
+/** What every tool that writes may say. */
+interface WriteOptions<I extends Schema, O, M extends string> {
+  key?: KeyOption<I>
+  repeat?: Repeat
+  undoes?: UndoesOption<I>
+  people?: PeopleOption
+  /**
+   * What takes a confirmed call back when a run is wound down, or a flow asks for it. `not_needed`: it may stand whatever comes
+   * of the run. Left out it cannot be taken back, and a person is told that it stands.
+   */
+  undo?: UndoOptions<OutputOf<I>, NoInfer<O>, NoInfer<M>> | 'not_needed'
+}
+
 /** The effect class discriminates: `checked` requires `check`, `once` forbids `attempts`. */
-export type EffectOptions<I extends Schema, O> =
+export type EffectOptions<I extends Schema, O, M extends string = never> =
   | { effect: 'read'; attempts?: number }
-  | {
+  | (WriteOptions<I, O, M> & {
       effect: 'keyed'
-      key?: KeyOption<I>
-      repeat?: Repeat
-      undoes?: UndoesOption<I>
-      people?: PeopleOption
       attempts?: number
       /** How long the provider remembers a key. After that a doubt goes to a person. */
       keyRemembered: Duration
       /** Concurrent sends under one key are safe: a lost answer is sent again at once. */
       concurrent?: boolean
-    }
-  | {
+    })
+  | (WriteOptions<I, O, M> & {
       effect: 'checked'
-      key?: KeyOption<I>
-      repeat?: Repeat
-      undoes?: UndoesOption<I>
-      people?: PeopleOption
       attempts?: number
+      /** An answer that says it was done is not believed before `check` has found it; what it does not find goes to a person. */
+      readBack?: boolean
       check(input: OutputOf<I>, call: Call): Promise<Found<NoInfer<O>>>
-    }
-  | {
+    })
+  | (WriteOptions<I, O, M> & {
       effect: 'once'
-      key?: KeyOption<I>
-      repeat?: Repeat
-      undoes?: UndoesOption<I>
-      people?: PeopleOption
       /** `process` (default) runs each call in a child that ends itself at the bound; `module` names the file that exports the tool. */
       isolate?: 'process' | 'none'
       /** `import.meta.url` of the module that exports this tool, for the child. */
       module?: string
-    }
-
-/** The run-time form of a tool, with everything resolved. */
-export interface ToolSpec {
-  readonly name: string
-  readonly description: string
-  readonly effect: EffectClass
-  readonly input: Schema
-  readonly output: StandardSchemaV1 | null
-  readonly jsonSchema: JsonSchema
-  readonly timeoutMs: number
-  readonly settlesMs: number
-  readonly lane: string | null
-  readonly attempts: number
-  readonly keyRememberedMs: number
-  readonly concurrent: boolean
-  readonly repeat: Repeat | null
-  readonly isolate: 'process' | 'none'
-  readonly module: string | null
-  readonly key: ((input: unknown, from: KeyFrom) => string) | null
-  /** The tool and the key that a confirmed call takes back. */
-  readonly undoes: { readonly tool: string; readonly key: (input: unknown, from: KeyFrom) => string } | null
-  readonly locks: ((input: unknown) => string | string[]) | null
-  /** How many people must allow a call that needs an approval; of two every call does. */
-  readonly people: 1 | 2
-  readonly meters: Readonly<Record<string, (input: unknown) => number>>
-  /** Meters that it does not charge itself, but what it runs may. */
-  readonly carries?: readonly string[]
-  readonly check: ((input: unknown, call: Call) => Promise<Found<unknown>>) | null
-  readonly execute: (input: unknown, call: Call) => Promise<unknown>
-  /** The MCP server that it comes from. */
-  readonly mcp?: McpSource
-  /** Asked before each begin: why it must not be called just now. */
-  readonly halted?: () => Promise<Halt | null>
-}
+    })
 
 export interface Tool<N extends string, I, O, M extends string> {
   readonly name: N
@@ -173,15 +105,15 @@ interface LooseOptions {
   people?: 1 | 2
   concurrent?: boolean
   check?: ToolSpec['check']
+  readBack?: boolean
+  undo?: LooseUndo | 'not_needed'
   isolate?: 'process' | 'none'
   module?: string
 }
 
-const DEFAULT_ATTEMPTS: Record<EffectClass, number> = { read: 3, keyed: 3, checked: 3, once: 1 }
-
 /** Defines a tool. Throws `invalid_definition` with what to mend. */
 export function tool<const N extends string, I extends Schema, O, const M extends string = never>(
-  options: EveryToolOptions<N, I, O, M> & EffectOptions<I, O>,
+  options: EveryToolOptions<N, I, O, M> & EffectOptions<I, O, M>,
 ): Tool<N, OutputOf<I>, O, NoInfer<M>> {
   const loose = options as unknown as LooseOptions
   checkOptions(options.name, options.effect, loose)
@@ -209,9 +141,12 @@ export function tool<const N extends string, I extends Schema, O, const M extend
     locks: (options.locks as ToolSpec['locks'] | undefined) ?? null,
     meters: declared as ToolSpec['meters'],
     check: loose.check ?? null,
+    ...(loose.readBack ? { readBack: true } : {}),
     execute: options.execute as ToolSpec['execute'],
   }
-  return Object.freeze({ name: options.name, spec: Object.freeze(spec) })
+  const { undo } = loose
+  const whole = undo === undefined ? spec : { ...spec, undo: typeof undo === 'string' ? undo : undoOf(spec, undo) }
+  return Object.freeze({ name: options.name, spec: Object.freeze(whole) })
 }
 
 /** Throws `invalid_definition` for a name that providers do not take, or that a way out has. */
@@ -235,6 +170,8 @@ function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): v
     throw wrong(`it undoes '${undone.name}', which has no key of its own to name: give that tool a \`key\`.`)
   if (loose.people !== undefined && (effect === 'read' || ![1, 2].includes(loose.people)))
     throw wrong('people is 1 or 2, of a tool that writes.')
+  if (loose.readBack && !loose.check) throw wrong('readBack needs a check function.')
+  if (loose.undo === 'not_needed' && effect === 'read') throw wrong('a read has nothing to take back.')
   const attempts = loose.attempts ?? 1
   if (!Number.isInteger(attempts) || attempts < 1) throw wrong('attempts is a whole number from 1.')
 }

@@ -120,7 +120,7 @@ describe('a ceiling', () => {
     const made = await backtest(
       now({
         ceilings: strict.ceilings,
-        policy: { rules, onBreach: { refund_usd: asked }, stages: null, selfApproval: false },
+        policy: { rules, onBreach: { refund_usd: asked }, stages: null, selfApproval: false, windDown: null },
       }),
       [of('find W1; refund W1 12')],
     )
@@ -140,7 +140,7 @@ describe('a proposal', () => {
     const find = deskAgent.definition.tools.get('find_order')
     const tools = new Map(deskAgent.definition.tools)
     if (refund && find) tools.set('issue_refund', { ...refund, input: find.input, meters: {} })
-    const policy = { rules: {}, onBreach: {}, stages: null, selfApproval: false }
+    const policy = { rules: {}, onBreach: {}, stages: null, selfApproval: false, windDown: null }
     const made = await backtest(now({ tools, policy }), [of(MESSAGES[6] ?? '')])
     expect(made.changed).toEqual([])
   })
@@ -151,9 +151,10 @@ describe('a proposal', () => {
         throw new Error('boom')
       },
     }
-    const made = await backtest(now({ policy: { rules, onBreach: {}, stages: null, selfApproval: false } }), [
-      of('find W1; letter ann'),
-    ])
+    const made = await backtest(
+      now({ policy: { rules, onBreach: {}, stages: null, selfApproval: false, windDown: null } }),
+      [of('find W1; letter ann')],
+    )
     expect(made.changed[0]?.now).toMatchObject({ verdict: 'refuse', say: expect.stringContaining('boom') })
   })
 })

@@ -1,6 +1,7 @@
 import { canonical, type Json, type JsonValue, toJson } from '../../core/json.js'
 import { type Outcome, REASONS, type Reason } from '../../core/states.js'
 import { type Duration, durationMs } from '../../core/time.js'
+import type { WoundDown } from '../../core/wound-down.js'
 import { modelSettings } from '../../models/settings.js'
 import { WINDOW_START } from '../../models/window.js'
 import { isAgentTool } from '../../orchestrator/agent-tool.js'
@@ -94,6 +95,11 @@ export class NaiveBranch implements Ctx {
       if (error instanceof NaiveEnded) return error.outcome as Outcome<JsonValue>
       throw error
     }
+  }
+
+  /** It remembers nothing of what it did. */
+  undo(): Promise<WoundDown> {
+    return Promise.resolve({ undone: [], remains: [] })
   }
 
   /** Nothing goes on where this one ends. */

@@ -1,0 +1,97 @@
+import { type JsonValue, toJson } from '../core/json.js'
+import { LIMITS } from '../core/limits.js'
+import type { WoundDown } from '../core/wound-down.js'
+import { type Activation, never } from './activation.js'
+import { Branch } from './branch.js'
+import { askPerson, inTime } from './escalated.js'
+import type { StepRecord } from './journal.js'
+import { digestOf } from './proposal.js'
+import { completed, type StepResult } from './result.js'
+import { unwind } from './unwind.js'
+import { remaining, WIND_DOWN } from './unwinding.js'
+import type { WindingDown } from './winding-down.js'
+
+/** What a person may say of what remains: try (again) to take it back · leave what stopped it and go on · leave all of it. */
+const SAYS = ['undo', 'go_on', 'leave'] as const
+type Says = (typeof SAYS)[number]
+
+/** How often a person may have it tried again, and how often an answer that is none of these is asked for once more. */
+const ROUNDS = 10
+const ASKED = 3
+
+interface Said {
+  readonly answer: Says
+  readonly by: string
+}
+
+/**
+ * Winds a run down that is about to end: takes back what its policy wants taken back, and puts to a person what remains. Each
+ * part is a step, so whoever takes it up after a crash goes on where it was. Ends the run, as it was to end from the first.
+ */
+export async function windDown(run: Activation, ending: WindingDown): Promise<never> {
+  try {
+    await takeDown(run, new Branch(run, WIND_DOWN), ending)
+    return await run.finish(ending.outcome)
+  } catch (error) {
+    run.failed(error)
+    return never()
+  }
+}
+
+async function takeDown(run: Activation, branch: Branch, ending: WindingDown): Promise<void> {
+  const leave = new Set<number>()
+  let wound: WoundDown = { undone: [], remains: remaining(run) }
+  if (ending.unwinds === 'undo') wound = await passOf(run, branch, leave)
+  for (let round = 0; round < ROUNDS && wound.remains.length > 0; round += 1) {
+    const { answer, by } = await ask(run, branch, ending, wound)
+    if (run.unwinding) run.unwinding.by = by
+    if (answer === 'leave') return
+    const stopped = wound.remains.find(({ why }) => why !== 'no_undo' && why !== 'left')
+    if (answer === 'go_on' && stopped) leave.add(stopped.seq)
+    wound = await passOf(run, branch, leave)
+  }
+}
+
+async function passOf(run: Activation, branch: Branch, leave: ReadonlySet<number>): Promise<WoundDown> {
+  const wound = await unwind(branch, leave)
+  for (const { seq, why, code } of wound.remains)
+    run.unwinding?.why.set(seq, code === undefined ? { why } : { why, code })
+  return wound
+}
+
+async function ask(run: Activation, branch: Branch, ending: WindingDown, wound: WoundDown): Promise<Said> {
+  const { outcome, unwinds } = ending
+  const question =
+    unwinds === 'escalate' && wound.remains.every(({ why }) => why === 'not_reached' || why === 'no_undo')
+      ? 'The run ends without being completed. What is to become of what it did?'
+      : 'The run ends without being completed, and not all that it did could be taken back. What is to become of the rest?'
+  const show = toJson({ question, answers: SAYS, outcome, ...wound })
+  const result = await branch.step('ask', digestOf(show), (record) => asked(run, record, show))
+  return result.status === 'completed' ? (result.output as Said) : { answer: 'leave', by: '' }
+}
+
+/** Nobody's answer in time means that it stands: the outcome says so. */
+async function asked(run: Activation, record: StepRecord, show: JsonValue): Promise<StepResult> {
+  const { to = 'operator' } = run.definition.policy.windDown ?? {}
+  let said: JsonValue = { answer: 'leave', by: '' }
+  for (let round = 0; round < ASKED; round += 1) {
+    const chain = [{ to, withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'hand_over' as const }]
+    const question = {
+      kind: 'question' as const,
+      tool: null,
+      args: record.args ?? '',
+      show,
+      chain,
+      notBefore: null,
+      round,
+    }
+    const { decision, by, result: answer } = await askPerson(run, record, question)
+    if (decision === 'nobody') break
+    if (!SAYS.some((one) => one === answer)) continue
+    said = { answer: answer as Says, by }
+    break
+  }
+  const final = completed(said)
+  await run.book.note({ about: 'answered', step: record.id, final })
+  return final
+}
