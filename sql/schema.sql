@@ -294,6 +294,27 @@ create table midwatch.schedule (
   CHECK ((overlap = ANY (ARRAY['skip'::text, 'queue'::text])))
 );
 
+create table midwatch.score (
+  run_id text collate "C" not null,
+  name text collate "C" not null,
+  source text not null,
+  who text collate "C" not null default ''::text,
+  tenant text collate "C" not null,
+  agent text collate "C" not null,
+  version bigint not null,
+  week bigint not null,
+  value double precision not null,
+  usd_micros bigint not null default 0,
+  reason text,
+  at bigint not null,
+  PRIMARY KEY (run_id, name, source, who),
+  CHECK (((who = ''::text) = (source <> 'person'::text))),
+  CHECK ((source = ANY (ARRAY['code'::text, 'verifier'::text, 'person'::text, 'reopened'::text]))),
+  CHECK (((value >= (0)::double precision) AND (value <= (1)::double precision))),
+  FOREIGN KEY (run_id) REFERENCES midwatch.run(run_id)
+);
+CREATE INDEX score_week ON midwatch.score USING btree (agent, week);
+
 create table midwatch.session (
   tenant text collate "C" not null,
   session text collate "C" not null,
@@ -460,7 +481,8 @@ create type midwatch.op as (
   next jsonb,
   absorbs text[],
   state_version bigint,
-  state_text text
+  state_text text,
+  scores jsonb
 );
 
 create type midwatch.strode as (
@@ -474,6 +496,7 @@ create type midwatch.strode as (
 );
 
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
+-- add_score(p_run text, p_name text, p_value double precision, p_source text, p_who text, p_usd_micros bigint, p_reason text) returns text set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- admit_all(heads jsonb, bodies text[], OUT code text, OUT run_id text) returns SETOF record set search_path=midwatch, pg_temp
 -- after_in_groups(ending text[], in_hand text[]) returns text[] set search_path=midwatch, pg_temp
@@ -506,6 +529,7 @@ create type midwatch.strode as (
 -- join_session(place midwatch.session, head jsonb, p_no bigint, turn boolean, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- keep_schedule(p jsonb) returns midwatch.schedule set search_path=midwatch, pg_temp
+-- keep_scores(r midwatch.run, p_scores jsonb, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- lacks_before(place midwatch.session, p_no bigint) returns boolean set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp

@@ -609,6 +609,7 @@ begin
       if due <= at then perform pg_notify('midwatch_wake', 'due:' || r.queue); end if;
       if o.kind = 'end' then
         perform pg_notify('midwatch_wake', 'ended:' || r.run_id);
+        if o.scores is not null then perform keep_scores(r, o.scores, at); end if;
         if o.outcome = 'failed' then
           perform leave_notice('dead_letter', r.tenant, r.run_id, '{"detail":' || to_json(o.detail) || '}', at);
         end if;

@@ -1,5 +1,5 @@
 -- Erases the words of an ended run: bodies of its entries and their salts (else a short body could be guessed from its
--- digest), of its mail and its evidence, what people were shown and said, and its blobs. The chain still verifies. While a doubt is open
+-- digest), of its mail and its evidence, what people were shown and said, the reasons of its scores, and its blobs. The chain still verifies. While a doubt is open
 -- nothing is erased: it could not be checked any more. The runtime's role may not change entries, therefore this runs with
 -- its owner's rights.
 create or replace function midwatch.erase(p_run text) returns int
@@ -22,6 +22,8 @@ begin
   update escalation s set show = '{}', note = null, result = null, first_note = null, first_result = null
    where s.run_id = p_run and (s.show <> '{}' or s.note is not null or s.result is not null
      or s.first_note is not null or s.first_result is not null);
+  get diagnostics n = row_count; erased := erased + n;
+  update score k set reason = null where k.run_id = p_run and k.reason is not null;
   get diagnostics n = row_count; erased := erased + n;
   delete from blob b where b.run_id = p_run;
   get diagnostics n = row_count;

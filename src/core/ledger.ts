@@ -8,6 +8,7 @@ import type { CeilingRow, MeterRow, Notice, SwitchRow } from './operated.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
 import type { ChildFilter, Claimed, Group, PinCount, Repinned, RunFilter, RunRow } from './run-row.js'
 import type { Schedules } from './schedules.js'
+import type { Scores } from './scores.js'
 import type { SessionFilter, SessionRow } from './sessions.js'
 import type { EffectState } from './states.js'
 import type { EpochMs } from './time.js'
@@ -25,6 +26,7 @@ export interface Wake {
 export interface Ledger {
   readonly workers: Workers
   readonly schedules: Schedules
+  readonly scores: Scores
   readonly tokens: Tokens
   readonly feed: Feed
   /** Secret for the HMAC of effect keys, made with the ledger. */

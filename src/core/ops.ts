@@ -1,6 +1,7 @@
 import type { Settlement } from './entries.js'
 import type { EscalationKind, Rung } from './escalation.js'
 import type { Charge, Window } from './meters.js'
+import type { EndScore } from './scores.js'
 import type { SessionState } from './sessions.js'
 import type { OutcomeStatus } from './states.js'
 import type { EpochMs } from './time.js'
@@ -125,6 +126,8 @@ export interface EndOp extends OpBase {
   readonly dueAt: EpochMs | null
   /** As of a note. */
   readonly state?: SessionState
+  /** What is known of the outcome at once: kept by this very op. */
+  readonly scores?: readonly EndScore[]
   /** The run that goes on from here, admitted by this very op. */
   readonly next?: Successor
 }

@@ -20,6 +20,7 @@ import { journals, reading, waking } from './conformance/reading.js'
 import type { Fixture } from './conformance/scene.js'
 import { Scene } from './conformance/scene.js'
 import { schedules } from './conformance/schedules.js'
+import { scores } from './conformance/scores.js'
 import { sequences } from './conformance/sequences.js'
 import { contracts, turns } from './conformance/sessions.js'
 import { receipts, settles } from './conformance/settles.js'
@@ -71,6 +72,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'versions in flight', clauses: versions },
   { noun: 'schedules', clauses: schedules },
   { noun: 'tokens', clauses: tokens },
+  { noun: 'scores', clauses: scores },
 ]
 
 /**

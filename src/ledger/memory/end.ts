@@ -3,6 +3,7 @@ import { endTakenIn, stateFact } from './absorb.js'
 import { goOn, isTaken } from './continuing.js'
 import { ask } from './park.js'
 import { hasUndoubtedBegin } from './runs.js'
+import { keepScores } from './scores.js'
 import type { Writing } from './writing.js'
 import { enter } from './writing.js'
 
@@ -22,6 +23,7 @@ export function end(writing: Writing, op: EndOp): Answer {
   run.detail = op.detail
   run.endedAt = at
   run.mailSeen = op.mailSeen
+  keepScores(store, run, op.scores ?? [], at)
   store.runs.letGo(run, dueAt)
   store.escalations.voidOf(run)
   endTakenIn(writing, op)

@@ -6,7 +6,8 @@ export function erase(store: Store, run: Run): number {
   const entries = replaced(run.entries, ({ body }) => body !== null, { body: null, salt: '' })
   const mail = replaced(run.mail, ({ body }) => body !== '{}', { body: '{}' })
   const evidence = replaced(run.evidence, ({ body }) => body !== '{}', { body: '{}' })
-  return entries + mail + evidence + store.escalations.erase(run) + store.blobs.drop(run.admission.runId)
+  const { runId } = run.admission
+  return entries + mail + evidence + store.escalations.erase(run) + store.blobs.drop(runId) + store.scores.erase(runId)
 }
 
 /** Puts copies without words in the place of what has any. */

@@ -12,6 +12,7 @@ import { prune } from './prune.js'
 import { endOf, listChildren, listRuns, readJournal } from './reads.js'
 import { canBeWoken, rowOf } from './runs.js'
 import { schedulesOf } from './schedules.js'
+import { scoresOf } from './scores.js'
 import { sealGroup } from './seal.js'
 import type { MemoryOptions } from './store.js'
 import { Store } from './store.js'
@@ -33,6 +34,7 @@ export function ledgerOf(store: Store): Ledger {
   return {
     workers: workersOf(store),
     schedules: schedulesOf(store),
+    scores: scoresOf(store),
     tokens: tokensOf(store.tokens, () => store.now()),
     feed: feedOf(store),
     ...verbsOf(store),
@@ -136,7 +138,7 @@ function readsOf(
   store: Store,
 ): Omit<
   Ledger,
-  'workers' | 'schedules' | 'tokens' | 'feed' | Verbs | Operators | keyof ReturnType<typeof conversingOf>
+  'workers' | 'schedules' | 'scores' | 'tokens' | 'feed' | Verbs | Operators | keyof ReturnType<typeof conversingOf>
 > {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {

@@ -14,6 +14,7 @@ import { Notices } from './notices.js'
 import type { Run } from './runs.js'
 import { canBeWoken, Runs } from './runs.js'
 import { ScheduleTable } from './schedule-table.js'
+import { ScoreTable } from './score-table.js'
 import { Sessions } from './sessions.js'
 import { Switches } from './switches.js'
 import { TokenTable } from './tokens.js'
@@ -46,6 +47,7 @@ export class Store {
   readonly wakes = new Wakes()
   readonly blobs = new Blobs()
   readonly tokens = new TokenTable()
+  readonly scores = new ScoreTable()
   /** Every entry in the order in which they were written; it keeps the places of those that were pruned. */
   readonly written: { readonly run: Run; readonly seq: number }[] = []
   readonly secret: string

@@ -111,8 +111,8 @@ function givenBack(op: { readonly mailSeen?: number; readonly escalations?: read
   return { mail_seen: op.mailSeen, escalations: op.escalations }
 }
 
-function endOf({ outcome, detail, dueAt: due_at, next }: EndOp): Fields {
-  return { outcome, detail, due_at, next }
+function endOf({ outcome, detail, dueAt: due_at, next, scores }: EndOp): Fields {
+  return { outcome, detail, due_at, next, ...(scores && scores.length > 0 && { scores }) }
 }
 
 function takenIn({ absorbs }: NoteOp): Fields {

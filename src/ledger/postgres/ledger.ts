@@ -15,6 +15,7 @@ import { readsOf } from './reads.js'
 import { Reaper } from './reaper.js'
 import { claimedOf, RUN_COLUMNS } from './rows.js'
 import { schedulesOf } from './schedules.js'
+import { scoresOf } from './scores.js'
 import { ceilingsOf, switchesOf } from './switches.js'
 import { tokensOf } from './tokens.js'
 import { workersOf } from './workers.js'
@@ -53,6 +54,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   return {
     workers: workersOf(database, { beats, presence, reaper }),
     schedules: schedulesOf(database),
+    scores: scoresOf(database),
     tokens: tokensOf(database),
     feed: feedOf(database),
     check: () => checkSchema(database),

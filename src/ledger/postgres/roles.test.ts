@@ -51,8 +51,10 @@ describe('the role of the runtime', () => {
     await ledger.closeSession({ tenant, session: 's', by: 'ann' })
     await ledger.reopenSession({ tenant, session: 's', by: 'ann' })
     await ledger.passGaps({ limit: 1 })
-    await hand.must(hand.end({ state: { version: 1, text: '{}' } }))
-    expect(await ledger.erase({ runId: hand.runId })).toMatchObject({ erased: hand.head + 1 })
+    await hand.must(hand.end({ state: { version: 1, text: '{}' }, scores: [{ name: 'a', value: 1 }] }))
+    const thumb = { runId: hand.runId, name: 'thumb', by: 'person', who: 'ann', reason: 'Good.' } as const
+    for (const value of [0, 1]) expect(await ledger.scores.add({ ...thumb, value })).toEqual({ code: 'ok' })
+    expect(await ledger.erase({ runId: hand.runId })).toMatchObject({ erased: hand.head + 2 })
     expect(await ledger.prune({ endedBefore: (await ledger.now()) + 1_000, limit: 10 })).toBe(1)
     expect(await ledger.journal({ runId: hand.runId })).toEqual([])
     await ledger.close()
@@ -70,6 +72,8 @@ describe('the role of the runtime', () => {
     'update midwatch.token set revoked_at = null',
     "update midwatch.token set role = 'admin'",
     'delete from midwatch.token',
+    'delete from midwatch.score',
+    "update midwatch.score set name = ''",
   ])('may not: %s', async (text) => {
     expect(await attempt(text)).toBe('42501')
   })

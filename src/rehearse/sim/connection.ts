@@ -2,6 +2,7 @@ import { MidwatchError } from '../../core/errors.js'
 import type { Ledger, Wake } from '../../core/ledger.js'
 import type { Op } from '../../core/ops.js'
 import type { Schedules } from '../../core/schedules.js'
+import type { Scores } from '../../core/scores.js'
 import type { Workers } from '../../core/workers.js'
 import type { Fates } from '../fates.js'
 import type { FaultName, Strike } from '../fault.js'
@@ -226,10 +227,16 @@ export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger
     tick: (p) => connection.call('tick', () => ledger.schedules.tick(p)),
     list: () => connection.call('schedules', () => ledger.schedules.list()),
   }
+  const scores: Scores = {
+    add: (p) => connection.call('score', () => ledger.scores.add(p)),
+    of: (p) => connection.call('scores', () => ledger.scores.of(p)),
+    weekly: (p) => connection.call('scores', () => ledger.scores.weekly(p)),
+  }
   return {
     ...(verbs as unknown as Ledger),
     workers,
     schedules,
+    scores,
     // No worker asks for them.
     tokens: ledger.tokens,
     apply: (ops) => connection.call(applyName(ops), () => ledger.apply(ops)),
