@@ -32,6 +32,9 @@ export const LIMITS = {
   state_bytes: 64_000,
   /** Most characters of what was said in an earlier turn of a session, and of what came of it, in a prompt. */
   turn_chars: 4_000,
+  /** Most characters of a conversation that a judging model is shown, and of one message of it. */
+  evidence_chars: 40_000,
+  evidence_message_chars: 4_000,
   steps_per_run: 2_000,
   /** Claims without a settled step before a run is a dead letter. */
   claims_without_progress: 5,

@@ -14,6 +14,8 @@ export interface Facts {
   /** The stage that the run is in; null for an agent without stages. */
   readonly stage: string | null
   readonly tenant: string
+  /** How sure the agent is of this very call, from 0 to 1; null where its policy has nobody asked. */
+  readonly confidence: number | null
   /** Names of the compensation signals that the run has given so far, each as often as it did. */
   readonly signals: readonly string[]
 }
@@ -50,12 +52,14 @@ export function factsOf(seen: {
   tenant: string
   stage?: string | null
   signals?: readonly string[]
+  confidence?: number | null
 }): Facts {
   return {
     step: seen.steps,
     used: seen.used,
     tenant: seen.tenant,
     stage: seen.stage ?? null,
+    confidence: seen.confidence ?? null,
     did: (tool, match = {}, result) =>
       seen.done.some(
         (d) => d.tool === tool.name && matches(d.input, match) && (result === undefined || holds(d.output, result)),

@@ -1,6 +1,7 @@
 import type { JsonValue } from '../core/json.js'
 import { type Outcome, REASONS, type Reason } from '../core/states.js'
 import { type Breach, breachFor } from '../govern/breach.js'
+import { isLow } from '../govern/confidence/low.js'
 import { noWay, type OutOfOrder, outOfStage, type Stage, stageAt } from '../govern/stages.js'
 import { readArguments } from '../models/arguments.js'
 import { modelName } from '../models/prices.js'
@@ -14,6 +15,8 @@ import type { AgentPlan } from './agent-plan.js'
 import { type AskBack, askRequester } from './ask-requester.js'
 import type { Branch } from './branch.js'
 import type { Change } from './changed.js'
+import { type Estimated, Estimator } from './confidence/estimator.js'
+import { lowOutcome } from './confidence/outcome.js'
 import type { Turn } from './conversation.js'
 import type { Ctx } from './ctx-types.js'
 import { takeMessages } from './messages.js'
@@ -39,6 +42,8 @@ interface Talk {
   tools: readonly ModelTool[]
   readonly stored: StoredOutputs
   readonly signals: SignalKeeper
+  /** null where the policy asks for no confidence. */
+  readonly estimator: Estimator | null
   readonly messages: Message[]
   /** Index of the message that the run is about, behind what was said before in its session. */
   readonly own: number
@@ -65,6 +70,7 @@ export async function agentLoop(plan: AgentPlan, ctx: Ctx, input: unknown): Prom
     tools: offeredIn(plan, stage),
     stored: new StoredOutputs(),
     signals: new SignalKeeper(branch, plan.signals, plan.tools),
+    estimator: plan.confidence && new Estimator(branch, plan.confidence),
     messages,
     own: messages.length - 1,
     mark: WINDOW_START,
@@ -104,7 +110,9 @@ async function askModel(talk: Talk): Promise<ModelSaid> {
   const { branch, models, tools, messages, own, mark, plan } = talk
   const onBreach = (meter: string) => breachFor(plan.onBreach, meter)
   const args = digestOf([messages.length, messages.at(-1) ?? null])
-  const said = await branch.askModel('model', { models, tools, messages: [...messages], own, mark, args, onBreach })
+  const ask = { models, tools, messages: [...messages], own, mark, args, onBreach }
+  const said = await branch.askModel('model', ask)
+  talk.estimator?.answered(ask, said.model)
   const settings = models[said.model]
   if (settings) {
     const fitted = windowFor(branch.run, { tools, messages, own, mark }, settings)
@@ -155,7 +163,7 @@ type Told =
     }
 
 async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: string): Promise<Told> {
-  if (Object.values(WAYS_OUT).some((name) => name === call.name)) return wayOut(talk, call.name, wire)
+  if (Object.values(WAYS_OUT).some((name) => name === call.name)) return wayOut(talk, call.name, wire, said)
   if (call.name === BUILT_IN_TOOLS.askRequester && talk.plan.askBack) return askBack(talk, wire, talk.plan.askBack)
   if (call.name === BUILT_IN_TOOLS.goToStage && talk.stage) return goOn(talk, wire, talk.stage)
   const isReadOn = call.name === BUILT_IN_TOOLS.readStored && talk.stored.size > 0
@@ -175,6 +183,7 @@ async function answerOne(talk: Talk, call: ToolCall, wire: JsonValue, said: stri
   const args = digestOf(wire)
   const stopped = talk.signals.refusal(spec.name, args)
   if (stopped !== null) return { say: stopped, strike: true }
+  if (spec.effect !== 'read') await sureOf(talk, 'effects', { of: spec.name, call: spec.name, wire, said })
   const rule = talk.plan.rules[call.name] ?? null
   const reason = said === '' ? {} : { said: said.slice(0, 2_000) }
   const step = talk.branch.peek(spec.name)
@@ -269,13 +278,29 @@ function shown(talk: Talk, output: JsonValue): JsonValue {
   return shownInstead
 }
 
-async function wayOut(talk: Talk, name: string, wire: JsonValue): Promise<Told> {
+/** Finds out how sure a proposal is, where the policy wants to know that of such; null where it does not. */
+async function sureOf(talk: Talk, before: 'effects' | 'outcome', what: Estimated) {
+  const { estimator, plan, messages, own } = talk
+  if (estimator === null || plan.confidence?.before !== before) return null
+  const { step, estimate } = await estimator.of(what, messages, own)
+  await talk.signals.estimated(step, estimate.confidence)
+  return estimate
+}
+
+/** What nobody is sure enough of does not leave the run as its outcome. */
+async function unsure(talk: Talk, wire: JsonValue, said: string): Promise<Told | null> {
+  const estimate = await sureOf(talk, 'outcome', { of: 'outcome', call: WAYS_OUT.complete, wire, said })
+  if (estimate === null || talk.plan.confidence === null || !isLow(estimate)) return null
+  return lowOutcome(talk.branch, talk.plan.confidence, estimate, wire)
+}
+
+async function wayOut(talk: Talk, name: string, wire: JsonValue, said: string): Promise<Told> {
   const given = wire as Record<string, JsonValue>
   if (name === WAYS_OUT.complete) {
     const value = talk.plan.outcomeSchema.type === 'object' ? wire : (given.outcome ?? null)
     const checked = await check(talk.plan.outcome, value)
     if (!checked.ok) return { say: `The outcome does not fit: ${checked.issues}.`, strike: true }
-    return (await unfounded(talk, textOf(value))) ?? { done: value }
+    return (await unfounded(talk, textOf(value))) ?? (await unsure(talk, wire, said)) ?? { done: value }
   }
   if (name === WAYS_OUT.refuse) {
     const reason = given.reason as Reason

@@ -4,6 +4,7 @@ import type { Model } from '../models/port.js'
 import type { JsonSchema, Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
 import type { AskBack } from './ask-requester.js'
+import type { ConfidencePlan } from './confidence/plan.js'
 import type { Policy } from './definition.js'
 import type { SummaryPlan } from './summarize.js'
 
@@ -21,5 +22,6 @@ export interface AgentPlan {
   readonly rules: Policy['rules']
   readonly onBreach: Policy['onBreach']
   readonly signals: SignalPolicies
+  readonly confidence: ConfidencePlan | null
   readonly stages: Stages | null
 }

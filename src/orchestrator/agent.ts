@@ -15,6 +15,7 @@ import type { AnyTool, MeterOf, Tool } from '../tools/tool.js'
 import { agentLoop } from './agent-loop.js'
 import type { AgentPlan } from './agent-plan.js'
 import type { AskBack } from './ask-requester.js'
+import { type ConfidenceOptions, confidenceData, confidencePlanOf } from './confidence/plan.js'
 import { define, type Startable } from './definition.js'
 import { type SessionContract, sessionPlanOf } from './session-contract.js'
 import { type MemoryOptions, type SummaryPlan, summaryPlanOf } from './summarize.js'
@@ -62,6 +63,8 @@ export interface AgentOptions<
   windDown?: WindDown | WindDownByEnd
   /** By signal: what is done about an agent that makes up for what it does not get; default `note`. */
   signals?: SignalPolicies
+  /** How sure it must be before it acts, or before it says that it is done. Reads are not asked about. */
+  confidence?: ConfidenceOptions
   /** A way out beside the others: the agent asks whoever asked for the run, and waits so long for an answer. */
   askBack?: AskBack
   /** What is done about a conversation that becomes long, beside leaving the oldest out. */
@@ -96,9 +99,10 @@ export function agent<
       stages: plan.stages,
       selfApproval: options.selfApproval ?? false,
       windDown: windDownOf(options.name, options.windDown),
+      ...(plan.confidence && { confidence: plan.confidence }),
     },
     session: options.session ? sessionPlanOf(options.name, options.session as LooseContract) : null,
-    models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : [])].map((m) =>
+    models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : []), ...verifierOf(plan)].map((m) =>
       'model' in m ? m.model : m,
     ),
     data: dataOf(options.name, options.input, plan),
@@ -106,6 +110,9 @@ export function agent<
   })
   return Object.freeze({ name: options.name, definition })
 }
+
+const verifierOf = ({ confidence }: AgentPlan): readonly Model[] =>
+  confidence?.verifier ? [confidence.verifier.model] : []
 
 type LooseOptions = AgentOptions<string, readonly AnyTool[], Schema, Schema>
 type LooseContract = SessionContract<Schema, never, never>
@@ -128,6 +135,7 @@ function planOf(options: LooseOptions): AgentPlan {
     onBreach: (options.onBreach ?? {}) as AgentPlan['onBreach'],
     stages: stagesIn(options),
     signals: options.signals ?? {},
+    confidence: confidencePlanOf(options.name, options.confidence),
   }
 }
 
@@ -161,6 +169,7 @@ function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
     ...(plan.askBack === null ? [] : [plan.askBack]),
     ...(plan.summary === null ? [] : [summaryData(plan.summary)]),
     ...(Object.keys(plan.signals).length === 0 ? [] : [{ signals: plan.signals }]),
+    ...(plan.confidence === null ? [] : [{ confidence: confidenceData(plan.confidence) }]),
   ]
 }
 

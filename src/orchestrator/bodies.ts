@@ -28,6 +28,8 @@ export interface BeginBody {
   readonly said?: string
   /** model: which of the fallback order, from 0. */
   readonly model?: number
+  /** model: it was asked beside the conversation, to judge or to compare. */
+  readonly aside?: boolean
   /** Part of the key that sets a second effect, asked for by a person, apart from the first. */
   readonly again?: string
   /** The escalation that allowed it. */
@@ -89,6 +91,7 @@ export const NOTES = [
   'signal',
   'changed',
   'undoing',
+  'confidence',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

@@ -167,10 +167,15 @@ export class Branch implements Ctx {
     return { text: result.text }
   }
 
+  /** A model step, whatever comes of it. */
+  tryModel(name: string, ask: Omit<ModelAsk, 'id'>): Promise<StepResult> {
+    const id = this.#identity(name)
+    return this.#step(id, ask.args, (record) => modelStep(this.run, record, { ...ask, id }))
+  }
+
   /** A model step; a failure or a breach of it ends the run. */
   async askModel(name: string, ask: Omit<ModelAsk, 'id'>): Promise<ModelSaid> {
-    const id = this.#identity(name)
-    const result = await this.#step(id, ask.args, (record) => modelStep(this.run, record, { ...ask, id }))
+    const result = await this.tryModel(name, ask)
     return result.status === 'completed' ? (result.output as ModelSaid) : this.run.finish(result as Outcome<JsonValue>)
   }
 

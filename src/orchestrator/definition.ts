@@ -10,6 +10,7 @@ import { smallestUnit } from '../tools/meter.js'
 import type { Schema } from '../tools/schema.js'
 import type { ToolSpec } from '../tools/tool.js'
 import { specNamed } from '../tools/undo.js'
+import type { ConfidencePlan } from './confidence/plan.js'
 import type { Ctx } from './ctx-types.js'
 import { fingerprintOf } from './fingerprint.js'
 import { invalid } from './invalid.js'
@@ -28,6 +29,8 @@ export interface Policy {
   readonly selfApproval: boolean
   /** What becomes of what a run did that does not complete; null: it stands. */
   readonly windDown: WindDownPlan | null
+  /** How sure it must be; left out, nobody is asked. */
+  readonly confidence?: ConfidencePlan
 }
 
 /** The run-time form of an agent or a flow: what a worker serves. */

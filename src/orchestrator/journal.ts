@@ -1,6 +1,7 @@
 import type { Entry, Settlement } from '../core/entries.js'
 import type { JsonValue } from '../core/json.js'
 import type { Charge } from '../core/meters.js'
+import type { Estimate } from '../govern/confidence/low.js'
 import type { Done } from '../govern/facts.js'
 import { type BeginBody, type DoubtBody, type NoteBody, readBody, type SettleBody } from './bodies.js'
 import type { StepResult } from './result.js'
@@ -82,6 +83,8 @@ export class Journal {
   readonly #intents = new Map<number, Intent>()
   /** Begins whose confirmed effects were taken back. */
   readonly #undone = new Set<number>()
+  /** The last estimate of each proposal, by tool and digest of its arguments. */
+  readonly #estimates = new Map<string, Estimate>()
 
   step(id: string): StepRecord {
     const known = this.steps.get(id)
@@ -89,6 +92,16 @@ export class Journal {
     const record: StepRecord = { id, intents: [], notes: [], args: null, final: null }
     this.steps.set(id, record)
     return record
+  }
+
+  /** How sure a proposal was found to be the last time that it was made; null where nobody asked. */
+  estimate(of: string, args: string): Estimate | null {
+    return this.#estimates.get(`${of} ${args}`) ?? null
+  }
+
+  #estimated(detail: Partial<Estimate>): void {
+    const { of, args, confidence } = detail
+    if (confidence !== undefined) this.#estimates.set(`${of} ${args}`, detail as Estimate)
   }
 
   intent(seq: number): Intent | undefined {
@@ -190,6 +203,7 @@ export class Journal {
     if (body.about === 'signal') this.signals.push(signalIn(body))
     if (body.about === 'winding_down') this.#windDown(body.detail as unknown as WindingDown)
     if (body.about === 'stage') this.stage.enter(body.detail as unknown as MoveDetail)
+    if (body.about === 'confidence') this.#estimated(body.detail as unknown as Partial<Estimate>)
     if (body.step === undefined) return
     if (body.about === 'called' || body.about === 'mapping') this.hasCalled = true
     if (body.about === 'mapping' && admittedIn(body.detail) > 0) this.crashes = 0

@@ -34,6 +34,8 @@ export interface ModelAsk {
   readonly args: string
   readonly onBreach: (meter: string) => Breach
   readonly foreign?: ForeignPrompt
+  /** Asked beside the conversation: nobody hears it live, and it is no part of what the run says. */
+  readonly aside?: boolean
 }
 
 /** A prompt that somebody else made: the model object that is asked knows it, and nothing is left out of it. */
@@ -149,7 +151,7 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
     timeoutMs,
     settlesMs: 0,
     charges: stepCharges(run, amounts, null, null),
-    body: { sort: 'model', name: modelName(settings.model), args: ask.args, model },
+    body: { sort: 'model', name: modelName(settings.model), args: ask.args, model, ...(ask.aside && { aside: true }) },
   })
   if (!begun.granted) {
     if (await run.heed(begun)) return null
@@ -191,7 +193,7 @@ async function call(
   const { clock, live } = run.engine
   const { stop, leftMs } = attempt
   const stopTimer = clock.timer(Math.max(1, leftMs), () => stop.abort(tooSlow('model')))
-  const voice = live.voice(run.run.runId)
+  const voice = ask.aside ? undefined : live.voice(run.run.runId)
   if (run.engine.observers.on) tellAsked(run, attempt, settings, fitted, voice !== undefined)
   const asking = () =>
     callModel({

@@ -63,6 +63,11 @@ export class SignalKeeper {
     this.#told.push(...(await this.#meet(this.#watch.see(seen), [callOf(seen)])))
   }
 
+  /** A proposal was found to be so sure. */
+  async estimated(step: string, confidence: number): Promise<void> {
+    this.#told.push(...(await this.#meet(this.#watch.see({ kind: 'estimate', step, confidence }), [])))
+  }
+
   /** Words that would leave the run: not accepted where they claim what no entry confirms, and the policy says so. */
   async declared(text: string): Promise<string | null> {
     const [why] = await this.#meet(this.#watch.see({ kind: 'outcome', step: this.branch.peek('signal'), text }), [])

@@ -9,7 +9,7 @@ import { changedCall } from './changed.js'
 import { calledBy, childStep } from './child-step.js'
 import { askPerson, escalationId, inTime } from './escalated.js'
 import type { StepRecord } from './journal.js'
-import { judge, verdictDetail } from './judge.js'
+import { verdictDetail, type Weighed, weigh } from './judge.js'
 import type { Proposal } from './proposal.js'
 import type { StepResult } from './result.js'
 import { refused } from './tool-refused.js'
@@ -48,12 +48,11 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
   if (p.outOfOrder) return refused(run, record, p, { status: 'refused', reason: 'policy', ...p.outOfOrder })
   const round = roundOf(run, record)
   const asked = askedFor(run, record, round)
-  const verdict = judge(run, p)
-  tellVerdict(run, record.id, p, verdict)
-  const rule = verdict.verdict === 'allow' && !asked ? `people.${p.spec.name}` : `rules.${p.spec.name}`
-  if (verdict.verdict === 'refuse') {
-    return refused(run, record, p, { status: 'refused', reason: verdict.reason, rule, say: verdict.say })
-  }
+  const weighed = weigh(run, p)
+  const { verdict } = weighed
+  tellVerdict(run, record.id, p, weighed)
+  const rule = verdict.verdict === 'allow' && !asked ? `people.${p.spec.name}` : weighed.rule
+  if (verdict.verdict === 'refuse') return notLet(run, record, p, verdict, weighed)
   if (p.spec.people === 1 && (p.approved !== undefined || (verdict.verdict === 'allow' && !asked)))
     return p.approved ?? null
   const chain = verdict.verdict === 'escalate' ? verdict.chain : (asked ?? anybody(run))
@@ -61,7 +60,7 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
     kind: 'approval',
     tool: p.spec.name,
     args: p.args,
-    show: verdictDetail(p, verdict),
+    show: verdictDetail(p, verdict, weighed.low),
     chain,
     notBefore: null,
     people: p.spec.people,
@@ -77,9 +76,22 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
   })
 }
 
-function tellVerdict({ engine, run }: Activation, step: string, p: Proposal, { verdict }: Verdict): void {
+/** A no that the model can read; or, where the policy says so of what nobody is sure of, somebody takes over. */
+function notLet(
+  run: Activation,
+  record: StepRecord,
+  p: Proposal,
+  { reason, say }: Extract<Verdict, { verdict: 'refuse' }>,
+  { rule, handOver }: Weighed,
+): Promise<StepResult> {
+  if (handOver === null) return refused(run, record, p, { status: 'refused', reason, rule, say })
+  return refused(run, record, p, { status: 'handed_over', to: handOver, note: say })
+}
+
+function tellVerdict({ engine, run }: Activation, step: string, p: Proposal, weighed: Weighed): void {
   const { name: tool } = p.spec
-  const rule = p.rule === null ? null : `rules.${tool}`
+  const { verdict } = weighed.verdict
+  const rule = p.rule === null && weighed.low === null ? null : weighed.rule
   if (engine.observers.on) engine.observers.tell({ kind: 'verdict', run, step, tool, verdict, rule })
 }
 

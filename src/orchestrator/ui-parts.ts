@@ -29,8 +29,8 @@ export class UiParts {
   }
 
   #begun({ seq, facts, body }: Entry): UiPart[] {
-    const { sort, name, input } = readBody<BeginBody>(body)
-    if (sort === 'model') this.#models.add(seq)
+    const { sort, name, input, aside } = readBody<BeginBody>(body)
+    if (sort === 'model' && !aside) this.#models.add(seq)
     if (sort !== 'tool' || facts.step === undefined) return []
     this.#steps.set(seq, facts.step)
     return this.#call(facts.step, name, input)

@@ -309,7 +309,7 @@ export function ofServers(): void {
 
 /** Each lands with what makes it true. */
 export async function notYet(ctx: Ctx): Promise<void> {
-  // @ts-expect-error confidence
+  // @ts-expect-error a model that says itself how sure it is
   agent({ ...policy, confidence: { below: 0.7, by: 'self', before: 'effects' } })
   // @ts-expect-error a tool that stands in for another
   tool({ ...base, effect: 'read', fallback: findOrder })
@@ -318,8 +318,8 @@ export async function notYet(ctx: Ctx): Promise<void> {
   // @ts-expect-error an event from outside
   await ctx.event('paid')
   const rules = {
-    // @ts-expect-error how sure the model is
-    find_order: (_: object, run: surface.Facts) => (run.confidence ? allow() : allow()),
+    // @ts-expect-error it is null where nobody was asked
+    find_order: (_: object, run: surface.Facts) => (run.confidence < 0.5 ? refuse('policy') : allow()),
     issue_refund: (_: object, run: surface.Facts) => (run.signals.includes('same_call') ? allow() : allow()),
   }
   agent({ ...policy, rules })

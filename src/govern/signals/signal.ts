@@ -6,7 +6,7 @@
  * error_then_same_call: what just failed, unchanged · repeated_errors: failures close together ·
  * no_new_facts: calls that told nothing new · near_identical_replies: the same words again ·
  * attempts_rising: each call needs more attempts than the one before · context_slope: the prompt grows call by call ·
- * unconfirmed_claim: "I refunded you", and the ledger holds no such effect.
+ * unconfirmed_claim: "I refunded you", and the ledger holds no such effect · confidence_falling: estimates fall within a run.
  */
 export const SIGNALS = [
   'same_call',
@@ -18,6 +18,7 @@ export const SIGNALS = [
   'attempts_rising',
   'context_slope',
   'unconfirmed_claim',
+  'confidence_falling',
 ] as const
 export type SignalName = (typeof SIGNALS)[number]
 
@@ -54,7 +55,14 @@ export interface Declared {
   readonly text: string
 }
 
-export type Happened = CalledTool | Replied | Declared
+/** How sure a proposal was found to be. */
+export interface Estimated {
+  readonly kind: 'estimate'
+  readonly step: string
+  readonly confidence: number
+}
+
+export type Happened = CalledTool | Replied | Declared | Estimated
 
 export interface Hit {
   readonly signal: SignalName

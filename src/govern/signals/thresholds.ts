@@ -22,4 +22,7 @@ export const SIGNAL_THRESHOLDS = {
   /** The mean growth of the last prompts, in tokens a call, and how many of them. */
   context_slope_tokens: 2_000,
   context_slope_calls: 5,
+  /** So many estimates in a row, none higher than the one before, and by how much they fell in all. */
+  confidence_falling_times: 3,
+  confidence_falling_by: 0.3,
 } as const

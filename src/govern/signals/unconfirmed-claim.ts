@@ -57,6 +57,7 @@ export function unconfirmedClaim(writes: readonly string[]): Detector {
       if (happened.write && happened.ok) confirmed.add(happened.tool)
       return null
     }
+    if (happened.kind === 'estimate') return null
     const text = happened.text.slice(0, LOOKED_AT)
     const empty = claims.filter(
       (claim) => claim.says.test(text) && !claim.madeTrueBy.some((tool) => confirmed.has(tool)),

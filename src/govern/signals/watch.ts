@@ -1,5 +1,6 @@
 import { aBAB } from './a-b-a-b.js'
 import { attemptsRising } from './attempts-rising.js'
+import { confidenceFalling } from './confidence-falling.js'
 import { contextSlope } from './context-slope.js'
 import { errorThenSameCall } from './error-then-same-call.js'
 import { nearIdenticalReplies } from './near-identical-replies.js'
@@ -25,6 +26,7 @@ export class SignalWatch {
       attemptsRising(),
       contextSlope(),
       unconfirmedClaim(writes),
+      confidenceFalling(),
     ]
   }
 

@@ -39,7 +39,7 @@ export function* momentsOf({ entries }: Pick<Recording, 'entries'>): Generator<M
   for (const entry of entries) {
     const moment = momentAt(entry, journal, said)
     if (moment !== null) yield moment
-    said.hear(entry)
+    said.hear(entry, journal)
     journal.fold(entry)
   }
 }
@@ -111,8 +111,9 @@ class Said {
   calls: { readonly name: string; readonly args: string; readonly input: JsonValue }[] = []
   readonly names = new Set<string>()
 
-  hear(entry: Entry): void {
-    if (entry.kind !== 'settle') return
+  hear(entry: Entry, journal: Journal): void {
+    // What was asked beside the conversation proposed nothing.
+    if (entry.kind !== 'settle' || journal.intent(entry.ref ?? 0)?.body.aside) return
     const { final } = readBody<SettleBody>(entry.body)
     const output = final?.status === 'completed' ? (final.output as Partial<ModelSaid> | null) : null
     if (!Array.isArray(output?.toolCalls)) return

@@ -2,7 +2,8 @@ import { breachFor } from '../../govern/breach.js'
 import type { Ceiling } from '../../govern/ceilings.js'
 import { outOfStage } from '../../govern/stages.js'
 import type { Definition } from '../../orchestrator/definition.js'
-import { judge } from '../../orchestrator/judge.js'
+import { weigh } from '../../orchestrator/judge.js'
+import { digestOf } from '../../orchestrator/proposal.js'
 import { check } from '../../tools/schema.js'
 import type { ToolSpec } from '../../tools/tool.js'
 import type { Moment } from './moments.js'
@@ -74,7 +75,7 @@ function isLedgers({ sort, body }: Moment): boolean {
     sort !== 'unusable' &&
     about === 'refused' &&
     final?.status === 'refused' &&
-    !/^(rules|stages|people)\./.test(final.rule)
+    !/^((rules|stages|people)\.|confidence$)/.test(final.rule)
   )
 }
 
@@ -89,10 +90,10 @@ function wrongAmount(moment: Moment, spec: ToolSpec, input: unknown): string | n
 
 function byRule(definition: Definition, recording: Recording, moment: Moment, spec: ToolSpec, input: unknown): Ruling {
   const rule = definition.policy.rules[spec.name] ?? null
-  const verdict = judge({ journal: moment.journal, run: recording.run, definition }, { rule, input, spec })
+  const proposal = { rule, input, spec, args: digestOf(moment.input ?? null) }
+  const { verdict, rule: by } = weigh({ journal: moment.journal, run: recording.run, definition }, proposal)
   const two = { verdict: 'escalate', rule: `people.${spec.name}`, chain: [] } as const
   if (verdict.verdict === 'allow') return spec.people === 2 ? two : ALLOWED
-  const by = `rules.${spec.name}`
   if (verdict.verdict === 'escalate') return { verdict: 'escalate', rule: by, chain: verdict.chain }
   return strikesOver(definition, moment) ?? { verdict: 'refuse', rule: by, say: verdict.say }
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../core/json.js'
+import { CONFIDENCE_RULE } from '../../govern/confidence/low.js'
 import { escalationId } from '../../orchestrator/escalated.js'
 import type { Moment } from './moments.js'
 import type { Recording } from './recording.js'
@@ -7,7 +8,7 @@ import { ALLOWED, ceilingRule, type Numbers, type Ruling } from './ruling.js'
 type Detail = {
   readonly id?: string
   readonly chain?: Ruling['chain']
-  readonly show?: { readonly numbers?: Numbers }
+  readonly show?: { readonly numbers?: Numbers; readonly below?: number }
 } & Partial<Numbers>
 
 /**
@@ -24,7 +25,8 @@ export function ruledThen(recording: Recording, moment: Moment): Ruling {
     const chain = detail.chain ?? []
     if (numbers) return { verdict: 'escalate', rule: ruleOf(numbers), chain, numbers }
     const isRule = detail.id === escalationId(recording.run.runId, step, 0)
-    return isRule ? { verdict: 'escalate', rule: `rules.${moment.tool}`, chain } : ALLOWED
+    const rule = detail.show?.below === undefined ? `rules.${moment.tool}` : CONFIDENCE_RULE
+    return isRule ? { verdict: 'escalate', rule, chain } : ALLOWED
   }
   return body.about === 'refused' ? refusedThen(recording, moment) : ALLOWED
 }
@@ -35,7 +37,7 @@ function refusedThen(recording: Recording, { entry, body, sort }: Moment): Rulin
   const { rule, say } = final?.status === 'refused' ? final : { rule: '', say: '' }
   if (endedBy(recording, 'strikes', entry.seq)) return { verdict: 'end', rule: 'ceilings.run.strikes', say }
   if (sort === 'unusable') return { verdict: 'refuse', rule: 'unusable', say }
-  return rule.startsWith('rules.') ? { verdict: 'refuse', rule, say } : ALLOWED
+  return rule.startsWith('rules.') || rule === CONFIDENCE_RULE ? { verdict: 'refuse', rule, say } : ALLOWED
 }
 
 function breachThen(recording: Recording, { entry, body }: Moment, numbers: Numbers | null): Ruling {

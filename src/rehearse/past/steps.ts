@@ -31,7 +31,8 @@ export function stepsOf(entries: readonly Entry[]): Step[] {
   }
   return [...first].map(([id, entry]) => {
     const record = journal.step(id)
-    const sort = record.intents[0]?.body.sort ?? (inputs.has(id) ? 'tool' : 'other')
+    const { sort: begun, aside } = record.intents[0]?.body ?? {}
+    const sort = aside ? 'other' : (begun ?? (inputs.has(id) ? 'tool' : 'other'))
     const input = inputs.get(id) ?? null
     return { id, seq: entry.seq, sort, input, result: record.final, attempts: record.intents.length }
   })
