@@ -53,6 +53,19 @@ describe('the sentences of a night', () => {
     expect(text).toContain('The answer was lost (its worker died). It may have acted')
   })
 
+  it('an estimate: the number, the bar, who was asked and what it cost', () => {
+    const found = { of: 'refund', confidence: 1 / 3, below: 0.7, samples: 4, agreed: 1, why: null }
+    const cost = { model: 'scripted/large', usdMicros: 400 }
+    expect(why(note('confidence', { ...found, ...cost }))).toContain(
+      '0.33 that refund is right, below the bar of 0.7: 1 of 3 other answers agreed (scripted/large, $0.0004).',
+    )
+    const verified = { ...found, ...cost, of: 'outcome', confidence: 0.9, samples: null, agreed: null, why: 'It fits.' }
+    expect(why(note('confidence', verified))).toContain(
+      '0.9 that the outcome is right, not below the bar of 0.7: “It fits.”',
+    )
+    expect(why(note('confidence', { of: 'outcome', decision: 'approve', by: 'ann' }))).toContain('ann accepted it.')
+  })
+
   it('an undo: what it took back, and that it may be done again', () => {
     const undid = { tool: 'refund', key: 'k', attempt: 1 }
     const settled: Part = { kind: 'settle', ref: 1, facts: { did: 'performed', used: [0], undid } }

@@ -93,6 +93,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   winding_down: (detail) => windingDownText(detail),
   stage: (detail) => `It went on from stage ${detail.from} to ${detail.to}.`,
   signal: (detail) => signalText(detail),
+  confidence: (detail) => confidenceText(detail),
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   changed: (detail) =>
@@ -112,6 +113,28 @@ function signalText({ signal, say, policy }: Detail): string {
     escalate: ' A person was asked.',
   }
   return `Signal ${signal}: ${say}${done[String(policy) as keyof typeof done] ?? ''}`
+}
+
+/** The number, the bar, who was asked and what that cost; or what a person said of an outcome that was below. */
+function confidenceText({
+  of,
+  confidence,
+  below,
+  samples,
+  agreed,
+  why,
+  model,
+  usdMicros,
+  decision,
+  by,
+}: Detail): string {
+  if (confidence === undefined)
+    return `${decision === 'nobody' ? 'Nobody answered in time' : `${by} ${decision === 'approve' ? 'accepted' : 'did not accept'} it`}.`
+  const how = samples === null ? `“${why}”` : `${agreed} of ${Number(samples) - 1} other answers agreed`
+  const number = Math.round(Number(confidence) * 100) / 100
+  const bar = `${Number(confidence) < Number(below) ? 'below' : 'not below'} the bar of ${below}`
+  const cost = amount('usd', Number(usdMicros ?? 0))
+  return `${number} that ${of === 'outcome' ? 'the outcome' : of} is right, ${bar}: ${how} (${model}, ${cost}).`
 }
 
 const WITHDRAWN: Readonly<Record<string, string>> = {
@@ -140,6 +163,7 @@ function noteText(note: Note): string {
 /** A rule's chain is part of what it shows; a doubt, a repeat and a ceiling ask a question of their own. */
 function askedBy({ kind, tool, show }: Detail): string {
   const shown = (typeof show === 'object' && show !== null ? show : {}) as Detail
+  if (kind === 'approval' && shown.confidence !== undefined) return 'Its confidence was low: a person had to decide'
   if (kind === 'approval' && shown.chain !== undefined) return `The rule rules.${tool} had a person decide`
   return typeof shown.question === 'string' ? `A person was asked “${shown.question}”` : 'A person had to decide'
 }

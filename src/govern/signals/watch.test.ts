@@ -115,6 +115,19 @@ describe('attempts that rise', () => {
   })
 })
 
+describe('confidence that falls', () => {
+  const estimates = (all: readonly number[]) =>
+    all.map((confidence, i): Happened => ({ kind: 'estimate', step: `confidence#${i + 1}`, confidence }))
+
+  it('is a signal when three in a row go down by much, and then begins anew', () => {
+    expect(hits(estimates([0.9, 0.8, 0.6]))).toEqual(['confidence_falling'])
+    expect(hits(estimates([0.9, 0.6, 0.6, 0.5, 0.5]))).toEqual(['confidence_falling'])
+    expect(hits(estimates([0.9, 0.8, 0.7]))).toEqual([])
+    expect(hits(estimates([0.9, 0.5, 0.6, 0.5]))).toEqual([])
+    expect(hits(estimates([0.9, 0.5]))).toEqual([])
+  })
+})
+
 describe('a prompt that grows', () => {
   const sizes = (all: readonly (number | null)[]) => all.map((tokens, i) => reply(`word${i} b${i} c${i} d${i}`, tokens))
 
