@@ -1,17 +1,44 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach } from 'vitest'
+import { afterAll, afterEach } from 'vitest'
+import { embeddedPostgres } from '../src/ledger/embedded/embedded.js'
 
 const made: string[] = []
+/** A home that was used once and left in order. */
+let pattern: Promise<string> | null = null
 
 /** A fresh home that the server's user can enter; after each test its server is ended and it is removed. */
 export function freshHome(mode = 0o755): string {
   const home = mkdtempSync(join(tmpdir(), 'midwatch-home-'))
   chmodSync(home, mode)
   made.push(home)
+  return home
+}
+
+/**
+ * A fresh home with the data of a first start in it, for what is about something else than the making of data: a copy takes a
+ * tenth of that. `below`: a folder in it that is the home.
+ */
+export async function usedHome(below = '.'): Promise<string> {
+  pattern ??= makePattern()
+  const from = await pattern
+  const home = join(freshHome(), below)
+  mkdirSync(home, { recursive: true })
+  for (const part of ['data', 'password']) {
+    const { status } = spawnSync('cp', ['-a', join(from, part), home])
+    if (status !== 0) throw new Error(`${part} could not be copied to ${home}.`)
+  }
+  return home
+}
+
+async function makePattern(): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), 'midwatch-home-'))
+  chmodSync(home, 0o755)
+  const postgres = await embeddedPostgres({ home })
+  await postgres.stop()
   return home
 }
 
@@ -22,6 +49,10 @@ afterEach(() => {
     spawnSync('umount', ['-l', home], { stdio: 'ignore' })
     rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   }
+})
+
+afterAll(async () => {
+  if (pattern !== null) rmSync(await pattern, { recursive: true, force: true })
 })
 
 /** Pid in the server's pid file, or null. */

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { embeddedPostgres } from '../src/ledger/embedded/embedded.js'
+import { builtFile } from './built.js'
 
 /** A process of its own that uses an embedded PostgreSQL. */
 export class EmbeddedUser {
@@ -14,17 +15,26 @@ export class EmbeddedUser {
   readonly #lines: Interface
   readonly #gone: Promise<NodeJS.Signals | null>
 
-  /** `uid`: as whom · `endsItself`: it listens for SIGTERM itself, and still asks the server before it exits. */
-  constructor(home: string, wish: { uid?: number; endsItself?: boolean } = {}) {
-    const args = ['--import', 'tsx', fileURLToPath(import.meta.url), home, ...(wish.endsItself ? ['ends-itself'] : [])]
-    const as = wish.uid === undefined ? {} : { uid: wish.uid, gid: wish.uid }
+  private constructor(args: readonly string[], as: { uid?: number; gid?: number }) {
     this.#child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], ...as })
     this.#lines = createInterface({ input: this.#child.stdout })
     this.#gone = new Promise((resolve) => this.#child.once('exit', (_, signal) => resolve(signal)))
   }
 
+  /** `uid`: as whom · `endsItself`: it listens for SIGTERM itself, and still asks the server before it exits. */
+  static async start(home: string, wish: { uid?: number; endsItself?: boolean } = {}): Promise<EmbeddedUser> {
+    const program = await builtFile('test/embedded-user.ts')
+    const as = wish.uid === undefined ? {} : { uid: wish.uid, gid: wish.uid }
+    return new EmbeddedUser([program, home, ...(wish.endsItself ? ['ends-itself'] : [])], as)
+  }
+
+  /** One whose server is ready; fails when it ends before. */
+  static async ready(home: string, wish: { uid?: number; endsItself?: boolean } = {}): Promise<EmbeddedUser> {
+    return (await EmbeddedUser.start(home, wish)).ready()
+  }
+
   /** Waits until its server is ready; fails when it ends before. */
-  async ready(): Promise<this> {
+  private async ready(): Promise<this> {
     const told = JSON.parse(await this.says()) as { url: string; adopted: boolean }
     this.url = told.url
     this.adopted = told.adopted

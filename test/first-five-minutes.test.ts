@@ -2,19 +2,20 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
-import { VERBS } from '../src/cli/commands.js'
+import { verbsFor } from '../src/cli/commands.js'
 
 const page = readFileSync('docs/first-five-minutes.md', 'utf8')
-const names = VERBS.map(({ usage }) => usage.split(' ')[0])
+const verbs = await verbsFor(undefined)
+const names = verbs.map(({ usage }) => usage.split(' ')[0])
 const commands = [...page.matchAll(/^npx midwatch (\S+)(.*)$/gm)].map(([, name = '', rest = '']) => ({ name, rest }))
 
 it('has commands that there are, with options that they take', () => {
   expect(commands.length).toBeGreaterThan(6)
   for (const { name, rest } of commands) {
     expect(names).toContain(name)
-    const known = VERBS.find(({ usage }) => usage.split(' ')[0] === name)?.options?.map(
-      ([flags]) => flags.split(' ')[0],
-    )
+    const known = verbs
+      .find(({ usage }) => usage.split(' ')[0] === name)
+      ?.options?.map(([flags]) => flags.split(' ')[0])
     for (const option of rest.replace(/'[^']*'/g, '').match(/--[a-z]+/g) ?? []) expect(known).toContain(option)
   }
 })

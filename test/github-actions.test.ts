@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
-import { VERBS } from '../src/cli/commands.js'
+import { verbsFor } from '../src/cli/commands.js'
 
 /** The dead-code finder brings a reader of YAML along. */
 const { load } = createRequire(createRequire(import.meta.url).resolve('knip'))('js-yaml') as {
@@ -24,9 +24,10 @@ it('is YAML, and cannot be anything else', () => {
   expect(() => load(text.replace('jobs:', '  jobs'))).toThrow()
 })
 
-it('rehearses with options that there are', () => {
+it('rehearses with options that there are', async () => {
   const run = steps.find(({ name }) => name === 'Rehearse')?.run ?? ''
-  const known = VERBS.find(({ usage }) => usage.startsWith('rehearse'))?.options?.map(([flags]) => flags.split(' ')[0])
+  const [rehearse] = await verbsFor('rehearse')
+  const known = rehearse?.options?.map(([flags]) => flags.split(' ')[0])
   const used = run.match(/--[a-z]+/g) ?? []
   expect(run).toMatch(/^npx midwatch rehearse /)
   expect(used).toEqual(['--cases', '--seed', '--html', '--junit'])

@@ -1,60 +1,46 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { resolve } from 'node:path'
-import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { complaintsOf } from './compiled.js'
+import { blocksOf, TWO_VERSIONS } from './pages/blocks.js'
 
-/** Their code is run by tests of their own, which load it as files. */
-const ELSEWHERE = new Set([
-  'bring-your-own.md',
-  'past.md',
-  'rehearsal.md',
-  'rehearsal-real.md',
-  'schedules.md',
-  'versions.md',
-])
-
-/** All code of a page is one module, in its order. */
-const codeOf = (page: string): string =>
-  [...readFileSync(page, 'utf8').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block).join('\n')
+/** Pages whose blocks are files of their own, and the folder in which they stand. */
+const FILES: Readonly<Record<string, string>> = {
+  'docs/bring-your-own.md': 'examples/bring-your-own',
+  'docs/schedules.md': 'test/pages',
+  'docs/versions.md': 'test/pages',
+}
+/** Their code is compiled by tests of their own, which write it down step by step. */
+const ELSEWHERE = new Set(['docs/past.md', 'docs/rehearsal.md', 'docs/rehearsal-real.md'])
 
 const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
-  .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.md') && !ELSEWHERE.has(file))
-const codes = new Map(
-  ['README.md', ...pages.map((file) => `docs/${file}`)]
-    .map((page) => [page, codeOf(page)] as const)
-    .filter(([, code]) => code !== ''),
-)
+  .map((file) => `docs/${file.replaceAll('\\', '/')}`)
+  .filter((page) => page.endsWith('.md') && !ELSEWHERE.has(page))
 
-/** One program for all pages: most of the time goes into the types of the libraries. */
-function faultsByPage(): Map<string, string[]> {
-  const files = new Map(
-    [...codes].map(([page, code]) => [resolve(`test/page-of-${page.replace(/\W/g, '-')}.ts`), code]),
-  )
-  const { config } = ts.readConfigFile('tsconfig.json', ts.sys.readFile)
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, process.cwd())
-  const host = ts.createCompilerHost(options)
-  const read = host.getSourceFile.bind(host)
-  host.getSourceFile = (name, how) => {
-    const code = files.get(name)
-    return code === undefined ? read(name, how) : ts.createSourceFile(name, `${code}\nexport {}\n`, how)
-  }
-  const program = ts.createProgram([...files.keys()], options, host)
-  const faults = [...files.keys()].map((file) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)))
-  return new Map(
-    [...codes.keys()].map((page, i) => [
-      page,
-      (faults[i] ?? []).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
-    ]),
-  )
+/** The modules of a page: its files, or all of its code as one. */
+function modulesOf(page: string): (readonly [path: string, code: string])[] {
+  const codes = blocksOf(page).map(({ code }) => code)
+  const name = page.replace(/\W/g, '-')
+  const folder = FILES[page]
+  if (folder !== undefined) return codes.map((code, n) => [resolve(folder, `${name}-${n}.ts`), code] as const)
+  return codes.length === 0 ? [] : [[resolve(`test/pages/${name}.ts`), `${codes.join('\n')}\nexport {}\n`]]
 }
+
+const modules = new Map(['README.md', ...pages].map((page) => [page, modulesOf(page)] as const))
 
 describe('pages with code', () => {
   it('are found', () => {
-    expect([...codes.keys()]).toEqual(expect.arrayContaining(['README.md', 'docs/sessions.md', 'docs/sub-agents.md']))
+    const count = (page: string) => modules.get(page)?.length ?? 0
+    expect(['README.md', 'docs/sessions.md', 'docs/sub-agents.md'].map(count)).toEqual([1, 1, 1])
+    expect([count('docs/schedules.md'), count('docs/versions.md')]).toEqual([1, 1])
+    expect(count('docs/bring-your-own.md')).toBeGreaterThanOrEqual(6)
   })
 
+  // One program for all of them: most of the time goes into the types of the libraries.
   it('show code that compiles', () => {
-    expect([...faultsByPage()].filter(([, faults]) => faults.length > 0)).toEqual([])
+    const found = complaintsOf(
+      new Map([...[...modules.values()].flat(), [resolve('test/pages/agents.ts'), TWO_VERSIONS]]),
+    )
+    expect([...found].filter(([, complaints]) => complaints.length > 0)).toEqual([])
   }, 120_000)
 })

@@ -14,13 +14,14 @@ const made = (path: string, text: string): SourceFile => ({ path, text })
 
 describe('the tree keeps its limits', () => {
   it('files and functions stay at human size', () => {
-    expect(overLimits(product), describeMeasures(product)).toEqual([])
+    const over = overLimits(product)
+    expect(over, over.length > 0 ? describeMeasures(product) : '').toEqual([])
   })
 
   it('comments are neither scarce nor noise', () => {
     const share = commentShare(source)
-    expect(share, describeMeasures(source)).toBeGreaterThanOrEqual(COMMENT_SHARE.least)
-    expect(share, describeMeasures(source)).toBeLessThanOrEqual(COMMENT_SHARE.most)
+    const isBetween = share >= COMMENT_SHARE.least && share <= COMMENT_SHARE.most
+    expect(isBetween, isBetween ? '' : describeMeasures(source)).toBe(true)
   })
 
   it('names say something, in the words of the glossary, units last', () => {

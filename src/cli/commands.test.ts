@@ -2,15 +2,25 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { terminal } from '../../test/cli/terminal.js'
-import { VERBS } from './commands.js'
+import { verbsFor } from './commands.js'
 
 const page = readFileSync(fileURLToPath(new URL('../../docs/cli.md', import.meta.url)), 'utf8')
 const documented = [...page.matchAll(/^### (\S+)$/gm)].map(([, name]) => name)
 const examples = [...page.matchAll(/^midwatch (.+)$/gm)].map(([, line]) => line ?? '')
-const names = VERBS.map(({ usage }) => usage.split(' ')[0])
+const names = (await verbsFor(undefined)).map(({ usage }) => usage.split(' ')[0])
 
 /** As a shell splits it: quotes keep words together. */
 const words = (line: string) => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+
+describe('a command', () => {
+  it.each(names)('%s is loaded by its name, and nothing else with it', async (name) => {
+    expect((await verbsFor(name)).map(({ usage }) => usage.split(' ')[0])).toEqual([name])
+  })
+
+  it.each([undefined, '--help', 'help', 'pss', 'toString'])('for %s it may be any', async (first) => {
+    expect(await verbsFor(first)).toHaveLength(names.length)
+  })
+})
 
 describe('docs/cli.md', () => {
   it('has every command, and no other', () => {

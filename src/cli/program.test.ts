@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { terminal } from '../../test/cli/terminal.js'
 import { LIMITS } from '../core/limits.js'
 import { type ManualClock, manualClock } from '../testing/manual-clock.js'
-import { VERBS } from './commands.js'
+import { verbsFor } from './commands.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'midwatch-cli-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -28,7 +28,7 @@ describe('a command line', () => {
   it('that is empty shows the help', async () => {
     const said = await terminal().say()
     expect(said.exit).toBe(2)
-    for (const { usage } of VERBS) expect(said.err).toContain(usage.split(' ')[0])
+    for (const { usage } of await verbsFor(undefined)) expect(said.err).toContain(usage.split(' ')[0])
   })
 
   it('may ask for the version', async () => {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { MidwatchError } from '../core/errors.js'
 import { Call } from './call.js'
-import { VERBS } from './commands.js'
+import { verbsFor } from './commands.js'
 import { EXIT, type ExitCode, exitOfError } from './exit.js'
 import type { Io } from './io.js'
 import { print, type Verb } from './verb.js'
@@ -9,7 +9,7 @@ import { print, type Verb } from './verb.js'
 /** Works one command line, and answers with what the shell shall hear. Never throws. */
 export async function runCli(argv: readonly string[], io: Io, version: string): Promise<ExitCode> {
   let exit: ExitCode = EXIT.ok
-  const program = programOf(io, version, async (verb, call) => {
+  const program = programOf(io, version, await verbsFor(argv[0]), async (verb, call) => {
     exit = await actOn(verb, call)
   })
   if (argv.length === 0) {
@@ -24,14 +24,19 @@ export async function runCli(argv: readonly string[], io: Io, version: string): 
   }
 }
 
-function programOf(io: Io, version: string, work: (verb: Verb, call: Call) => Promise<void>): Command {
+function programOf(
+  io: Io,
+  version: string,
+  verbs: readonly Verb[],
+  work: (verb: Verb, call: Call) => Promise<void>,
+): Command {
   const program = new Command('midwatch')
     .description('Runs AI agents in production: one ledger, governed steps, no effect twice by itself.')
     .version(version)
     .exitOverride()
     // Faults are told by `tell`, in one line.
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: () => undefined })
-  for (const verb of VERBS) addVerb(program, verb, io, work)
+  for (const verb of verbs) addVerb(program, verb, io, work)
   return program
 }
 

@@ -9,7 +9,7 @@ import { markIsolated } from './isolated-mark.js'
 import { endSelf, Watchdog } from './isolated-watchdog.js'
 import { errorOf, type FromChild, type Go, type ToChild, thrownOf } from './isolated-wire.js'
 import { after, leftUntil, now } from './moment.js'
-import { pinOwnCopy } from './own-copy.js'
+import { enableTypeScript } from './own-copy.js'
 import { check } from './schema.js'
 import type { Call } from './tool.js'
 
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
 async function load(module: string): Promise<Readonly<Record<string, unknown>> | null> {
   try {
     markIsolated()
-    pinOwnCopy()
+    await enableTypeScript()
     return await import(module)
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -22,24 +22,27 @@ export const resolve = async (specifier, context, next) => {
 }
 `
 
-let pinned = false
+const ownUrl = (path: string): string => new URL(`../${path}.${SOURCE ? 'ts' : 'js'}`, import.meta.url).href
+
 let taught: Promise<void> | null = null
 
 /** From now on `midwatch` is the copy now running, wherever a module lies: a second copy would have classes and registries of its own. */
-export function pinOwnCopy(): void {
-  if (pinned) return
-  pinned = true
-  const copy = (path: string) => new URL(`../${path}.${SOURCE ? 'ts' : 'js'}`, import.meta.url).href
-  const data = Object.fromEntries(Object.entries(SURFACES).map(([name, path]) => [name, copy(path)]))
+function pinOwnCopy(): void {
+  const data = Object.fromEntries(Object.entries(SURFACES).map(([name, path]) => [name, ownUrl(path)]))
   register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, { data })
 }
 
 /** Lets this process import TypeScript, on every supported Node, with `midwatch` as the copy now running. */
 export function enableTypeScript(): Promise<void> {
-  taught ??= (SOURCE ? Promise.resolve() : import('tsx/esm/api').then(({ register: load }) => void load())).then(
-    pinOwnCopy,
-  )
+  taught ??= (SOURCE ? Promise.resolve() : loadLoader()).then(pinOwnCopy)
   return taught
+}
+
+/** Through the loader every module takes several times as long: what files of users import first of all is here before it. */
+async function loadLoader(): Promise<void> {
+  await import(ownUrl(SURFACES.midwatch))
+  const { register: load } = await import('tsx/esm/api')
+  load()
 }
 
 /** What Node is given to run a module of this package that needs nothing but Node; from sources with the loader. */
@@ -51,14 +54,17 @@ export function ownModule(module: URL): string[] {
 const loaderUrl = (): string => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /**
- * A process that runs a module of this package, `.js` beside the caller, and can import TypeScript. In a group of its own:
- * Ctrl-C at a terminal reaches its parent alone, which decides what becomes of it.
+ * A process that runs a module of this package, `.js` beside the caller; `enableTypeScript` there lets it import files of users.
+ * In a group of its own: Ctrl-C at a terminal reaches its parent alone, which decides what becomes of it.
  */
 export function forkOwn(module: URL, argv: readonly string[], heapMb?: number): ChildProcess {
   const entry = SOURCE ? new URL(module.href.replace(/\.js$/, '.ts')) : module
   return fork(entry, [...argv], {
     detached: process.platform !== 'win32',
-    execArgv: [...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]), '--import', loaderUrl()],
+    execArgv: [
+      ...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]),
+      ...(SOURCE ? ['--import', loaderUrl()] : []),
+    ],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })

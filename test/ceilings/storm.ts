@@ -1,9 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { assemble, type Midwatch } from '../../src/runtime.js'
+import { forkBuilt } from '../built.js'
 import { freshDatabase } from '../database.js'
 import { type Books, recount } from './books.js'
 import { BRANCHES, lost, rush, SERVED, spree } from './scene.js'
@@ -53,7 +54,7 @@ async function setCeilings(ledger: Ledger, branches: number): Promise<void> {
 }
 
 async function worker(url: string): Promise<ChildProcess> {
-  const child = fork(new URL('worker.ts', import.meta.url), [url], { execArgv: ['--import', 'tsx'] })
+  const child = await forkBuilt(new URL('worker.ts', import.meta.url), [url])
   await once(child, 'message')
   return child
 }

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { builtFile } from '../built.js'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const MAIN = join(root, 'src/cli/main.ts')
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 export interface Heard {
   readonly exit: number | null
@@ -13,13 +11,14 @@ export interface Heard {
   readonly err: string
 }
 
-/** The command line as a process of its own, from sources. `where` is its DATABASE_URL, or a folder without any. */
-export function midwatchBinary(where: { readonly databaseUrl?: string; readonly cwd?: string }) {
+/** The command line as a process of its own, as it is published. `where` is its DATABASE_URL, or a folder without any. */
+export async function midwatchBinary(where: { readonly databaseUrl?: string; readonly cwd?: string }) {
   const { databaseUrl, cwd = root } = where
+  const main = await builtFile('src/cli/main.ts')
   const { DATABASE_URL: _, ...clean } = process.env
   const env = { ...clean, ...(databaseUrl && { DATABASE_URL: databaseUrl }) }
   const begin = (argv: readonly string[]): ChildProcess =>
-    spawn(process.execPath, ['--import', TSX, MAIN, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    spawn(process.execPath, [main, ...argv], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   return {
     begin,
     say: (...argv: string[]): Promise<Heard> => hear(begin(argv)),

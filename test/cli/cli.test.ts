@@ -7,14 +7,14 @@ const DESK = ['--config', 'test/cli/desk.ts']
 const message = (text: string) => ['--input', JSON.stringify({ message: text })]
 
 let database: TestDatabase
-let binary: ReturnType<typeof midwatchBinary>
+let binary: Awaited<ReturnType<typeof midwatchBinary>>
 const children: ChildProcess[] = []
 let parked = ''
 let escalation = ''
 
 beforeAll(async () => {
   database = await freshDatabase()
-  binary = midwatchBinary({ databaseUrl: database.url })
+  binary = await midwatchBinary({ databaseUrl: database.url })
 })
 afterAll(async () => {
   for (const child of children) if (child.exitCode === null) child.kill('SIGKILL')
@@ -110,7 +110,7 @@ describe('the command line against a real PostgreSQL', { timeout: 120_000 }, () 
   })
 
   it('a database that is away: ledger_away, exit code 6', async () => {
-    const away = midwatchBinary({ databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing' })
+    const away = await midwatchBinary({ databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing' })
     const said = await away.say('ps', ...DESK)
     expect([said.exit, said.err]).toEqual([6, expect.stringMatching(/^midwatch: ledger_away: [^\n]+\n$/)])
   })

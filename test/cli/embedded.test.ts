@@ -12,7 +12,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }))
 
 describe('the command line in a folder of its own', { timeout: 120_000 }, () => {
   it('two commands at once share the embedded server, and the last to leave stops it', async () => {
-    const { say } = midwatchBinary({ cwd: home })
+    const { say } = await midwatchBinary({ cwd: home })
     const config = ['--config', fileURLToPath(new URL('desk.ts', import.meta.url))]
     const run = (message: string) => say('run', 'desk', '--input', JSON.stringify({ message }), ...config)
     const both = await Promise.all([run('find W1; find W2; find W3'), run('find W1; refund W1 12')])

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
@@ -8,6 +8,7 @@ import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { servesKey } from '../../src/orchestrator/definition.js'
 import { FAILPOINTS, type Failpoint } from '../../src/orchestrator/engine.js'
 import { assemble, type Midwatch } from '../../src/runtime.js'
+import { forkBuilt } from '../built.js'
 import { freshDatabase, type TestDatabase } from '../database.js'
 import { sceneOf } from './scene.js'
 import { Witness } from './witness.js'
@@ -118,12 +119,9 @@ export class CrashNight {
     return runId
   }
 
-  async #worker(plan: CrashPlan): Promise<ChildProcess> {
-    const child = fork(new URL('worker.ts', import.meta.url), [JSON.stringify(plan)], {
-      execArgv: ['--import', 'tsx'],
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    })
-    return child
+  #worker(plan: CrashPlan): Promise<ChildProcess> {
+    const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const
+    return forkBuilt(new URL('worker.ts', import.meta.url), [JSON.stringify(plan)], { stdio: [...stdio] })
   }
 
   /** Until the worker is dead or stopped, or the run ended without it. */

@@ -1,10 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
 import type { RunRow } from '../../src/core/run-row.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { assemble, type Midwatch } from '../../src/runtime.js'
+import { forkBuilt } from '../built.js'
 import { terminal } from '../cli/terminal.js'
 import { Witness } from '../crash/witness.js'
 import { freshDatabase, type TestDatabase } from '../database.js'
@@ -117,7 +118,7 @@ class Night {
   async #hire(code: Code): Promise<ChildProcess> {
     this.#made += 1
     const build = JSON.stringify({ url: this.database.url, code, name: `${code}-${this.#made}` })
-    const child = fork(new URL('worker.ts', import.meta.url), [build], { execArgv: ['--import', 'tsx'] })
+    const child = await forkBuilt(new URL('worker.ts', import.meta.url), [build])
     this.#workers.add(child)
     await once(child, 'message')
     return child

@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { forkBuilt } from '../built.js'
 
 const WORKERS = 3
 
@@ -47,7 +48,7 @@ export class Killing {
   }
 
   async #add(): Promise<void> {
-    const child = fork(new URL('worker.ts', import.meta.url), [this.url], { execArgv: ['--import', 'tsx'] })
+    const child = await forkBuilt(new URL('worker.ts', import.meta.url), [this.url])
     const worker = { child, isReady: false }
     this.#workers.push(worker)
     await once(child, 'message')

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Op } from '../../src/core/ops.js'
 import { APPLY, batchOf } from '../../src/ledger/postgres/strides.js'
+import { builtFile } from '../built.js'
 
 /**
  * open: it has the answer and has not committed · receiving: it asked for far more than a socket holds, so that the server
@@ -22,8 +23,10 @@ export interface Holder {
 
 /** A process in the middle of an `apply`, its locks held, that is stopped by SIGSTOP: alive, and deaf. */
 export async function stoppedHolder(url: string, op: Op, mode: HolderMode): Promise<Holder> {
-  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), url, mode, JSON.stringify(op)]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const program = await builtFile('test/isolation/holder.ts')
+  const child = spawn(process.execPath, [program, url, mode, JSON.stringify(op)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const gone = once(child, 'exit')
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   child.kill('SIGSTOP')

@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { forkBuilt } from '../built.js'
 import type { Told } from './scene.js'
 
 /** A worker process and what it has told so far. */
@@ -13,7 +14,7 @@ export class Hand {
   }
 
   static async hire(url: string, lease: string): Promise<Hand> {
-    const child = fork(new URL('worker.ts', import.meta.url), [url, lease], { execArgv: ['--import', 'tsx'] })
+    const child = await forkBuilt(new URL('worker.ts', import.meta.url), [url, lease])
     const hand = new Hand(child)
     await once(child, 'message')
     return hand

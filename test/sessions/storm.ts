@@ -1,12 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { assemble, type Midwatch } from '../../src/runtime.js'
+import { forkBuilt } from '../built.js'
 import { freshDatabase } from '../database.js'
 import { after, NOTHING, tally, WITNESS } from './scene.js'
 
@@ -120,9 +120,7 @@ class Crew {
   }
 
   async #fork(): Promise<ChildProcess> {
-    const file = fileURLToPath(new URL('./worker.ts', import.meta.url))
-    const child = fork(file, [this.url], {
-      execArgv: ['--import', 'tsx'],
+    const child = await forkBuilt(new URL('worker.ts', import.meta.url), [this.url], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     await Promise.race([once(child, 'message'), once(child, 'exit')])

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
-import { freshHome, query, serverPid } from '../../../test/embedded-homes.js'
+import { freshHome, query, serverPid, usedHome } from '../../../test/embedded-homes.js'
 import { EmbeddedUser } from '../../../test/embedded-user.js'
 import { embeddedPostgres } from './embedded.js'
 import { birthOf } from './processes.js'
@@ -39,14 +39,14 @@ it('runs a durable PostgreSQL 18 in UTF-8 and keeps its data over a stop', async
 })
 
 it('takes settings', async () => {
-  const home = freshHome()
+  const home = await usedHome()
   const postgres = await embeddedPostgres({ home, settings: { max_connections: '17' } })
   expect(await query(postgres.url, 'show max_connections')).toEqual([{ max_connections: '17' }])
   await postgres.stop()
 })
 
 it('is shared within a process and stops with its last user, once however often that one stops', async () => {
-  const home = freshHome()
+  const home = await usedHome()
   const first = await embeddedPostgres({ home })
   const second = await embeddedPostgres({ home })
   expect([first.adopted, second.adopted, second.url]).toEqual([false, true, first.url])
@@ -58,7 +58,7 @@ it('is shared within a process and stops with its last user, once however often 
 
 it('has processes that start at once share one server, and none cuts off another', async () => {
   const home = freshHome()
-  const users = await Promise.all([1, 2, 3, 4].map(() => new EmbeddedUser(home).ready()))
+  const users = await Promise.all([1, 2, 3, 4].map(() => EmbeddedUser.ready(home)))
   expect(users.filter((user) => !user.adopted)).toHaveLength(1)
   expect(new Set(users.map((user) => user.url)).size).toBe(1)
   const [last, ...others] = users
@@ -70,8 +70,8 @@ it('has processes that start at once share one server, and none cuts off another
 })
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves nothing behind when %s ends its owner', async (signal) => {
-  const home = freshHome()
-  const owner = await new EmbeddedUser(home).ready()
+  const home = await usedHome()
+  const owner = await EmbeddedUser.ready(home)
   const server = serverPid(home) ?? 0
   expect(await owner.end(signal)).toBe(signal)
   expect(birthOf(server)).toBeNull()
@@ -80,7 +80,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('leaves nothing behind when %s
 
 it('leaves nothing behind when its owner is ended while the server is being made and started', async () => {
   const home = freshHome()
-  const owner = new EmbeddedUser(home)
+  const owner = await EmbeddedUser.start(home)
   // The first thing that shows: the folder in which the data is being made.
   while (!readdirSync(home).some((name) => name.startsWith('data'))) await new Promise(setImmediate)
   expect(await owner.end('SIGTERM')).toBe('SIGTERM')
@@ -91,8 +91,8 @@ it('leaves nothing behind when its owner is ended while the server is being made
 })
 
 it('leaves the order of ending to others who listen for the signal, and its own turn is exit', async () => {
-  const home = freshHome()
-  const owner = await new EmbeddedUser(home, { endsItself: true }).ready()
+  const home = await usedHome()
+  const owner = await EmbeddedUser.ready(home, { endsItself: true })
   const server = serverPid(home) ?? 0
   // It asks the server one more question after the signal, and exits by itself.
   const said = owner.says()
@@ -103,8 +103,8 @@ it('leaves the order of ending to others who listen for the signal, and its own 
 })
 
 it('adopts the server of an owner that was killed, and the last user stops that one too', async () => {
-  const home = freshHome()
-  const owner = await new EmbeddedUser(home).ready()
+  const home = await usedHome()
+  const owner = await EmbeddedUser.ready(home)
   await owner.end('SIGKILL')
   const server = serverPid(home) ?? 0
   expect(birthOf(server)).not.toBeNull()
@@ -115,8 +115,8 @@ it('adopts the server of an owner that was killed, and the last user stops that 
 })
 
 it('starts again after owner and server were killed, with all that was committed', async () => {
-  const home = freshHome()
-  const owner = await new EmbeddedUser(home).ready()
+  const home = await usedHome()
+  const owner = await EmbeddedUser.ready(home)
   await query(owner.url, 'create table kept (n int)', 'insert into kept values (7)')
   const server = serverPid(home) ?? 0
   await owner.end('SIGKILL')
@@ -130,7 +130,7 @@ it('starts again after owner and server were killed, with all that was committed
 })
 
 it.each(['socket', 'loopback'])('is started again by its users, on the same %s, when it is killed', async (way) => {
-  const home = way === 'socket' ? freshHome() : join(freshHome(), 'a-long-name-that-goes-on-and-on'.repeat(4))
+  const home = await usedHome(way === 'socket' ? '.' : 'a-long-name-that-goes-on-and-on'.repeat(4))
   const postgres = await embeddedPostgres({ home })
   await query(postgres.url, 'create table kept (n int)', 'insert into kept values (7)')
   const server = serverPid(home) ?? 0
@@ -143,8 +143,8 @@ it.each(['socket', 'loopback'])('is started again by its users, on the same %s, 
 })
 
 it('is not misled by a pid file whose number another program has by now', async () => {
-  const home = freshHome()
-  const owner = await new EmbeddedUser(home).ready()
+  const home = await usedHome()
+  const owner = await EmbeddedUser.ready(home)
   const server = serverPid(home) ?? 0
   const file = join(home, 'data', 'postmaster.pid')
   const stale = readFileSync(file, 'utf8')
@@ -195,7 +195,7 @@ it.runIf(ROOT)('root keeps data elsewhere, in a stable place, when others cannot
 it.runIf(READABLE)('an ordinary user runs it in place below a closed folder', async () => {
   const home = freshHome(0o700)
   chownSync(home, NOBODY, NOBODY)
-  const user = await new EmbeddedUser(home, { uid: NOBODY }).ready()
+  const user = await EmbeddedUser.ready(home, { uid: NOBODY })
   expect(decodeURIComponent(user.url)).toContain(home)
   await user.stop()
   expect(serverPid(home)).toBeNull()

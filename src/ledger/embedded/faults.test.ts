@@ -4,7 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { freshHome, serverPid } from '../../../test/embedded-homes.js'
+import { freshHome, serverPid, usedHome } from '../../../test/embedded-homes.js'
 import { embeddedPostgres } from './embedded.js'
 
 /** A tiny file system can be mounted by root alone, and not in every container: elsewhere the two tests are skipped. */
@@ -71,7 +71,7 @@ it.each<[string, (socket: Socket) => void]>([
 ])(
   'says that the socket is taken when something listens there that %s, and starts when it has gone',
   async (_, hear) => {
-    const home = freshHome()
+    const home = await usedHome()
     const path = join(home, 'run', '.s.PGSQL.5432')
     mkdirSync(join(home, 'run'), { mode: 0o700 })
     const open = new Set<Socket>()
@@ -95,7 +95,7 @@ it.each<[string, (socket: Socket) => void]>([
 )
 
 it('starts over a socket that nobody listens on any more', async () => {
-  const home = freshHome()
+  const home = await usedHome()
   const path = join(home, 'run', '.s.PGSQL.5432')
   mkdirSync(join(home, 'run'), { mode: 0o700 })
   const left = `require('node:net').createServer().listen('${path}', () => process.kill(process.pid, 'SIGKILL'))`
@@ -106,7 +106,7 @@ it('starts over a socket that nobody listens on any more', async () => {
 })
 
 it('shows what the log said about anything else, leaves no user behind and recovers', async () => {
-  const home = freshHome()
+  const home = await usedHome()
   await expect(embeddedPostgres({ home, settings: { no_such_setting: '1' } })).rejects.toMatchObject({
     code: 'embedded_failed',
     message: expect.stringContaining('no_such_setting'),

@@ -12,8 +12,9 @@ const say = (message: FromPlayer, then: () => void = () => undefined): void => {
 
 async function playerOf(order: PlayerOrder): Promise<Player> {
   const { files, plays, naive, rates } = order
-  const loaded = await loadScenarios(files)
+  // Ours first: what is loaded before the loader of TypeScript is loaded sooner.
   const { play, playNaive } = await import(plays)
+  const loaded = await loadScenarios(files)
   const scenarios = loaded.map(({ scenario }) => scenario)
   return new Player(scenarios, { play, ...(naive && { naive: playNaive }), ...(rates && { rates }) })
 }
