@@ -44,6 +44,50 @@ create table midwatch.child_group (
   CHECK ((working >= 0))
 ) with (fillfactor=50);
 
+create table midwatch.drift_alarm (
+  agent text collate "C" not null,
+  measure text collate "C" not null,
+  direction text not null,
+  day bigint not null,
+  body text not null,
+  at bigint not null,
+  PRIMARY KEY (agent, measure, direction, day),
+  CHECK ((direction = ANY (ARRAY['up'::text, 'down'::text])))
+);
+
+create table midwatch.drift_point (
+  agent text collate "C" not null,
+  span text not null,
+  at bigint not null,
+  version bigint not null,
+  tally jsonb not null,
+  PRIMARY KEY (agent, span, at, version),
+  CHECK ((span = ANY (ARRAY['hour'::text, 'day'::text])))
+);
+
+create table midwatch.drift_release (
+  agent text collate "C" not null,
+  version bigint not null,
+  at bigint not null,
+  PRIMARY KEY (agent, version)
+);
+
+create table midwatch.drift_trip (
+  no bigint not null generated always as identity,
+  agent text collate "C" not null,
+  wire text collate "C" not null,
+  scope text collate "C" not null,
+  act text not null,
+  evidence text not null,
+  at bigint not null,
+  released_at bigint,
+  released_by text,
+  PRIMARY KEY (no),
+  CHECK (((released_at IS NULL) = (released_by IS NULL)))
+);
+CREATE INDEX drift_trip_scope ON midwatch.drift_trip USING btree (scope) WHERE (released_at IS NULL);
+CREATE UNIQUE INDEX drift_trip_standing ON midwatch.drift_trip USING btree (agent, wire) WHERE (released_at IS NULL);
+
 create table midwatch.effect (
   tenant text collate "C" not null,
   tool text collate "C" not null,
@@ -187,7 +231,7 @@ create table midwatch.notice (
   tried_at bigint,
   sent_at bigint,
   PRIMARY KEY (no),
-  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text])))
+  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text, 'alarm'::text, 'tripwire'::text])))
 );
 CREATE INDEX notice_unsent ON midwatch.notice USING btree (no) WHERE (sent_at IS NULL);
 
@@ -250,6 +294,7 @@ create table midwatch.run (
   gap bigint[],
   pruned_at bigint,
   proof text,
+  folded boolean not null default false,
   PRIMARY KEY (run_id),
   CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
   CHECK (((due_at IS NULL) OR (state <> 'running'::text))),
@@ -270,6 +315,8 @@ CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mi
 CREATE INDEX run_parent ON midwatch.run USING btree (parent, step, COALESCE(group_no, 0), run_id) WHERE (parent IS NOT NULL);
 CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no, link) NULLS NOT DISTINCT WHERE (session IS NOT NULL);
 CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX run_unfolded ON midwatch.run USING btree (ended_at, run_id) WHERE ((ended_at IS NOT NULL) AND (NOT folded) AND (pruned_at IS NULL));
+CREATE INDEX run_unfolded_pruned ON midwatch.run USING btree (run_id) WHERE ((NOT folded) AND (pruned_at IS NOT NULL));
 CREATE INDEX run_worked_by ON midwatch.run USING btree (worked_by) WHERE (worked_by IS NOT NULL);
 CREATE INDEX run_worker ON midwatch.run USING btree (worker_id) WHERE (worker_id IS NOT NULL);
 
@@ -512,11 +559,13 @@ create type midwatch.strode as (
 -- clock_ms() returns bigint
 -- close_session(p_tenant text, p_session text, p_closes boolean, p_by text, p_reason text) returns text set search_path=midwatch, pg_temp
 -- covering(r midwatch.run, OUT scope text, OUT mode text, OUT set_by text) returns SETOF record
+-- drift_alarm(p_agent text, p_measure text, p_direction text, p_day bigint, p_body text, p_within_ms bigint) returns text set search_path=midwatch, pg_temp
 -- end_taken_in(r midwatch.run, heir text, body text, salt text, digest text, at bigint, epoch bigint, INOUT runs midwatch.run[], OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- engage(p_scope text, p_mode text, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
 -- entry_hash(hash_before text, run_id text, seq bigint, kind text, fence bigint, at bigint, epoch bigint, ref bigint, facts text, digest text) returns text
 -- erase(p_run text) returns integer security definer set search_path=midwatch, pg_temp
 -- feed_here(OUT life text, OUT horizon bigint, OUT ahead bigint, OUT is_copied boolean, OUT has_older boolean) returns record set search_path=midwatch, pg_temp
+-- fold(p_runs text[], p_points jsonb, p_releases jsonb) returns text set search_path=midwatch, pg_temp
 -- gap_before(place midwatch.session, p_no bigint) returns bigint[] set search_path=midwatch, pg_temp
 -- give_turn(next midwatch.run, p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- go_on(r midwatch.run, next jsonb, p_at bigint, p_epoch bigint) returns boolean set search_path=midwatch, pg_temp
@@ -548,9 +597,11 @@ create type midwatch.strode as (
 -- prune(p_ended_before bigint, p_limit integer) returns integer security definer set search_path=midwatch, pg_temp
 -- raise_incarnation(OUT incarnation bigint, OUT released bigint) returns record set search_path=midwatch, pg_temp
 -- reap(p_workers bigint[]) returns integer set search_path=midwatch, pg_temp
+-- refold(p_day bigint, OUT code text, OUT runs integer) returns record set search_path=midwatch, pg_temp
 -- refused_by_session(place midwatch.session, head jsonb, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- register(p_name text, p_lease_ms bigint, p_serves text[], p_queues text[], OUT worker_id bigint, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
+-- release_trips(p_scope text, p_kinds text[], p_meter text, p_per text, p_by text) returns integer set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
 -- revoke_token(p_token text, p_by text) returns text security definer set search_path=midwatch, pg_temp
@@ -565,7 +616,9 @@ create type midwatch.strode as (
 -- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
 -- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
 -- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
+-- tally_sum(a jsonb, b jsonb) returns jsonb set search_path=midwatch, pg_temp
 -- tick(p_name text, p_revision bigint, p_from bigint, p_until bigint, p_skipped bigint, ats bigint[], heads jsonb[], bodies text[], OUT code text, OUT runs text[], OUT skipped bigint) returns record set search_path=midwatch, pg_temp
+-- trip(p_agent text, p_wire text, p_act text, p_evidence text, p_since bigint) returns text set search_path=midwatch, pg_temp
 -- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp
 -- wake(p_run text) returns void set search_path=midwatch, pg_temp
 -- widened(r midwatch.run, names json) returns midwatch.run set search_path=midwatch, pg_temp

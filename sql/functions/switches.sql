@@ -72,6 +72,7 @@ begin
     return;
   end if;
   select m.epoch, m.at into epoch, at from move_switch(p_scope, s.mode, false, p_by, s.reason) m;
+  perform release_trips(p_scope, '{hold,end}', null, null, p_by);
   perform leave_notice('release', null, null,
     '{"by":' || to_json(p_by) || ',"epoch":' || release.epoch || ',"scope":' || to_json(p_scope) || '}', release.at);
 end $$;

@@ -12,6 +12,7 @@ const LOADS: Readonly<Record<string, () => Promise<Verb>>> = {
   show: async () => (await import('./commands/show.js')).show,
   why: async () => (await import('./commands/why.js')).why,
   since: async () => (await import('./commands/since.js')).since,
+  drift: async () => (await import('./commands/drift.js')).drift,
   schedules: async () => (await import('./commands/schedules.js')).schedules,
   cancel: async () => (await import('./commands/cancel.js')).cancel,
   interrupt: async () => (await import('./commands/interrupt.js')).interrupt,

@@ -33,6 +33,8 @@ function programOf(
   const program = new Command('midwatch')
     .description('Runs AI agents in production: one ledger, governed steps, no effect twice by itself.')
     .version(version)
+    // A command's own options are its own, `--version` among them.
+    .enablePositionalOptions()
     .exitOverride()
     // Faults are told by `tell`, in one line.
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: () => undefined })

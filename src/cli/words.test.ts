@@ -29,8 +29,8 @@ describe('words for people', () => {
   })
 
   it('knows one from many', () => {
-    expect([many(1, 'call'), many(2, 'call'), many(1, 'entry'), many(0, 'entry')]).toEqual([
-      ...['1 call', '2 calls', '1 entry', '0 entries'],
+    expect([many(1, 'call'), many(2, 'call'), many(1, 'entry'), many(0, 'entry'), many(3, 'day')]).toEqual([
+      ...['1 call', '2 calls', '1 entry', '0 entries', '3 days'],
     ])
   })
 

@@ -21,7 +21,8 @@ export function span(ms: number): string {
 
 /** `1 call`, `2 calls`. */
 export function many(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : noun.endsWith('y') ? 'ies' : 's'}`.replace(/y(ies)$/, '$1')
+  if (count === 1) return `1 ${noun}`
+  return `${count} ${/[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`}`
 }
 
 /** When, seen from now: `in 3h`, `12s ago`. */

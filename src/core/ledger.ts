@@ -1,4 +1,5 @@
 import type { Admission, Admitted } from './admission.js'
+import type { Drift } from './drift.js'
 import type { EffectRow } from './effect-row.js'
 import type { Entry } from './entries.js'
 import type { Decision, Escalation, EscalationFilter, EscalationState } from './escalation.js'
@@ -27,6 +28,7 @@ export interface Ledger {
   readonly workers: Workers
   readonly schedules: Schedules
   readonly scores: Scores
+  readonly drift: Drift
   readonly tokens: Tokens
   readonly feed: Feed
   /** Secret for the HMAC of effect keys, made with the ledger. */

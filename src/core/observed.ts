@@ -1,3 +1,4 @@
+import type { TripAct } from './drift.js'
 import type { Settlement } from './entries.js'
 import type { Decision, EscalationKind } from './escalation.js'
 import type { Charge } from './meters.js'
@@ -35,6 +36,8 @@ export type Observed =
   | DoubtResolved
   | KillMet
   | Signalled
+  | Drifted
+  | Tripped
   | CallBegan
   | CallEnded
   | Claimed
@@ -296,6 +299,26 @@ interface Signalled extends OfRun {
   readonly signal: string
   readonly policy: 'note' | 'refuse' | 'escalate' | 'end'
   readonly step?: string
+}
+
+/** A change in what an agent's runs come to was found, and is told for the first time. Levels as `midwatch drift` tells them. */
+interface Drifted {
+  readonly kind: 'drift.alarm'
+  readonly agent: string
+  readonly measure: string
+  readonly direction: 'up' | 'down'
+  readonly meaning: 'worse' | 'better'
+  readonly before: number
+  readonly after: number
+  readonly version: number | null
+}
+
+/** A tripwire of an agent tripped, and what it engages is engaged. */
+interface Tripped {
+  readonly kind: 'tripwire.tripped'
+  readonly agent: string
+  readonly wire: string
+  readonly act: TripAct['kind']
 }
 
 /** Another agent or flow is called as a run of its own, or a map runs its rows. */

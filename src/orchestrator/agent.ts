@@ -3,6 +3,7 @@ import { BUILT_IN_METERS } from '../core/meters.js'
 import { durationMs } from '../core/time.js'
 import type { Breach } from '../govern/breach.js'
 import type { Ceilings } from '../govern/ceilings.js'
+import type { Tripwire } from '../govern/drift/tripwire.js'
 import type { Facts } from '../govern/facts.js'
 import { checkSignals, type SignalPolicies } from '../govern/signals/policy.js'
 import { type StageOption, type Stages, stagesOf } from '../govern/stages.js'
@@ -70,6 +71,8 @@ export interface AgentOptions<
   /** What is done about a conversation that becomes long, beside leaving the oldest out. */
   memory?: MemoryOptions
   ceilings?: Ceilings<MeterOf<T[number]>>
+  /** What stops it, or makes its room smaller, by what its runs come to; a person releases it. */
+  tripwires?: readonly Tripwire<MeterOf<T[number]>>[]
   /** By meter; default `end` for built-in meters and `tell` for those that tools charge. */
   onBreach?: { [K in keyof NonNullable<Ceilings<MeterOf<T[number]>>['run']>]?: Breach }
 }
@@ -101,6 +104,7 @@ export function agent<
       windDown: windDownOf(options.name, options.windDown),
       ...(plan.confidence && { confidence: plan.confidence }),
     },
+    tripwires: options.tripwires as readonly Tripwire<string>[] | undefined,
     session: options.session ? sessionPlanOf(options.name, options.session as LooseContract) : null,
     models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : []), ...verifierOf(plan)].map((m) =>
       'model' in m ? m.model : m,

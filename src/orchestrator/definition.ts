@@ -1,6 +1,7 @@
 import { BUILT_IN_METERS } from '../core/meters.js'
 import type { Breach } from '../govern/breach.js'
 import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
+import { type CheckedWire, type Tripwire, tripwiresOf } from '../govern/drift/tripwire.js'
 import type { Facts } from '../govern/facts.js'
 import type { Stages } from '../govern/stages.js'
 import type { Verdict } from '../govern/verdict.js'
@@ -42,6 +43,8 @@ export interface Definition {
   readonly accepts: readonly number[]
   /** When it is run by itself. */
   readonly timetable: Timetable | null
+  /** What stops it, or makes its room smaller, by what its runs come to. */
+  readonly tripwires: readonly CheckedWire[]
   readonly input: Schema
   /** What an agent must be given to complete; null for a flow, which gives what it gives. */
   readonly outcome: Schema | null
@@ -77,6 +80,7 @@ interface Draft {
   readonly version: number
   readonly accepts: readonly number[] | undefined
   readonly every?: Every<never> | undefined
+  readonly tripwires?: readonly Tripwire<string>[] | undefined
   readonly input: Schema
   readonly outcome?: Schema
   readonly ceilings: Ceilings<string>
@@ -114,6 +118,7 @@ export function define(draft: Draft): Definition {
     version,
     accepts,
     timetable: draft.every ? checkedTimetable(draft.every, draft) : null,
+    tripwires: tripwiresOf(name, draft.tripwires ?? [], { meters: known, toSmallest: smallestUnit }),
     input,
     outcome: draft.outcome ?? null,
     run,

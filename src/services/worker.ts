@@ -7,6 +7,7 @@ import type { Engine } from '../orchestrator/engine.js'
 import { servedBy } from '../orchestrator/serving.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
 import { Claimer } from './claimer.js'
+import { DriftKeeper, wiresOf } from './drift/drift-keeper.js'
 import { GapWatch } from './gap-watch.js'
 import { Heartbeat } from './heartbeat.js'
 import { Scheduler, scheduledFlows } from './scheduler.js'
@@ -22,6 +23,8 @@ export interface WorkerOptions {
   readonly queues?: readonly string[]
   /** `false`: it takes no run by itself and works those that `advance` names, for a dispatcher of your own. */
   readonly claims?: boolean
+  /** `false`: it folds no series and looks at no tripwires; others do. */
+  readonly drift?: boolean
 }
 
 const STOP_WITHIN_MS = 10_000
@@ -43,6 +46,7 @@ export class Worker {
   readonly #scheduler: Scheduler
   readonly #gaps: GapWatch
   readonly #second: SecondLook
+  readonly #drift: DriftKeeper
 
   constructor(
     private readonly engine: Engine,
@@ -83,6 +87,7 @@ export class Worker {
     })
     this.#scheduler = new Scheduler({ engine, flows: scheduledFlows(serves.values()), alarm })
     this.#gaps = new GapWatch({ ledger, clock, alarm })
+    this.#drift = new DriftKeeper({ ledger, clock, observers, wires: wiresOf(serves.values()), alarm })
     this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })
   }
 
@@ -92,6 +97,7 @@ export class Worker {
     await this.#gaps.start()
     for (const module of this.#modules()) void this.engine.isolation.warm(module)
     await this.#scheduler.start()
+    if (this.options.drift !== false) await this.#drift.start()
     if (this.options.claims !== false) await this.claimer.start()
   }
 
@@ -108,6 +114,7 @@ export class Worker {
     await this.claimer.stop()
     await this.switches.stop()
     await this.#gaps.stop()
+    await this.#drift.stop()
     const { clock } = this.engine
     const until = clock.monotonic() + STOP_WITHIN_MS
     while (clock.monotonic() < until && this.#busy()) await clock.sleep(20)

@@ -6,6 +6,7 @@ import { children, rollUp } from './conformance/children.js'
 import { claiming } from './conformance/claiming.js'
 import type { Chapter } from './conformance/clause.js'
 import { continuing } from './conformance/continuing.js'
+import { series, tripwires } from './conformance/drift.js'
 import { doubts, effects } from './conformance/effects.js'
 import { feed } from './conformance/feed.js'
 import { groups } from './conformance/groups.js'
@@ -71,6 +72,8 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'the feed', clauses: feed },
   { noun: 'versions in flight', clauses: versions },
   { noun: 'schedules', clauses: schedules },
+  { noun: 'series', clauses: series },
+  { noun: 'tripwires', clauses: tripwires },
   { noun: 'tokens', clauses: tokens },
   { noun: 'scores', clauses: scores },
 ]

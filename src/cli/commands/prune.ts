@@ -1,5 +1,6 @@
 import { MidwatchError } from '../../core/errors.js'
 import { type Duration, durationMs } from '../../core/time.js'
+import { foldAll } from '../../runtime/drift/drifted.js'
 import type { Call } from '../call.js'
 import type { Reply, Verb } from '../verb.js'
 import { many, stamp } from '../words.js'
@@ -20,6 +21,8 @@ async function pruneOld(call: Call): Promise<Reply> {
   const ms = durationMs(age as Duration)
   const ledger = await call.ledger()
   const endedBefore = (await ledger.now()) - ms
+  // What a journal tells goes into the series before it goes.
+  await foldAll(ledger, (folded) => call.io.err(`${many(folded, 'run')} counted for the series\n`))
   let pruned = 0
   for (;;) {
     const more = await ledger.prune({ endedBefore, limit: BATCH })

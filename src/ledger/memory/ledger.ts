@@ -4,6 +4,7 @@ import { admit } from './admit.js'
 import { apply } from './apply.js'
 import { claim } from './claim.js'
 import { conversingOf } from './conversing.js'
+import { driftOf, releaseTrips } from './drift.js'
 import { erase } from './erase.js'
 import { feedOf } from './feed.js'
 import { engage, release, sweep } from './operate.js'
@@ -35,6 +36,7 @@ export function ledgerOf(store: Store): Ledger {
     workers: workersOf(store),
     schedules: schedulesOf(store),
     scores: scoresOf(store),
+    drift: driftOf(store),
     tokens: tokensOf(store.tokens, () => store.now()),
     feed: feedOf(store),
     ...verbsOf(store),
@@ -127,7 +129,10 @@ function operatorsOf(store: Store): Pick<Ledger, Operators> {
     engage: async (p) => engage(store, p),
     release: async (p) => release(store, p),
     sweepSwitched: async ({ limit }) => sweep(store, limit),
-    setCeiling: async (p) => store.meters.setCeiling({ ...p, at: store.now() }),
+    setCeiling: async (p) => {
+      store.meters.setCeiling({ ...p, at: store.now() })
+      releaseTrips(store, p)
+    },
     notices: async (p) => store.notices.take(p, store.now()),
     noticeSent: async ({ id }) => store.notices.sent(id),
   }
@@ -138,7 +143,15 @@ function readsOf(
   store: Store,
 ): Omit<
   Ledger,
-  'workers' | 'schedules' | 'scores' | 'tokens' | 'feed' | Verbs | Operators | keyof ReturnType<typeof conversingOf>
+  | 'workers'
+  | 'schedules'
+  | 'scores'
+  | 'drift'
+  | 'tokens'
+  | 'feed'
+  | Verbs
+  | Operators
+  | keyof ReturnType<typeof conversingOf>
 > {
   const find = (runId: string) => store.runs.byId.get(runId)
   return {

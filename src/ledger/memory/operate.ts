@@ -1,4 +1,5 @@
 import type { SwitchMode } from '../../core/ops.js'
+import { releaseTrips } from './drift.js'
 import type { Run } from './runs.js'
 import type { Store } from './store.js'
 
@@ -18,6 +19,7 @@ export function release(store: Store, p: { scope: string; by: string; jitterMs: 
   const released = store.switches.release(p.scope, p.by, at)
   const { epoch } = store.switches
   if (!released) return { epoch, at, released }
+  releaseTrips(store, { scope: p.scope, by: p.by })
   let spread = 0
   for (const run of store.runs.pending) {
     if (run.state !== 'waiting' || !covers(p.scope, run)) continue

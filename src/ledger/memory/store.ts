@@ -5,6 +5,7 @@ import type { Claimed } from '../../core/run-row.js'
 import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { Blobs } from './blobs.js'
+import { DriftTable } from './drift-table.js'
 import { Effects } from './effects.js'
 import { Escalations } from './escalations.js'
 import { Groups } from './groups.js'
@@ -36,6 +37,7 @@ export class Store {
   readonly runs = new Runs()
   readonly sessions = new Sessions()
   readonly schedules = new ScheduleTable()
+  readonly drift = new DriftTable()
   readonly workers = new WorkerTable()
   readonly effects = new Effects()
   readonly locks = new Locks()
@@ -97,7 +99,7 @@ export class Store {
   }
 
   /** Leaves a notice of something that is no run's. */
-  leave(kind: Notice['kind'], tenant: string, body: Readonly<Record<string, unknown>>, at: EpochMs): void {
+  leave(kind: Notice['kind'], tenant: string | null, body: Readonly<Record<string, unknown>>, at: EpochMs): void {
     this.wakes.tell('notice', this.notices.leave({ kind, tenant, runId: null, body: canonical(body), at }))
   }
 }

@@ -6,6 +6,7 @@ import type { Notice } from '../../core/operated.js'
 import type { Repinned } from '../../core/run-row.js'
 import { apply } from './apply.js'
 import { conversingOf } from './conversing.js'
+import { driftOf } from './drift.js'
 import { feedOf } from './feed.js'
 import { Ears } from './listen.js'
 import { checkSchema, migrate } from './migrate.js'
@@ -55,6 +56,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     workers: workersOf(database, { beats, presence, reaper }),
     schedules: schedulesOf(database),
     scores: scoresOf(database),
+    drift: driftOf(database),
     tokens: tokensOf(database),
     feed: feedOf(database),
     check: () => checkSchema(database),

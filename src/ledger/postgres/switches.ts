@@ -3,7 +3,7 @@ import type { Ledger } from '../../core/ledger.js'
 import { LIMITS } from '../../core/limits.js'
 import type { CeilingRow, SwitchRow } from '../../core/operated.js'
 import type { Claimed } from '../../core/run-row.js'
-import type { Database } from './pool.js'
+import type { Database, Row } from './pool.js'
 import { clientConfig } from './pool.js'
 
 const COLUMNS = 'scope, mode, engaged, epoch, set_by as by, reason, at'
@@ -39,19 +39,27 @@ export function switchesOf(database: Database): Pick<Ledger, Verbs> {
  * Waits for those who hold the scope; after `kill_wait_ms` their backends are ended (to cancel them does not help: one that
  * sends to a client which does not read hears nothing). Waiting goes on meanwhile, so that nobody slips in between.
  */
-async function engage(database: Database, p: Parameters<Engage>[0]): ReturnType<Engage> {
+export async function overHolders(
+  database: Database,
+  text: string,
+  values: readonly unknown[],
+): Promise<{ readonly row: Row; readonly terminated: number }> {
   return await database.lend(async (client) => {
     const { rows } = await client.query('select pg_backend_pid() as pid')
     const ender = new Ender(database.url, rows[0].pid)
     try {
-      const engaged = await client.query('select epoch, at from midwatch.engage($1, $2, $3, $4)', [
-        ...[p.scope, p.mode, p.by, p.reason ?? null],
-      ])
-      return { ...engaged.rows[0], terminated: await ender.stop() }
+      const done = await client.query(text, [...values])
+      return { row: done.rows[0], terminated: await ender.stop() }
     } finally {
       await ender.stop()
     }
   })
+}
+
+async function engage(database: Database, p: Parameters<Engage>[0]): ReturnType<Engage> {
+  const engaged = 'select epoch, at from midwatch.engage($1, $2, $3, $4)'
+  const { row, terminated } = await overHolders(database, engaged, [p.scope, p.mode, p.by, p.reason ?? null])
+  return { ...(row as { epoch: number; at: number }), terminated }
 }
 
 /** Ends the backends that stand in the way of one that waits, on a connection of its own: the pool may be used up. */
@@ -118,10 +126,12 @@ export function ceilingsOf(database: Database): Pick<Ledger, 'setCeiling' | 'cei
     setCeiling: async ({ scope, meter, per, limit, by }) => {
       const gone = 'delete from midwatch.ceiling where scope = $1 and meter = $2 and per = $3'
       const set = `insert into midwatch.ceiling (scope, meter, per, max, set_by, at)
-        values ($1, $2, $3, $4, $5, midwatch.clock_ms())
+        values ($1, $2, $3, $5, $4, midwatch.clock_ms())
         on conflict (scope, meter, per) do update set max = excluded.max, set_by = excluded.set_by, at = excluded.at`
-      if (limit === null) await database.rows(gone, [scope, meter, per])
-      else await database.rows(set, [scope, meter, per, limit, by])
+      const moved = (how: string) =>
+        `with moved as (${how}) select midwatch.release_trips($1, '{ceilings}', $2, $3, $4)`
+      if (limit === null) await database.rows(moved(gone), [scope, meter, per, by])
+      else await database.rows(moved(set), [scope, meter, per, by, limit])
     },
     ceilings: async () =>
       (await database.rows(

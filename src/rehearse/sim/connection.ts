@@ -1,3 +1,4 @@
+import type { Drift } from '../../core/drift.js'
 import { MidwatchError } from '../../core/errors.js'
 import type { Ledger, Wake } from '../../core/ledger.js'
 import type { Op } from '../../core/ops.js'
@@ -209,6 +210,27 @@ const PLAIN = [
   'secret',
 ] as const satisfies readonly (keyof Ledger)[]
 
+/** Of series, alarms and tripwires. */
+const DRIFT = [
+  ...(['unfolded', 'fold', 'points', 'releases', 'progress', 'forget', 'refold'] as const),
+  ...(['alarm', 'alarms', 'trip', 'rearm', 'trips'] as const),
+] as const satisfies readonly (keyof Drift)[]
+
+/** A part of the ledger whose verbs go over the wire under its name: `drift.fold`. */
+function ledgerPart<T extends object>(
+  name: string,
+  verbs: readonly (keyof T & string)[],
+  connection: Pick<Connection, 'call'>,
+  part: T,
+): T {
+  const over: Record<string, unknown> = {}
+  for (const verb of verbs) {
+    const work = part[verb] as (p?: unknown) => Promise<unknown>
+    over[verb] = (p?: unknown) => connection.call(`${name}.${verb}`, () => work(p))
+  }
+  return over as T
+}
+
 /** The ledger as one worker reaches it. */
 export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger: Ledger): Ledger {
   const verbs: Record<string, unknown> = {}
@@ -232,11 +254,13 @@ export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger
     of: (p) => connection.call('scores', () => ledger.scores.of(p)),
     weekly: (p) => connection.call('scores', () => ledger.scores.weekly(p)),
   }
+  const drift = ledgerPart('drift', DRIFT, connection, ledger.drift)
   return {
     ...(verbs as unknown as Ledger),
     workers,
     schedules,
     scores,
+    drift,
     // No worker asks for them.
     tokens: ledger.tokens,
     apply: (ops) => connection.call(applyName(ops), () => ledger.apply(ops)),

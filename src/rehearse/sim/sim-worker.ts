@@ -50,7 +50,9 @@ export class SimWorker {
     this.#ledger = options.ledger
     const engine = engineOf(options, () => this.#ceilings)
     this.#engine = options.build.engine?.(engine) ?? engine
-    const worker = { name: options.process.name, lease: options.lease, concurrency: 16 }
+    // Series are folded only where something hangs on them: other nights stay as they were.
+    const drift = [...options.serves.values()].some(({ tripwires }) => tripwires.length > 0)
+    const worker = { name: options.process.name, lease: options.lease, concurrency: 16, drift }
     this.#worker = new Worker(this.#engine, options.serves, worker, {
       alarm: () => undefined,
       heard: () => undefined,
