@@ -91,7 +91,7 @@ export interface Drift {
   releases(p: { readonly agent?: string }): Promise<Release[]>
   progress(): Promise<DriftProgress>
   /** Forgets hours before that time: days remain. How many points. */
-  forget(p: { readonly hoursBefore: EpochMs }): Promise<number>
+  forget(p: { readonly until: EpochMs }): Promise<number>
   /**
    * The points of a day are taken away and its runs are to be folded anew; hours in it go too. `pruned`: a journal of that day
    * is gone, so its points stay as they are.

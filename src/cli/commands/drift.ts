@@ -30,9 +30,10 @@ async function driftOf(call: Call): Promise<Reply> {
   const version = call.whole('version', 1)
   await call.projectIfAny()
   const ledger = await call.ledger()
-  const rebuilt = call.flag('rebuild') ? await rebuild(call) : null
   const wire = call.text('rearm')
-  if (wire !== undefined) await rearm(call, agent, wire)
+  const refused = wire === undefined ? null : await rearm(call, agent, wire)
+  if (refused !== null) return refused
+  const rebuilt = call.flag('rebuild') ? await rebuild(call) : null
   const since = sinceOf(call.text('since') ?? WEEKS, await ledger.now())
   const found = await driftIn(ledger, { since, ...(agent && { agent }), ...(version !== undefined && { version }) })
   const text = [rebuilt?.text ?? '', ...textsOf(found, call.io.watched), progressText(found)]
@@ -67,13 +68,11 @@ async function rebuild(call: Call): Promise<{ readonly text: string; readonly da
   return { text: `${many(days, 'day')} made anew, ${many(runs, 'run')} counted.${stay}`, data: { runs, days, kept } }
 }
 
-async function rearm(call: Call, agent: string | undefined, wire: string): Promise<void> {
+/** null: it may trip again. */
+async function rearm(call: Call, agent: string | undefined, wire: string): Promise<Reply | null> {
   if (agent === undefined) throw new MidwatchError('usage', '--rearm needs the agent: drift AGENT --rearm WIRE.')
   const { code } = await (await call.ledger()).drift.rearm({ agent, wire, by: call.by })
-  if (code === 'unchanged') {
-    throw new MidwatchError(
-      'usage',
-      `No tripwire '${wire}' of '${agent}' stands that engaged nothing. A hold or an end is released by 'midwatch release agent:${agent}', a ceiling by 'midwatch meters set agent:${agent} …'.`,
-    )
-  }
+  if (code === 'ok') return null
+  const text = `No tripwire '${wire}' of '${agent}' stands that engaged nothing. A hold or an end is released by 'midwatch release agent:${agent}', a ceiling by 'midwatch meters set agent:${agent} …'.`
+  return { text, data: { agent, wire, code }, exit: EXIT.refused }
 }

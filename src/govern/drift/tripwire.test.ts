@@ -27,7 +27,7 @@ const judge = (wire: Tripwire<'refund_usd'>, more: Partial<Judged>) => {
 
 describe('a tripwire', () => {
   it('trips above its rate, of as many runs as it asks for', () => {
-    const wire = { name: 'no', on: 'rate', of: 'refusals', above: 0.5, over: 'hour', then: 'hold' } as const
+    const wire = { name: 'no', on: 'rate', of: 'refusals', above: 0.5, over: 'hour', do: 'hold' } as const
     expect(judge(wire, { hour: { runs: 10, refusals: 5 } })).toBeNull()
     expect(judge(wire, { hour: { runs: 9, refusals: 9 } })).toBeNull()
     expect(judge(wire, { day: { runs: 10, refusals: 9 } })).toBeNull()
@@ -39,7 +39,7 @@ describe('a tripwire', () => {
   })
 
   it('knows shares, attempts a step, and all signals or one', () => {
-    const over = { name: 'r', on: 'rate', over: 'day', runs: 1, then: 'tell' } as const
+    const over = { name: 'r', on: 'rate', over: 'day', runs: 1, do: 'tell' } as const
     const day = { runs: 4, steps: 10, attempts: 15, 'outcome:failed': 1, 'signal:same_call': 1, 'signal:a_b_a_b': 2 }
     const found = (of: 'failed' | 'attempts' | 'signals' | 'signal:same_call') =>
       judge({ ...over, of, above: 0 }, { day })?.evidence.found
@@ -49,13 +49,13 @@ describe('a tripwire', () => {
   })
 
   it('trips above what runs may spend on the mean', () => {
-    const wire = { name: 'cost', on: 'spend', above: '$0.50', over: 'day', runs: 2, then: 'end' } as const
+    const wire = { name: 'cost', on: 'spend', above: '$0.50', over: 'day', runs: 2, do: 'end' } as const
     expect(judge(wire, { day: { runs: 2, usd: 1_000_000 } })).toBeNull()
     expect(judge(wire, { day: { runs: 2, usd: 1_000_001 } })?.since).toBe(dayOf(NOW))
   })
 
   it('trips by a change for the worse, of its measure or of any', () => {
-    const wire = { name: 'change', on: 'alarm', of: 'tokens', then: 'hold' } as const
+    const wire = { name: 'change', on: 'alarm', of: 'tokens', do: 'hold' } as const
     expect(judge(wire, { alarms: [alarm()] })).toEqual({
       since: 7,
       evidence: { on: 'alarm', measure: 'tokens', before: 1, after: 2, changedAt: 5, version: 3 },
@@ -66,8 +66,8 @@ describe('a tripwire', () => {
   })
 
   it('tightens ceilings in smallest units', () => {
-    const then = { tighten: { usd: { per: 'hour', max: '$2' }, refund_usd: { per: 'day', max: 50 } } } as const
-    expect(checked({ name: 'less', on: 'alarm', of: 'usd', then })[0]?.act).toEqual({
+    const less = { tighten: { usd: { per: 'hour', max: '$2' }, refund_usd: { per: 'day', max: 50 } } } as const
+    expect(checked({ name: 'less', on: 'alarm', of: 'usd', do: less })[0]?.act).toEqual({
       kind: 'ceilings',
       limits: [
         { meter: 'usd', per: 'hour', limit: 2_000_000 },
@@ -76,7 +76,7 @@ describe('a tripwire', () => {
     })
   })
 
-  const rate = { name: 'a', on: 'rate', of: 'refusals', above: 1, over: 'hour', then: 'hold' }
+  const rate = { name: 'a', on: 'rate', of: 'refusals', above: 1, over: 'hour', do: 'hold' }
   it.each([
     [{ ...rate, name: 'A b' }, 'is no name'],
     [{ ...rate, of: 'refusal' }, "'refusal' is no rate"],
@@ -85,11 +85,11 @@ describe('a tripwire', () => {
     [{ ...rate, over: 'week' }, "over is 'hour' or 'day'"],
     [{ ...rate, runs: 0 }, 'runs is a whole number'],
     [{ ...rate, on: 'whim' }, 'on is'],
-    [{ ...rate, then: 'stop' }, 'then is'],
-    [{ ...rate, then: { tighten: {} } }, 'then is'],
-    [{ ...rate, then: { tighten: { refund: { per: 'day', max: 1 } } } }, "no tool charges the meter 'refund'"],
-    [{ ...rate, then: { tighten: { steps: { per: 'total', max: 1 } } } }, 'is no window'],
-    [{ name: 'a', on: 'alarm', of: 'token', then: 'hold' }, 'is not watched'],
+    [{ ...rate, do: 'stop' }, 'do is'],
+    [{ ...rate, do: { tighten: {} } }, 'do is'],
+    [{ ...rate, do: { tighten: { refund: { per: 'day', max: 1 } } } }, "no tool charges the meter 'refund'"],
+    [{ ...rate, do: { tighten: { steps: { per: 'total', max: 1 } } } }, 'is no window'],
+    [{ name: 'a', on: 'alarm', of: 'token', do: 'hold' }, 'is not watched'],
   ])('is refused where it would guard nothing: %j', (wire, why) => {
     expect(() => checked(wire as never)).toThrow(why)
   })

@@ -13,7 +13,7 @@ import { MEASURES, type NamedMeasure } from './measures.js'
  * What is done when a tripwire trips, until a person releases it: `hold` or `end` engages a kill switch on the agent, `tell` leaves a
  * notice alone, `tighten` sets operators' ceilings on the agent, where no lower ones stand.
  */
-export type TripThen<M extends string = never> = 'hold' | 'end' | 'tell' | { readonly tighten: Windowed<M> }
+export type TripDo<M extends string = never> = 'hold' | 'end' | 'tell' | { readonly tighten: Windowed<M> }
 
 /** What a run does or comes to that can be counted: a share of runs, or so many a run. */
 export const TRIP_RATES = ['refusals', 'escalations', 'signals', 'failed', 'not_completed', 'attempts'] as const
@@ -21,7 +21,7 @@ export type TripRate = (typeof TRIP_RATES)[number] | `signal:${SignalName}`
 
 interface Wire<M extends string> {
   readonly name: string
-  readonly then: TripThen<M>
+  readonly do: TripDo<M>
 }
 
 /** A change for the worse of a measure, as `midwatch drift` tells it; `any`: of whichever. */
@@ -108,13 +108,12 @@ const isSignal = (of: string): boolean => SIGNALS.some((name) => of === `signal:
 
 function actOf(
   agent: string,
-  { name, then }: Tripwire<string>,
+  { name, do: wish }: Tripwire<string>,
   { meters, toSmallest }: { readonly meters: readonly string[]; readonly toSmallest: ToSmallest },
 ): TripAct {
-  if (then === 'hold' || then === 'end' || then === 'tell') return { kind: then }
-  const wanted = Object.entries(then?.tighten ?? {}).filter(([, value]) => value !== undefined)
-  if (wanted.length === 0)
-    throw invalid(agent, `'${name}': then is 'hold', 'end', 'tell' or { tighten: { METER: … } }.`)
+  if (wish === 'hold' || wish === 'end' || wish === 'tell') return { kind: wish }
+  const wanted = Object.entries(wish?.tighten ?? {}).filter(([, value]) => value !== undefined)
+  if (wanted.length === 0) throw invalid(agent, `'${name}': do is 'hold', 'end', 'tell' or { tighten: { METER: … } }.`)
   const limits = wanted.map(([meter, value]) => {
     if (!meters.includes(meter) && !Object.hasOwn(BUILT_IN_METERS, meter))
       throw invalid(agent, `'${name}': no tool charges the meter '${meter}'.`)

@@ -29,7 +29,7 @@ export function driftOf(store: Store): Drift {
       const lost = [...store.runs.byId.values()].filter((run) => run.prunedAt !== null && !isFolded(table, run))
       return { waiting: left.length, oldest: left[0]?.endedAt ?? null, lost: lost.length }
     },
-    forget: async ({ hoursBefore }) => drop(table, (point) => point.span === 'hour' && point.at < hoursBefore),
+    forget: async ({ until }) => drop(table, (point) => point.span === 'hour' && point.at < until),
     refold: async ({ day }) => refold(store, day),
     alarm: async ({ withinMs, ...p }) => {
       const isNear = table.alarms.some(

@@ -45,10 +45,10 @@ function seriesOf(database: Database): Omit<Drift, Told> {
         [agent],
       )) as unknown as Release[],
     progress: async () => (await database.row(PROGRESS)) as unknown as DriftProgress,
-    forget: async ({ hoursBefore }) => {
+    forget: async ({ until }) => {
       const gone = `with gone as (delete from midwatch.drift_point where span = 'hour' and at < $1 returning 1)
         select count(*) as count from gone`
-      return Number((await database.row(gone, [hoursBefore])).count)
+      return Number((await database.row(gone, [until])).count)
     },
     refold: async ({ day }) => {
       const { code, runs } = await database.row('select * from midwatch.refold($1)', [day])

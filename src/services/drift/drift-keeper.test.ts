@@ -30,9 +30,9 @@ const desk = (version: number, tripwires: readonly Tripwire[] = []) =>
     ...{ name: 'desk', version, input: z.object({ of: z.string() }), outcome: z.object({ ok: z.boolean() }) },
     instructions: ({ of }) => of,
     model: scriptedModel({
-      replies: ({ messages, system }) => {
+      replies: ({ messages }) => {
         const turns = messages.filter(({ role }) => role === 'assistant').length
-        const of = JSON.stringify([messages, system]).includes('bad') ? 'bad' : 'good'
+        const of = JSON.stringify(messages).includes('bad') ? 'bad' : 'good'
         const [name, input] = turns === 0 ? ['look', { of }] : ['complete', { ok: true }]
         return { text: '', toolCalls: [{ name, input }], usage: { inputTokens: 100 + 50 * turns, outputTokens: 10 } }
       },
@@ -97,7 +97,7 @@ describe('the keeper of series', () => {
 })
 
 describe('a tripwire', () => {
-  const wire = { name: 'refusing', on: 'rate', of: 'refusals', above: 0.5, over: 'day', runs: 3, then: 'hold' } as const
+  const wire = { name: 'refusing', on: 'rate', of: 'refusals', above: 0.5, over: 'day', runs: 3, do: 'hold' } as const
   const isHeld = async () =>
     (await hand.ledger.switches()).some(({ scope, engaged }) => engaged && scope === 'agent:desk')
 
@@ -125,7 +125,7 @@ describe('a tripwire', () => {
   })
 
   it('that tightens sets a ceiling that the next grant meets', async () => {
-    const one = desk(1, [{ ...wire, then: { tighten: { model_calls: { per: 'day', max: 0 } } } }])
+    const one = desk(1, [{ ...wire, do: { tighten: { model_calls: { per: 'day', max: 0 } } } }])
     const mw = await hand.runtime([one])
     for (const of of ['bad', 'bad', 'bad']) await hand.outcome(mw, (await mw.start(one, { input: { of } })).id)
     await hand.until(async () => (await hand.ledger.ceilings()).length > 0)

@@ -47,7 +47,7 @@ export class Judge {
       this.#days.set(agent, { day: today, alarms })
       if (alarms.length > 0) await this.#tryWires(agent, now)
     }
-    await drift.forget({ hoursBefore: today - 2 * DAY_MS })
+    await drift.forget({ until: today - 2 * DAY_MS })
   }
 
   async #tell(agent: string, alarm: Alarm): Promise<void> {

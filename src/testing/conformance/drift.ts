@@ -73,7 +73,7 @@ export const series = [
     expect((await pointsOf(s)).map(({ version }) => version)).toEqual([1, 2])
     expect(await s.ledger.drift.points({ agent: s.agent, span: 'day', since: day + 1 })).toEqual([])
     expect(await pointsOf(s, 'hour')).toHaveLength(1)
-    await s.ledger.drift.forget({ hoursBefore: day + 3_600_001 })
+    await s.ledger.drift.forget({ until: day + 3_600_001 })
     expect([await pointsOf(s, 'hour'), (await pointsOf(s)).length]).toEqual([[], 2])
     const later = await ended(s)
     await s.ledger.drift.fold({ runs: [later.runId], points: [], releases: [{ agent: s.agent, version: 2, at: 60 }] })
