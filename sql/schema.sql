@@ -150,10 +150,13 @@ create table midwatch.escalation (
   first_note text,
   first_result text,
   first_at bigint,
+  version bigint,
+  used_by text,
   PRIMARY KEY (id),
   CHECK (((state = 'answered'::text) = (decision IS NOT NULL))),
   CHECK (((first_by IS NULL) = (first_at IS NULL))),
   CHECK (((first_by IS NULL) OR ((people = 2) AND (first_by IS DISTINCT FROM answered_by)))),
+  CHECK (((used_by IS NULL) OR (decision = 'approve'::text))),
   CHECK ((decision = ANY (ARRAY['approve'::text, 'deny'::text, 'happened'::text, 'not_happened'::text, 'answer'::text]))),
   CHECK ((kind = ANY (ARRAY['approval'::text, 'doubt'::text, 'question'::text]))),
   CHECK ((people = ANY (ARRAY[1, 2]))),
@@ -529,7 +532,10 @@ create type midwatch.op as (
   absorbs text[],
   state_version bigint,
   state_text text,
-  scores jsonb
+  scores jsonb,
+  approval text,
+  approval_args text,
+  undoes_attempt integer
 );
 
 create type midwatch.strode as (

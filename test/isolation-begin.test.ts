@@ -38,6 +38,28 @@ it('begin then begin: the last room of a meter is given once', async () => {
   expect(second.meter).toMatchObject({ used: 0, reserved: 6, amount: 6, limit: 10 })
 })
 
+it('begin then begin: two that name one approval are not both granted', async () => {
+  const hand = await on.scene.held()
+  const id = `${hand.runId}-yes`
+  await hand.must(hand.note({ escalations: [question(id)] }))
+  await on.scene.ledger.answer({ id, decision: 'approve', by: 'ann' })
+  const approval = { id, args: 'args' }
+  const begin = (step: string) => hand.begin({ step, effect: effect(`${id}-${step}`), approval })
+  const { first, second, waited } = await on.arena.duel(apply(begin('pay#1')), apply(after(begin('pay#2'))))
+  expect([first.code, second.code, waited]).toEqual(['ok', 'unapproved', true])
+})
+
+it('answer then begin: a begin that waited for the answer is granted under it', async () => {
+  const hand = await on.scene.held()
+  const id = `${hand.runId}-yes`
+  await hand.must(hand.note({ escalations: [question(id)] }))
+  const { second, waited } = await on.arena.duel(
+    (ledger) => ledger.answer({ id, decision: 'approve', by: 'ann' }),
+    apply(hand.begin({ effect: effect(id), approval: { id, args: 'args' } })),
+  )
+  expect([second.code, waited]).toEqual(['ok', true])
+})
+
 it('begin then begin: two runs that share nothing do not wait for each other', async () => {
   const [hand, rival] = [await on.scene.held(), await on.scene.held()]
   const { second, waited } = await on.arena.duel(

@@ -307,6 +307,10 @@ begin
         extra := ',"lock":' || to_json('undoes:' || e_tool[u]) || ',"holder":{"runId":' || to_json(e_run[u]) || ',"seq":' || e_seq[u] || '}';
         exit work;
       end if;
+      if o.undoes_attempt is not null and o.saw_attempt is null
+         and (e_state[u] = 'performed' and e_attempt[u] = o.undoes_attempt) is not true then
+        code := 'gone'; exit work;
+      end if;
       if o.locks is not null then
         foreach word in array o.locks loop
           y := 0;
@@ -319,6 +323,18 @@ begin
             exit work;
           end if;
         end loop;
+      end if;
+
+      -- Answers are given under the lock of the run, which is held here.
+      if o.approval is not null and not exists (
+        select from escalation s
+         where s.id = o.approval and s.run_id = r.run_id and s.kind = 'approval' and s.decision = 'approve' and s.tool = o.tool
+           and coalesce(s.version = (select p.version from pin p where p.pin_id = r.pin_id), true)
+           and coalesce(s.used_by, o.step) = o.step
+           and o.approval_args = coalesce(encode(sha256(convert_to(s.result, 'UTF8')), 'hex'), s.args)
+           and coalesce(o.effect_args, o.approval_args) = o.approval_args
+           and (s.people = 1 or s.result is null and s.first_by is not null)) then
+        code := 'unapproved'; exit work;
       end if;
 
       -- Meters above are those of runs above.
@@ -398,6 +414,9 @@ begin
       -- Granted.
       acts := at + o.timeout_ms + grace_ms + o.settles_ms;
       r.reserved := rr;
+      if o.approval is not null then
+        update escalation s set used_by = o.step where s.id = o.approval and s.used_by is null;
+      end if;
       if o.supersedes is not null then
         if has_locks then
           for x in 1..cardinality(l_name) loop
@@ -451,7 +470,7 @@ begin
         extra := extra || ',"attempt":' || e_attempt[e];
       end if;
       if o.locks is not null then facts := facts || ',"locks":' || to_json(o.locks); end if;
-      facts := facts || coalesce(',"supersedes":' || o.supersedes, '') || '}';
+      facts := facts || coalesce(',"supersedes":' || o.supersedes, '') || coalesce(',"approval":' || to_json(o.approval), '') || '}';
       r.open := r.open || o.seq;
 
     elsif o.kind = 'settle' then

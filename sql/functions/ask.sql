@@ -10,10 +10,11 @@ declare
   due bigint := p_at + coalesce((rung ->> 'withinMs')::bigint, 0);
 begin
   insert into escalation (id, tenant, run_id, agent, kind, tool, args, show, chain, rung, due_at, not_before, opened_at,
-      people, own)
+      people, own, version)
     values (asked ->> 'id', p_tenant, p_run, p_agent, asked ->> 'kind', asked ->> 'tool', asked ->> 'args', asked ->> 'show',
       asked ->> 'chain', (asked ->> 'rung')::int, due, (asked ->> 'notBefore')::bigint, p_at,
-      coalesce((asked ->> 'people')::smallint, 1), coalesce((asked ->> 'selfApproval')::boolean, false))
+      coalesce((asked ->> 'people')::smallint, 1), coalesce((asked ->> 'selfApproval')::boolean, false),
+      (select p.version from run g join pin p on p.pin_id = g.pin_id where g.run_id = p_run))
   on conflict (id) do update set rung = excluded.rung, due_at = excluded.due_at where escalation.state = 'open'
   returning * into row_;
   if not found then

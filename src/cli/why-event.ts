@@ -44,6 +44,8 @@ const WHY_LOST: Readonly<Record<string, string>> = {
 }
 
 function doubtText({ why, message }: EventOf<'doubt'>): string {
+  if (why === 'read_back')
+    return `${message ?? ''} So it was in doubt, and is for a person where it is not found later.`
   const reason = [WHY_LOST[why] ?? why, message].filter(Boolean).join(': ')
   return `The answer was lost (${reason}). It may have acted, so it was in doubt and not simply tried again.`
 }

@@ -52,6 +52,8 @@ export interface EntryFacts {
   readonly locks?: readonly string[]
   /** begin: the open begin in doubt that this one sends again; it is closed by it. */
   readonly supersedes?: number
+  /** begin: the question whose answer allowed it. */
+  readonly approval?: string
   /** settle */
   readonly did?: Settlement
   /** settle: what was used, one for each charge of the begin, overruns included. */

@@ -68,4 +68,8 @@ export interface Escalation {
   readonly result: string | null
   readonly openedAt: EpochMs
   readonly answeredAt: EpochMs | null
+  /** Of the run's agent when it was asked: an approval is for that one. null for those of before this was kept. */
+  readonly version: number | null
+  /** The step that was begun under it. */
+  readonly usedBy: string | null
 }

@@ -32,7 +32,12 @@ export interface EffectClaim {
   /** With `saw`: `late` only after actsUntil, `early` at once (concurrent sends are safe). */
   readonly resend?: 'late' | 'early'
   /** The key that this effect takes back: free again once this begin is settled as performed. */
-  readonly undoes?: { readonly tool: string; readonly key: string }
+  readonly undoes?: {
+    readonly tool: string
+    readonly key: string
+    /** `gone` unless it is this attempt that stands confirmed. Not looked at where a doubt is sent again. */
+    readonly attempt?: number
+  }
 }
 
 export interface BeginOp extends OpBase {
@@ -49,6 +54,11 @@ export interface BeginOp extends OpBase {
   /** Names within the tenant, taken for the attempt. */
   readonly locks?: readonly string[]
   readonly breaker?: string
+  /**
+   * The question in whose answer exactly these arguments were allowed, to one step; `unapproved` where they were not, or to
+   * another one. What needs an approval is the caller's to know.
+   */
+  readonly approval?: { readonly id: string; readonly args: string }
   /** An open begin of this run, in doubt, of the same effect: its reservation, key and locks go over to this one. */
   readonly supersedes?: number
 }
@@ -166,7 +176,7 @@ export type Op = BeginOp | DoubtOp | SettleOp | NoteOp | ParkOp | EndOp | AuditO
 /**
  * ok · already: the same op was written before · fenced: the fence is old (a settle becomes evidence) · lease_lost · head_moved ·
  * no_run, or no such run above this one · ended · not_open: no such open begin, or an open one that is not in doubt at end · switched · deadline · ceiling ·
- * breaker_open · locked: a lock is held, or the key to be undone is in use · key_conflict: same key, other arguments ·
+ * breaker_open · locked: a lock is held, or the key to be undone is in use · gone: what is to be undone does not stand · unapproved · key_conflict: same key, other arguments ·
  * performed: the key is confirmed, by a settlement or a receipt · under_way: another attempt is open · in_doubt: another run owns the doubt, or it is too early · moved: attempt or evidence moved.
  */
 export const ANSWER_CODES = [
@@ -183,6 +193,8 @@ export const ANSWER_CODES = [
   'ceiling',
   'breaker_open',
   'locked',
+  'gone',
+  'unapproved',
   'key_conflict',
   'performed',
   'under_way',

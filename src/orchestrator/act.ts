@@ -8,7 +8,7 @@ import type { Activation } from './activation.js'
 import { counted, isOurs } from './backoff.js'
 import type { FaultBody } from './bodies.js'
 import { callOf } from './call.js'
-import type { Intent, StepRecord } from './journal.js'
+import { type Intent, READ_BACK, type StepRecord } from './journal.js'
 import type { Grant, Next } from './next.js'
 import type { Proposal } from './proposal.js'
 import { completed, failed } from './result.js'
@@ -74,7 +74,8 @@ async function actOut(run: Activation, p: Proposal, grant: Grant): Promise<Act> 
   if (stop.aborted) return { did: 'not_performed', fault: { code: 'aborted' }, permanent: false }
   const stopTimer = run.engine.clock.timer(leftMs, () => stop.abort(tooSlow('tool')))
   try {
-    return await accepted(p, await execute(run, p, grant, leftMs))
+    const act = await accepted(p, await execute(run, p, grant, leftMs))
+    return p.spec.readBack && act.did === 'performed' ? await readBack(run, p, grant, act) : act
   } catch (error) {
     return actOfThrow(error, stop, p.spec.effect === 'read')
   } finally {
@@ -86,6 +87,16 @@ function execute(run: Activation, p: Proposal, grant: Grant, boundMs: number): P
   const call = callOf(run, grant, grant.stop, boundMs)
   const how = grant.adopted && p.spec.check ? checkFirst : send
   return inSpan(run, grant.intent.seq, () => how(run, p, grant, boundMs, call))
+}
+
+/** What says that it was done is not believed before its check has found it: a doubt else, of which a person hears. */
+async function readBack(run: Activation, p: Proposal, grant: Grant, act: Act): Promise<Act> {
+  const call = callOf(run, grant, grant.stop, Math.max(1, grant.boundMs - grant.watch.elapsedMs()))
+  const asked = run.engine.outside.check(p.spec, p.input, call)
+  const found = await grant.stop.orAborted(asked).catch(() => ({ did: 'unknown' as const }))
+  if (found.did === 'happen') return act
+  const what = found.did === 'not_happen' ? 'does not find it' : 'could not tell'
+  return { did: 'unknown', fault: { code: READ_BACK, message: `It said that it was done; its check ${what}.` } }
 }
 
 /** The doubt that it takes over was another run's: whether that acted is looked at before. */

@@ -98,6 +98,7 @@ function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manne
     locks: lockNames(p),
     ...(claim === null ? null : { effect: claim }),
     ...(before === null ? null : { supersedes: before.seq }),
+    ...(manner.approval === null ? null : { approval: { id: manner.approval, args: p.args } }),
     // In the order in which it is written down: then it need not be put in order.
     body: {
       ...(manner.again === null ? null : { again: manner.again }),

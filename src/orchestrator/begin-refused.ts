@@ -33,6 +33,10 @@ export async function refusedBegin(run: Activation, record: StepRecord, p: Propo
         result: await refused(run, record, p, { status: 'refused', reason: 'policy', rule: 'key_conflict', say }),
       }
     }
+    case 'unapproved': {
+      const say = `What a person allowed is not this call of ${p.spec.name}, or was done already; nothing was done.`
+      return { result: await refused(run, record, p, { status: 'refused', reason: 'policy', rule: 'approval', say }) }
+    }
     case 'in_doubt':
     case 'under_way':
     case 'locked':

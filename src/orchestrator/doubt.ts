@@ -39,7 +39,7 @@ export async function lookAgain(run: Activation, spec: ToolSpec | null, intent: 
   const found = input.ok ? await runCheck(run, { spec, input: input.value }, intent) : { did: 'unknown' as const }
   if (found.did === 'happen')
     return { known: 'decided', did: 'performed', output: toJson(found.result), source: 'check', row }
-  return found.did === 'not_happen'
+  return found.did === 'not_happen' && !intent.contradicted
     ? { known: 'decided', did: 'not_performed', output: null, source: 'check', row }
     : { known: 'unknown', row }
 }
@@ -128,6 +128,8 @@ async function checkIt(
   const found = await runCheck(run, p, intent)
   if (found.did === 'happen')
     return decided(run, record, p, intent, row, { did: 'performed', output: toJson(found.result) }, 'check')
+  // Two that contradict each other, and one of them said that it was done: that is for a person.
+  if (found.did === 'not_happen' && intent.contradicted) return person(run, record, p, intent, row)
   if (found.did === 'not_happen') return decided(run, record, p, intent, row, { did: 'not_performed' }, 'check')
   await run.book.note({ about: 'checked', step: record.id, detail: { ref: intent.seq, did: 'unknown' } })
   const chance = steadyChance(`${run.run.runId}|${record.id}|check|${tries}`)
@@ -158,7 +160,10 @@ async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, in
 }
 
 async function person(run: Activation, record: StepRecord, p: Proposal, intent: Intent, row: EffectRow): Promise<Next> {
-  const show = { tool: p.spec.name, input: p.wire, question: 'Did this happen?', attempt: intent.attempt }
+  const question = intent.contradicted
+    ? 'It was answered that this was done, and it is not found. Did it happen?'
+    : 'Did this happen?'
+  const show = { tool: p.spec.name, input: p.wire, question, attempt: intent.attempt }
   const chain = [{ to: 'operator', withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'hand_over' as const }]
   const asked = {
     kind: 'doubt' as const,

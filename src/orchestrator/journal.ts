@@ -8,6 +8,9 @@ import type { StepResult } from './result.js'
 import { type MoveDetail, StageTrack } from './stage-track.js'
 import type { WindingDown } from './winding-down.js'
 
+/** Why a doubt is one whose attempt said that it was done, and whose check did not find it. */
+export const READ_BACK = 'read_back'
+
 /** One begin and what became of it. */
 export interface Intent {
   readonly seq: number
@@ -29,6 +32,8 @@ export interface Intent {
   doubt: boolean
   /** Its worker died: the attempt does not count against the tool. */
   lost: boolean
+  /** It said that it was done, and its check did not find it. */
+  contradicted?: boolean
   superseded: boolean
   settled: Settled | null
 }
@@ -160,6 +165,7 @@ export class Journal {
     if (!intent) return
     intent.doubt = true
     intent.lost = why === 'lost'
+    intent.contradicted = why === READ_BACK
   }
 
   settle(ref: number, settled: Settled): void {

@@ -56,8 +56,10 @@ function keyFrom({ run, messageKey }: Pick<Activation, 'run' | 'messageKey'>): K
 export function undoneKey(
   run: Pick<Activation, 'run' | 'messageKey'>,
   { spec, input }: Pick<Proposal, 'spec' | 'input'>,
-): { readonly tool: string; readonly key: string } | null {
-  return spec.undoes && { tool: spec.undoes.tool, key: spec.undoes.key(input, keyFrom(run)) }
+): { readonly tool: string; readonly key: string; readonly attempt?: number } | null {
+  if (spec.undoes === null) return null
+  const { tool, key, attempt } = spec.undoes
+  return { tool, key: key(input, keyFrom(run)), ...(attempt && { attempt: attempt(input) }) }
 }
 
 /** The key of an effect that a person asked for once more. */

@@ -127,7 +127,8 @@ function whyOf(result: StepResult): Why | null {
     case 'exhausted':
       return { why: 'no_room', code: result.meter }
     case 'failed':
-      return { why: 'failed', code: result.code }
+      // Somebody else took it back meanwhile.
+      return result.code === 'gone' ? null : { why: 'failed', code: result.code }
     case 'handed_over':
       return { why: 'refused', code: 'handed_over' }
   }

@@ -19,6 +19,8 @@ export class Unwinding {
   room: Room = {}
   /** Why effects stand, by the entry that began them. */
   readonly why = new Map<number, Pick<Remaining, 'why' | 'code'>>()
+  /** Entries that began what was taken back, by whomever. */
+  readonly undone = new Set<number>()
   /** Who decided about what remains. */
   by: string | null = null
 }
@@ -65,7 +67,9 @@ export function withWindDown(run: Run, ending: Ending): Outcome<JsonValue> {
 function woundDown(run: Run): WoundDown {
   const by = run.unwinding?.by ?? null
   return {
-    undone: run.journal.undone().map(effected),
+    undone: [...run.journal.standing().filter((intent) => isUndone(run, intent)), ...run.journal.undone()].map(
+      effected,
+    ),
     remains: remaining(run),
     ...(by === null ? {} : { by }),
   }
@@ -77,7 +81,8 @@ export function remaining(run: Pick<Run, 'journal' | 'tools' | 'unwinding'>): Re
   const doubts = open.filter(({ effect }) => effect?.undoes === undefined).reverse()
   const undoing = open.flatMap(({ effect }) => effect?.undoes ?? [])
   const isInDoubt = ({ effect }: Intent) => undoing.some(({ tool, key }) => tool === effect?.tool && key === effect.key)
-  const matters = (intent: Intent) => run.tools.get(intent.body.name ?? '')?.undo !== 'not_needed'
+  const matters = (intent: Intent) =>
+    run.tools.get(intent.body.name ?? '')?.undo !== 'not_needed' && !isUndone(run, intent)
   return [
     ...doubts.filter(matters).map((intent) => ({ ...effected(intent), why: 'in_doubt' as const })),
     ...run.journal
@@ -95,6 +100,10 @@ function whyOf({ tools, unwinding }: Pick<Run, 'tools' | 'unwinding'>, { seq, bo
   const usual = spec !== undefined && spec.undo === undefined ? ('no_undo' as const) : ('not_reached' as const)
   return unwinding?.why.get(seq) ?? { why: usual }
 }
+
+/** Taken back by what the journal of this run does not hold. */
+const isUndone = ({ unwinding }: Pick<Run, 'unwinding'>, { seq }: Intent): boolean =>
+  unwinding?.undone.has(seq) ?? false
 
 export const effected = ({ body, step, seq }: Intent): Effected => ({ tool: body.name ?? '', step, seq })
 

@@ -54,6 +54,7 @@ async function takeDown(run: Activation, branch: Branch, ending: WindingDown): P
 
 async function passOf(run: Activation, branch: Branch, leave: ReadonlySet<number>): Promise<WoundDown> {
   const wound = await unwind(branch, leave)
+  for (const { seq } of wound.undone) run.unwinding?.undone.add(seq)
   for (const { seq, why, code } of wound.remains)
     run.unwinding?.why.set(seq, code === undefined ? { why } : { why, code })
   return wound

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { admission } from './conformance/admission.js'
+import { approvals } from './conformance/approvals.js'
 import { begins } from './conformance/begins.js'
 import { blobs } from './conformance/blobs.js'
 import { children, rollUp } from './conformance/children.js'
@@ -62,6 +63,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'continuing', clauses: continuing },
   { noun: 'people', clauses: people },
   { noun: 'who may say yes', clauses: approvers },
+  { noun: 'approvals', clauses: approvals },
   { noun: 'notices', clauses: notices },
   { noun: 'kill switches', clauses: switches },
   { noun: 'pruning', clauses: pruning },

@@ -66,7 +66,12 @@ export interface ToolSpec {
   /** What says that it was done is not believed before `check` has found it. */
   readonly readBack?: boolean
   /** The tool and the key that a confirmed call takes back. */
-  readonly undoes: { readonly tool: string; readonly key: (input: unknown, from: KeyFrom) => string } | null
+  readonly undoes: {
+    readonly tool: string
+    readonly key: (input: unknown, from: KeyFrom) => string
+    /** The very attempt that is taken back, where that is known: nothing is done when another stands, or none. */
+    readonly attempt?: (input: unknown) => number
+  } | null
   readonly locks: ((input: unknown) => string | string[]) | null
   /** How many people must allow a call that needs an approval; of two every call does. */
   readonly people: 1 | 2

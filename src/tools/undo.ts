@@ -99,7 +99,11 @@ export function undoOf(of: ToolSpec, undo: LooseUndo): ToolSpec {
     module: undo.module ?? of.module,
     // One for each attempt that was confirmed: what was taken back and done again may be taken back again.
     key: (input) => `${given(input).of.key}|undo:${given(input).of.attempt}`,
-    undoes: { tool: of.name, key: (input) => given(input).of.key },
+    undoes: {
+      tool: of.name,
+      key: (input) => given(input).of.key,
+      attempt: (input) => given(input).of.attempt,
+    },
     people,
     locks: of.locks && ((input) => of.locks?.(given(input).input) ?? []),
     meters: Object.fromEntries(

@@ -118,14 +118,22 @@ function beginOf(wish: OpWish, at: Surroundings, base: Base): BeginOp {
   const locks = wish.locks.length > 0 ? { locks: wish.locks.map((lock) => `lock-${lock}`) } : {}
   const charges = wish.charges.map((charge) => chargeOf(charge, at))
   const step = { step: `step-${wish.pick}`, attempt: 1, tool, timeoutMs: 1_000, settlesMs: wish.pick % 2 }
-  return { ...base, ...step, ...locks, ...(effect && { effect }), kind: 'begin', charges }
+  return { ...base, ...step, ...locks, ...(effect && { effect }), ...allowedBy(wish, at), kind: 'begin', charges }
 }
 
-/** The second tool takes back what the first one does. */
-function claimOf({ tool, effect }: OpWish, { mark }: Surroundings): EffectClaim | null {
+/** Questions are about the first tool, and so is what names their answers, mostly for the arguments that were asked about. */
+function allowedBy({ pick, tool, effect }: OpWish, { run }: Surroundings): Pick<BeginOp, 'approval'> {
+  if (tool !== 0 || pick % 4 !== 1) return {}
+  const args = pick % 16 === 1 ? 'args-1' : `args-${effect?.args ?? 0}`
+  return { approval: { id: `${run.runId}-q${pick % 3}`, args } }
+}
+
+/** The second tool takes back what the first one does; seldom it says which attempt. */
+function claimOf({ tool, effect, pick }: OpWish, { mark }: Surroundings): EffectClaim | null {
   if (effect === null) return null
   const claim = { tool: toolOf(mark, tool ?? 0), key: `key-${effect.key}`, args: `args-${effect.args}` }
-  const undoes = { tool: toolOf(mark, 0), key: `key-${effect.undoes}` }
+  const named = pick % 7 === 3 ? { attempt: 1 + (pick % 2) } : {}
+  const undoes = { tool: toolOf(mark, 0), key: `key-${effect.undoes}`, ...named }
   return tool === 1 && effect.undoes !== null ? { ...claim, undoes } : claim
 }
 

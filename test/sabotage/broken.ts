@@ -218,4 +218,22 @@ export const BROKEN: readonly Broken[] = [
     changes: [['and e_attempt[u] = y then', 'then y := e_attempt[u];']],
     noticedBy: 'an undo that was begun before the effect takes nothing back',
   },
+  {
+    what: 'an undo is begun though nothing stands',
+    routine: 'work_ops',
+    changes: [['if o.undoes_attempt is not null and o.saw_attempt is null', 'if false']],
+    noticedBy: 'what was taken back is not taken back again',
+  },
+  {
+    what: 'an approval is not used up',
+    routine: 'work_ops',
+    changes: [['update escalation s set used_by = o.step where s.id = o.approval and s.used_by is null;', '']],
+    noticedBy: 'of two begins under one approval the second is refused',
+  },
+  {
+    what: 'an approval is for whatever arguments',
+    routine: 'work_ops',
+    changes: [["o.approval_args = coalesce(encode(sha256(convert_to(s.result, 'UTF8')), 'hex'), s.args)", 'true']],
+    noticedBy: 'an approval is for its arguments alone',
+  },
 ]

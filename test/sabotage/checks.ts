@@ -11,6 +11,15 @@ import { TREE_CHECKS } from './tree-checks.js'
 /** One promise of the ledger, put to the test: rejects when it is broken. */
 export type Check = (scene: Scene, arena: Arena) => Promise<void>
 
+/** A run in whose hands a yes for `args` is. */
+async function approved(scene: Scene) {
+  const hand = await scene.held()
+  const id = `${hand.runId}-yes`
+  await hand.must(hand.note({ escalations: [question(id)] }))
+  await scene.ledger.answer({ id, decision: 'approve', by: 'ann' })
+  return { hand, approval: { id, args: 'args' } }
+}
+
 /** Each is true of the ledger as it is, and named by what it would miss. */
 export const CHECKS = {
   ...FEED_CHECKS,
@@ -180,6 +189,23 @@ export const CHECKS = {
     await other.must(other.settle(await other.must(other.begin({ effect: effect('done') }))))
     await hand.must(hand.settle(ref))
     expect((await other.put(other.begin({ effect: effect('done') }))).code).toBe('performed')
+  },
+  'what was taken back is not taken back again': async (scene) => {
+    const hand = await scene.held()
+    await hand.must(hand.settle(await hand.must(hand.begin({ effect: effect('stood') }))))
+    const undoing = (key: string) => effect(key, { tool: 'undo', undoes: { tool: 'tool', key: 'stood', attempt: 1 } })
+    await hand.must(hand.settle(await hand.must(hand.begin({ effect: undoing('first') }))))
+    expect((await hand.put(hand.begin({ effect: undoing('second') }))).code).toBe('gone')
+  },
+  'of two begins under one approval the second is refused': async (scene) => {
+    const { hand, approval } = await approved(scene)
+    await hand.must(hand.begin({ step: 'pay#1', effect: effect('a'), approval }))
+    expect((await hand.put(hand.begin({ step: 'pay#2', effect: effect('b'), approval }))).code).toBe('unapproved')
+  },
+  'an approval is for its arguments alone': async (scene) => {
+    const { hand, approval } = await approved(scene)
+    const others = hand.begin({ effect: effect('c', { args: 'others' }), approval: { ...approval, args: 'others' } })
+    expect((await hand.put(others)).code).toBe('unapproved')
   },
 } as const satisfies Record<string, Check>
 

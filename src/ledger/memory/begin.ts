@@ -26,6 +26,7 @@ export function begin(writing: Writing, op: BeginOp): Answer {
   if (effect) return { at, ...effect }
   const lock = undoInTheWay(writing, op) ?? lockInTheWay(writing, op)
   if (lock) return { at, ...lock }
+  if (!writing.store.escalations.allows(run, op)) return { code: 'unapproved', at }
   const placed = place(writing, op)
   if (!placed) return { code: 'no_run', at }
   const meter = meterInTheWay(writing, placed, superseded ?? null)
@@ -85,8 +86,10 @@ function ownsDoubt({ store }: Writing, op: BeginOp, row: Effect): boolean {
 function undoInTheWay({ store, run }: Writing, op: BeginOp): Omit<Answer, 'at'> | null {
   const { undoes } = op.effect ?? {}
   const row = undoes && store.effects.get(run.admission.tenant, undoes.tool, undoes.key)
-  if (row?.state !== 'under_way' && row?.state !== 'doubt') return null
-  return { code: 'locked', lock: `undoes:${row.tool}`, holder: { runId: row.runId, seq: row.seq } }
+  if (row?.state === 'under_way' || row?.state === 'doubt')
+    return { code: 'locked', lock: `undoes:${row.tool}`, holder: { runId: row.runId, seq: row.seq } }
+  if (undoes?.attempt === undefined || op.effect?.saw) return null
+  return row?.state === 'performed' && row.attempt === undoes.attempt ? null : { code: 'gone' }
 }
 
 /** Sorted, so that everyone is told of the same lock first. */
@@ -142,6 +145,7 @@ function grant(writing: Writing, op: BeginOp, placed: Placed[], superseded: Open
   const effect = op.effect ? takeEffect(writing, op, op.effect, actsUntil) : null
   const locks = [...new Set(op.locks ?? [])].sort()
   store.locks.take(tenant, locks, { runId: op.runId, seq: op.seq })
+  if (op.approval) store.escalations.use(op.approval.id, op.step)
   run.open.set(op.seq, {
     seq: op.seq,
     inDoubt: false,
@@ -181,7 +185,7 @@ function factsOf(
   locks: readonly string[],
   effect: OpenEffect | null,
 ): EntryFacts {
-  const { step, attempt, tool, supersedes } = op
+  const { step, attempt, tool, supersedes, approval } = op
   return {
     step,
     attempt,
@@ -191,5 +195,6 @@ function factsOf(
     ...(effect && { effect }),
     ...(locks.length > 0 && { locks }),
     ...(supersedes !== undefined && { supersedes }),
+    ...(approval !== undefined && { approval: approval.id }),
   }
 }

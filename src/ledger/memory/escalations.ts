@@ -1,5 +1,6 @@
+import { sha256 } from '../../core/digest.js'
 import type { Decision, Escalation, EscalationFilter } from '../../core/escalation.js'
-import type { NewEscalation } from '../../core/ops.js'
+import type { BeginOp, NewEscalation } from '../../core/ops.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Run } from './runs.js'
 
@@ -39,10 +40,11 @@ export class Escalations {
     if (before && before.state !== 'open') return before
     const { tenant, runId, agent } = run.admission
     const who = { people: 1 as const, selfApproval: false, first: null }
-    const fresh = { decision: null, by: null, note: null, result: null, openedAt: now, answeredAt: null }
+    const fresh = { decision: null, by: null, note: null, result: null, openedAt: now, answeredAt: null, usedBy: null }
+    const { version } = run.pin
     const row: Escalation = before
       ? { ...before, rung: asked.rung, dueAt }
-      : { ...who, ...asked, ...fresh, tenant, runId, agent, state: 'open', dueAt }
+      : { ...who, ...asked, ...fresh, tenant, runId, agent, version, state: 'open', dueAt }
     this.rows.set(asked.id, row)
     return row
   }
@@ -74,6 +76,23 @@ export class Escalations {
     // Who said yes first may still say no: then it is theirs alone.
     const first = row.first?.by === by ? null : row.first
     this.rows.set(row.id, { ...row, first, state: 'answered', decision, by, note, result, answeredAt: now })
+  }
+
+  /** Whether an answer allows this begin: its very arguments, of this version, to one step. */
+  allows({ pin }: Pick<Run, 'pin'>, { approval, effect, runId, tool, step }: BeginOp): boolean {
+    if (approval === undefined) return true
+    const row = this.rows.get(approval.id)
+    if (row?.kind !== 'approval' || row.decision !== 'approve' || row.runId !== runId || row.tool !== tool) return false
+    const args = row.result === null ? row.args : sha256(row.result)
+    const enough = row.people === 1 || (row.result === null && row.first !== null)
+    const isFresh = row.version === pin.version && (row.usedBy ?? step) === step
+    return enough && isFresh && args === approval.args && (effect?.args ?? args) === args
+  }
+
+  /** What is begun under it again is the same step. */
+  use(id: string, step: string): void {
+    const row = this.rows.get(id)
+    if (row && row.usedBy === null) this.rows.set(id, { ...row, usedBy: step })
   }
 
   /** Nobody answered in time. False when it is not this run's open question: then an answer is on its way. */

@@ -124,15 +124,16 @@ function stateOf({ state }: Pick<NoteOp, 'state'>): Fields {
 }
 
 function beginOf(op: BeginOp): Fields {
-  const { step, attempt, tool, timeoutMs: timeout_ms, settlesMs: settles_ms, breaker, supersedes } = op
+  const { step, attempt, tool, timeoutMs: timeout_ms, settlesMs: settles_ms, breaker, supersedes, approval } = op
   const locks = op.locks && op.locks.length > 0 ? [...new Set(op.locks)].sort() : undefined
-  return { step, attempt, tool, timeout_ms, settles_ms, breaker, supersedes, locks }
+  const allowed = approval ? { approval: approval.id, approval_args: approval.args } : {}
+  return { step, attempt, tool, timeout_ms, settles_ms, breaker, supersedes, locks, ...allowed }
 }
 
 function effectOf({ effect }: BeginOp): Fields {
   if (!effect) return {}
   const { tool: effect_tool, key: effect_key, args: effect_args, resend, saw, undoes } = effect
-  const taken = undoes ? { undoes_tool: undoes.tool, undoes_key: undoes.key } : {}
+  const taken = undoes ? { undoes_tool: undoes.tool, undoes_key: undoes.key, undoes_attempt: undoes.attempt } : {}
   return { effect_tool, effect_key, effect_args, resend, ...sawOf(saw), ...taken }
 }
 

@@ -59,7 +59,7 @@ export function entryOf(row: Row): Entry {
 
 const ESCALATION_NAMES = [
   ...['id', 'tenant', 'run_id', 'agent', 'kind', 'tool', 'args', 'show', 'rung', 'due_at', 'not_before', 'people'],
-  ...['state', 'decision', 'by', 'note', 'result', 'opened_at', 'answered_at'],
+  ...['state', 'decision', 'by', 'note', 'result', 'opened_at', 'answered_at', 'version', 'used_by'],
 ]
 
 export function escalationOf(row: Row): Escalation {

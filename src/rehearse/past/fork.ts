@@ -1,5 +1,5 @@
 import type { Escalation } from '../../core/escalation.js'
-import type { JsonValue } from '../../core/json.js'
+import { canonical, type JsonValue } from '../../core/json.js'
 import type { Ledger } from '../../core/ledger.js'
 import { NOBODY } from '../../core/observers.js'
 import type { Outcome } from '../../core/states.js'
@@ -129,7 +129,7 @@ class Play {
     this.#clock.setTime(Math.max(this.#clock.now() + afterMs, asked.notBefore ?? 0))
     const words = {
       ...(note === undefined ? {} : { note }),
-      ...(result === undefined ? {} : { result: JSON.stringify(result) }),
+      ...(result === undefined ? {} : { result: canonical(result) }),
     }
     await this.#ledger.answer({ id: asked.id, decision, by, ...words })
   }

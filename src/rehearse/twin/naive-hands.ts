@@ -161,6 +161,8 @@ export class NaiveHands {
         selfApproval: false,
         first: null,
         answeredAt: null,
+        version: null,
+        usedBy: null,
       },
     }
     const says = strike === null ? s.scenario.people?.({ escalation, world: s.world, happened: null }) : null

@@ -30,7 +30,7 @@ export const people = [
       ...question(a),
       ...{ tenant: s.tenant, runId: hand.runId, agent: s.agent, state: 'open', dueAt: at + 60_000 },
       ...{ decision: null, by: null, note: null, result: null, openedAt: at, answeredAt: null },
-      ...{ people: 1, selfApproval: false, first: null },
+      ...{ people: 1, selfApproval: false, first: null, version: 1, usedBy: null },
     })
     expect(await s.ledger.escalations({ runId: hand.runId, state: 'open' })).toHaveLength(2)
     expect(await s.ledger.escalations({ id: b })).toMatchObject([{ rung: 1, dueAt: at + 120_000 }])

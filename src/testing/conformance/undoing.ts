@@ -102,6 +102,30 @@ export const undoes = [
     expect(await row(s, 'k')).toMatchObject({ state: 'performed', runId: next.runId, undone: 1 })
   }),
 
+  // Else what somebody else took back already would be taken back twice.
+  clause('an undo of an attempt that does not stand any more is refused', async (s) => {
+    const hand = await confirmed(s, 'k')
+    const of = (attempt: number, key = 'u') =>
+      effect(key, { tool: 'undo', undoes: { tool: 'tool', key: 'k', attempt } })
+    const gone = { code: 'gone' }
+    expect(await hand.put(hand.begin({ effect: of(2) }))).toMatchObject(gone)
+    const never = effect('u', { tool: 'undo', undoes: { tool: 'tool', key: 'never', attempt: 1 } })
+    expect(await hand.put(hand.begin({ effect: never }))).toMatchObject(gone)
+    await hand.must(hand.settle(await hand.must(hand.begin({ effect: of(1) }))))
+    expect(await hand.put(hand.begin({ effect: of(1, 'v') }))).toMatchObject(gone)
+  }),
+  clause('an undo in doubt is sent again whatever stands by then', async (s) => {
+    const hand = await confirmed(s, 'k')
+    const undoes = { tool: 'tool', key: 'k', attempt: 1 }
+    const supersedes = await hand.mustDoubt({ effect: effect('u', { tool: 'undo', undoes }) })
+    const other = await s.held()
+    await other.must(other.settle(await other.must(other.begin({ effect: undoing('v', 'k') }))))
+    await s.advance(LATE)
+    const claim = effect('u', { tool: 'undo', undoes, saw: { attempt: 1, evidence: 0 } })
+    await hand.must(hand.settle(await hand.must(hand.begin({ effect: claim, supersedes }))))
+    expect(await row(s, 'k')).toMatchObject({ state: 'free', undone: 1 })
+  }),
+
   // Whether there is anything to undo must be known first.
   clause('an undo waits while an attempt at what it takes back is open', async (s) => {
     const hand = await s.held()
