@@ -11,7 +11,6 @@ import { Batcher } from './ledger/batcher.js'
 import { type OpenStore, openStore } from './ledger/open.js'
 import type { PriceList } from './models/price.js'
 import { admissionOf, type StartOptions } from './orchestrator/admission.js'
-import { agentsAmong } from './orchestrator/agent-tool.js'
 import { type Definition, type Startable, servesKey } from './orchestrator/definition.js'
 import { type Engine, type Failpoint, outside } from './orchestrator/engine.js'
 import { Gate } from './orchestrator/gate.js'
@@ -20,6 +19,7 @@ import { LedgerTime } from './orchestrator/ledger-time.js'
 import { LiveText } from './orchestrator/live-text.js'
 import { MapBodies } from './orchestrator/map-bodies.js'
 import { mustBeAdmitted } from './orchestrator/not-admitted.js'
+import { servedAlong } from './orchestrator/served-along.js'
 import { SessionHandle } from './orchestrator/session-handle.js'
 import { systemClock } from './orchestrator/system-clock.js'
 import { tellAdmitted } from './orchestrator/tell-admitted.js'
@@ -167,10 +167,10 @@ function definitionsOf(options: MidwatchOptions): Map<string, Definition> {
   return found
 }
 
-/** Agents that stand among the tools of others are served along with them. */
+/** Agents that stand among the tools of others, and what scores them, are served along with them. */
 function withAgents(named: readonly Definition[]): ReadonlySet<Definition> {
   const all = new Set(named)
-  for (const { tools } of all) for (const agent of agentsAmong(tools.values())) all.add(agent)
+  for (const one of all) for (const more of servedAlong(one)) all.add(more)
   return all
 }
 

@@ -11,6 +11,7 @@ const LOADS: Readonly<Record<string, () => Promise<Verb>>> = {
   ps: async () => (await import('./commands/ps.js')).ps,
   show: async () => (await import('./commands/show.js')).show,
   why: async () => (await import('./commands/why.js')).why,
+  score: async () => (await import('./commands/score.js')).score,
   since: async () => (await import('./commands/since.js')).since,
   drift: async () => (await import('./commands/drift.js')).drift,
   schedules: async () => (await import('./commands/schedules.js')).schedules,

@@ -96,6 +96,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   stage: (detail) => `It went on from stage ${detail.from} to ${detail.to}.`,
   signal: (detail) => signalText(detail),
   confidence: (detail) => confidenceText(detail),
+  scored: (detail) => scoredText(detail),
   won: (_, { result }) => `Branch ${wonBy(result) + 1} was first; the others were stopped.`,
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   changed: (detail) =>
@@ -137,6 +138,12 @@ function confidenceText({
   const bar = `${Number(confidence) < Number(below) ? 'below' : 'not below'} the bar of ${below}`
   const cost = amount('usd', Number(usdMicros ?? 0))
   return `${number} that ${of === 'outcome' ? 'the outcome' : of} is right, ${bar}: ${how} (${model}, ${cost}).`
+}
+
+function scoredText({ name, of, value, model, usdMicros }: Detail): string {
+  const cost = `${model}, ${amount('usd', Number(usdMicros ?? 0))}`
+  const said = value === null ? 'could not be found out' : `is ${Math.round(Number(value) * 100) / 100}`
+  return `The score ${name} of run ${shortId(String(of))} ${said} (${cost}).`
 }
 
 const WITHDRAWN: Readonly<Record<string, string>> = {

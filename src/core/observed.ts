@@ -82,7 +82,7 @@ interface Named extends OfStep {
 interface RunAdmitted {
   readonly kind: 'run.admitted'
   readonly run: Pick<RunRow, 'runId' | 'agent' | 'version' | 'tenant' | 'session'>
-  readonly how: 'started' | 'called' | 'mapped' | 'continued'
+  readonly how: 'started' | 'called' | 'mapped' | 'continued' | 'scored'
   readonly isNew: boolean
 }
 

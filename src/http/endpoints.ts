@@ -7,6 +7,7 @@ import { liveEndpoints } from './live/live-endpoints.js'
 import { meters } from './meters.js'
 import { runVerbs } from './run-verbs.js'
 import { runs } from './runs.js'
+import { scores } from './scores.js'
 import { sessions } from './sessions.js'
 import { switches } from './switches.js'
 
@@ -15,6 +16,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...runs,
   ...journal,
   ...runVerbs,
+  ...scores,
   ...sessions,
   ...escalations,
   ...doubts,

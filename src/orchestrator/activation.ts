@@ -10,7 +10,7 @@ import { Attempts } from './attempts.js'
 import type { Granted, Refused } from './begun.js'
 import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
-import { type Conversation, versioned } from './conversation.js'
+import type { Conversation } from './conversation.js'
 import type { Definition } from './definition.js'
 import { Delivery } from './delivery.js'
 import { DROPPED, Dropped } from './dropped.js'
@@ -23,7 +23,7 @@ import { Mailbox } from './mailbox.js'
 import { missedStep } from './missed-step.js'
 import { nextOf, outcomeOfOutput, outcomeOfThrow } from './outcome.js'
 import type { StepResult } from './result.js'
-import { leftBehind } from './session-end.js'
+import { lastWords } from './scores/at-end.js'
 import { Stopwatch } from './stopwatch.js'
 import { wholeResult } from './stored.js'
 import type { Stretch } from './stretch-end.js'
@@ -434,9 +434,9 @@ export class Activation {
     }
     if (await startsUnwinding(this, ending))
       return this.#park({ dueAt: this.now(), waits: 'wind_down', escalations: [] }, false)
-    const { outcome, state } = await leftBehind(this, { ...ending, outcome: withWindDown(this, ending) })
-    const { value, text } = this.book.writer.told({ outcome, ...(state && { state: versioned(state) }) })
-    await this.book.writer.write(await endOp(this, { ...ending, outcome }, value, state), text)
+    const last = await lastWords(this, { ...ending, outcome: withWindDown(this, ending) })
+    const { value, text } = this.book.writer.told(last.body)
+    await this.book.writer.write(await endOp(this, { ...ending, ...last }, value), text)
     this.#tell({ status: 'ended', outcome: value.outcome, continued: ending.next !== undefined })
   }
 

@@ -18,6 +18,8 @@ import type { AgentPlan } from './agent-plan.js'
 import type { AskBack } from './ask-requester.js'
 import { type ConfidenceOptions, confidenceData, confidencePlanOf } from './confidence/plan.js'
 import { define, type Startable } from './definition.js'
+import { type ScoreOption, type ScoringOptions, scorePlanOf } from './scores/plan.js'
+import { scoringFlow } from './scores/scoring-run.js'
 import { type SessionContract, sessionPlanOf } from './session-contract.js'
 import { type MemoryOptions, type SummaryPlan, summaryPlanOf } from './summarize.js'
 
@@ -66,6 +68,10 @@ export interface AgentOptions<
   signals?: SignalPolicies
   /** How sure it must be before it acts, or before it says that it is done. Reads are not asked about. */
   confidence?: ConfidenceOptions
+  /** How good its outcomes are: by code, by a model for a share of them, and whether the case came back. */
+  scores?: readonly ScoreOption<OutputOf<O>>[]
+  /** What the runs may use in which models score. */
+  scoring?: ScoringOptions
   /** A way out beside the others: the agent asks whoever asked for the run, and waits so long for an answer. */
   askBack?: AskBack
   /** What is done about a conversation that becomes long, beside leaving the oldest out. */
@@ -87,6 +93,7 @@ export function agent<
   St extends string = never,
 >(options: AgentOptions<N, T, I, O, S, St>): Agent<OutputOf<I>, OutputOf<O>, N, MeterOf<T[number]>> {
   const plan = planOf(options as unknown as LooseOptions)
+  const scores = scorePlanOf(options.name, options.scores as readonly ScoreOption<never>[] | undefined)
   const definition = define({
     kind: 'agent',
     name: options.name,
@@ -109,6 +116,9 @@ export function agent<
     models: [...plan.models, ...(options.memory ? [options.memory.summary.model] : []), ...verifierOf(plan)].map((m) =>
       'model' in m ? m.model : m,
     ),
+    // Not in the fingerprint: how runs are scored strands none of them.
+    scores,
+    companion: scoringFlow(options, scores, options.scoring),
     data: dataOf(options.name, options.input, plan),
     run: (ctx, input) => agentLoop(plan, ctx, input),
   })

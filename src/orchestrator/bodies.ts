@@ -92,6 +92,7 @@ export const NOTES = [
   'changed',
   'undoing',
   'confidence',
+  'scored',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

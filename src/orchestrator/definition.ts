@@ -16,6 +16,7 @@ import type { Ctx } from './ctx-types.js'
 import { fingerprintOf } from './fingerprint.js'
 import { invalid } from './invalid.js'
 import { type Every, type Timetable, timetableOf } from './schedule.js'
+import type { ScorePlan } from './scores/plan.js'
 import type { SessionPlan } from './session-contract.js'
 
 /** What judges the proposals of an agent; empty for a flow. */
@@ -60,6 +61,10 @@ export interface Definition {
   readonly models: readonly ModelPort[]
   /** What it promises of its sessions; null where it only takes its messages in order. */
   readonly session: SessionPlan | null
+  /** How its outcomes are scored; null where they are not. */
+  readonly scores: ScorePlan | null
+  /** The flow in which models score its runs, served along with it. */
+  readonly companion: Definition | null
   /** Digest of the data that decides what a run does: policy, schemas, instructions; never of closures. */
   readonly fingerprint: string
   readonly run: (ctx: Ctx, input: unknown) => Promise<unknown>
@@ -88,6 +93,8 @@ interface Draft {
   readonly policy: Policy
   readonly models: readonly ModelPort[]
   readonly session?: SessionPlan | null
+  readonly scores?: ScorePlan | null
+  readonly companion?: Definition | null
   /** Everything else that is data. */
   readonly data: unknown
   readonly run: Definition['run']
@@ -95,7 +102,7 @@ interface Draft {
 
 /** Checks and completes a definition. Throws `invalid_definition`. */
 export function define(draft: Draft): Definition {
-  const { kind, name, version, input, run, policy, models, session = null } = draft
+  const { kind, name, version, input, run, policy, models, session = null, scores = null, companion = null } = draft
   if (!/^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/.test(name))
     throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
   const accepts = [...new Set(draft.accepts ?? [])]
@@ -125,6 +132,8 @@ export function define(draft: Draft): Definition {
     policy,
     models,
     session,
+    scores,
+    companion,
     tools,
     // A run's depth is known from its row: nothing counts it.
     meters: known.filter((meter) => meter !== 'depth'),

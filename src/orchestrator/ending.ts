@@ -5,6 +5,7 @@ import type { Mail } from '../core/mail.js'
 import type { Successor } from '../core/ops.js'
 import type { RunRow } from '../core/run-row.js'
 import { scopeOf } from '../core/scope.js'
+import type { EndScore } from '../core/scores.js'
 import type { SessionState } from '../core/sessions.js'
 import type { RunState } from '../core/states.js'
 import type { AdmitBody } from './bodies.js'
@@ -55,8 +56,10 @@ export async function keepsWaiting(run: Run, ending: Ending): Promise<boolean> {
   return true
 }
 
+type Last = Ending & { readonly state?: SessionState | undefined; readonly scores: readonly EndScore[] }
+
 /** The op that ends the run. Its open doubts are looked at again when they can be. */
-export async function endOp(run: Run, { outcome, next }: Ending, body: unknown, state?: SessionState): Promise<Draft> {
+export async function endOp(run: Run, { outcome, next, state, scores }: Last, body: unknown): Promise<Draft> {
   const doubts = run.book.journal.open().map((i) => i.actsUntil)
   return {
     kind: 'end',
@@ -66,6 +69,7 @@ export async function endOp(run: Run, { outcome, next }: Ending, body: unknown, 
     dueAt: doubts.length === 0 ? null : Math.max(run.now(), Math.min(...doubts)),
     body,
     ...(state === undefined ? {} : { state }),
+    ...(scores.length === 0 ? {} : { scores }),
     ...(next === undefined ? {} : { next: successorOf(run, next.input, await shareLeft(run)) }),
   }
 }

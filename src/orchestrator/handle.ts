@@ -5,11 +5,13 @@ import type { Ledger, Wake } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import type { SwitchMode } from '../core/ops.js'
 import { scopeOf } from '../core/scope.js'
+import type { ScoreRow } from '../core/scores.js'
 import type { Outcome } from '../core/states.js'
 import type { Clock } from '../core/time.js'
 import { readBody } from './bodies.js'
 import { lastOf, outcomeOfEnded } from './ended-run.js'
 import { LiveText } from './live-text.js'
+import { giveThumb, type Thumb } from './scores/thumb.js'
 import { shown, type UiStreamOptions, uiMessageStream } from './ui-stream.js'
 
 /** One entry as listeners see it. */
@@ -33,6 +35,8 @@ export interface Run<O> {
   uiMessageStream(options?: UiStreamOptions): ReadableStream<Uint8Array>
   /** Ends it as `killed`: nothing more begins in it, what is under way is aborted. An ended run stays as it is. */
   cancel(p: Interruption): Promise<void>
+  /** What a person says of it once it has ended: up is 1, down is 0; their last word holds. Throws `unknown_run`, `not_ended`. */
+  score(p: Thumb): Promise<readonly ScoreRow[]>
   /** Holds it: nothing more begins in it until it is resumed, on whichever worker. */
   interrupt(p: Interruption): Promise<void>
   /** Lets it go on. True when it was held. */
@@ -165,6 +169,10 @@ export class RunHandle<O> implements Run<O> {
 
   async cancel({ by, reason }: Interruption): Promise<void> {
     await this.#stop('end', by, reason)
+  }
+
+  score(p: Thumb): Promise<readonly ScoreRow[]> {
+    return giveThumb(this.ports.ledger, this.id, p)
   }
 
   async interrupt({ by, reason }: Interruption): Promise<void> {

@@ -11,6 +11,7 @@ import { bodyOf } from './map-item.js'
 import { tellCode } from './moved.js'
 import { reconcile } from './reconcile.js'
 import { recoverLost } from './recover.js'
+import { noteReopened } from './scores/reopened.js'
 import type { Stretch } from './stretch-end.js'
 import { tellStretch } from './tell-stretch.js'
 import { windDown } from './wind-down.js'
@@ -94,6 +95,7 @@ async function start(run: Activation): Promise<unknown> {
   if (!input.ok && run.journal.code !== null) return run.misfit('input')
   if (!input.ok) return run.finish({ status: 'failed', code: 'invalid_input', message: input.issues })
   const branch = new Branch(run)
+  await noteReopened(run)
   await enterSession(run, branch)
   return run.definition.run(branch, input.value)
 }

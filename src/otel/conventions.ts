@@ -58,7 +58,7 @@ export const ATTRIBUTES = {
   state: ['midwatch.state', 'own', 'how the stretch ended: `parked`, `ended`, `lost`'],
   waits: ['midwatch.waits', 'own', 'what it parked for: `timer`, `person`, `lock`, `switch`, `child`, …'],
   outcome: ['midwatch.outcome', 'own', "the run's outcome"],
-  how: ['midwatch.admitted', 'own', '`started`, `called`, `mapped`, `continued`'],
+  how: ['midwatch.admitted', 'own', '`started`, `called`, `mapped`, `continued`, `scored`'],
   step: ['midwatch.step', 'own', 'identity of the step in its run'],
   seq: ['midwatch.seq', 'own', 'the entry of the journal that granted it'],
   attempt: ['midwatch.attempt', 'own', 'attempt of the step, from 1'],

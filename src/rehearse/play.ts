@@ -2,13 +2,12 @@ import type { Entropy } from '../core/ids.js'
 import type { Ledger } from '../core/ledger.js'
 import type { Answer, Op } from '../core/ops.js'
 import { admissionOf } from '../orchestrator/admission.js'
-import { servesKey } from '../orchestrator/definition.js'
 import type { Outside } from '../orchestrator/engine.js'
 import { ToolFault } from '../tools/fault.js'
 import { actorsOf } from './actors/actors.js'
 import type { Build } from './build.js'
 import { Abroad, type CaseOf, keyOf, limitTime, playedOut, type Setting, saidBy } from './case-frame.js'
-import { definitionFor, fatesOf, leaseMsOf } from './case-options.js'
+import { definitionFor, fatesOf, leaseMsOf, servesOf } from './case-options.js'
 import type { KeptFates } from './fates/kept.js'
 import { verdictOf } from './judge/verdict-of.js'
 import type { Sending } from './judge/witness-rules.js'
@@ -95,7 +94,7 @@ class Case {
     return new Crew({
       ...{ sim, ground: this.#ground, fates: this.#fates, chance, outside, build },
       ...{ workers, prices, lanes, secrets },
-      serves: new Map(run.map(({ definition }) => [servesKey(definition), definition])),
+      serves: servesOf(run),
       leaseMs: leaseMsOf(scenario.options),
     })
   }

@@ -7,6 +7,7 @@ import type { Call } from '../call.js'
 import { entryText } from '../entry-line.js'
 import { belowOf, belowText, kinText } from '../family-text.js'
 import { findRun } from '../find-run.js'
+import { scoresText } from '../score-text.js'
 import type { Reply, Verb } from '../verb.js'
 import { clockTime, stamp } from '../words.js'
 
@@ -24,9 +25,11 @@ async function showRun(call: Call): Promise<Reply> {
   const below = await belowOf(ledger, run.runId)
   const family = belowText(below, await ledger.now())
   const journal = table(['seq', 'time', 'entry', 'what'], rows)
-  const text = [head(run), '', journal, ...(family === '' ? [] : ['', family])].join('\n')
+  const scores = await ledger.scores.of({ runId: run.runId })
+  const more = [family, scoresText(scores)].filter(Boolean).flatMap((one) => ['', one])
+  const text = [head(run), '', journal, ...more].join('\n')
   const children = below.children.map(runView)
-  return { text, data: { run: runView(run), entries: entries.map(entryData), children, groups: below.groups } }
+  return { text, data: { run: runView(run), entries: entries.map(entryData), children, groups: below.groups, scores } }
 }
 
 /** Who a run is, and how it stands. */

@@ -3,6 +3,7 @@ import { runView } from '../../runtime/run-view.js'
 import { storyOf } from '../../runtime/story.js'
 import type { Call } from '../call.js'
 import { findRun } from '../find-run.js'
+import { scoresText } from '../score-text.js'
 import type { Reply, Verb } from '../verb.js'
 import { whyText } from '../why-text.js'
 
@@ -19,6 +20,7 @@ async function tellWhy(call: Call): Promise<Reply> {
   const run = await findRun(ledger, call.arg(0))
   const story = storyOf(run, await readEntries(ledger, run.runId, 1, run.headSeq))
   const escalations = await ledger.escalations({ runId: run.runId })
-  const text = whyText(story, escalations, await ledger.now())
-  return { text, data: { ...story, run: runView(run), escalations } }
+  const scores = await ledger.scores.of({ runId: run.runId })
+  const text = [whyText(story, escalations, await ledger.now()), scoresText(scores)].filter(Boolean).join('\n\n')
+  return { text, data: { ...story, run: runView(run), escalations, scores } }
 }

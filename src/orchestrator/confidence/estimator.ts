@@ -1,5 +1,4 @@
 import type { JsonValue } from '../../core/json.js'
-import type { Outcome } from '../../core/states.js'
 import { agreement } from '../../govern/confidence/agreement.js'
 import { assessmentIn } from '../../govern/confidence/assessment.js'
 import type { Estimate } from '../../govern/confidence/low.js'
@@ -13,6 +12,7 @@ import type { ModelAsk, ModelSaid } from '../model-step.js'
 import { digestOf } from '../proposal.js'
 import { completed, type StepResult } from '../result.js'
 import type { ConfidencePlan } from './plan.js'
+import { heard, spentIn } from './spent.js'
 import { ASSESS_TOOL, verifierPrompt } from './verifier.js'
 
 /** A question to the agent's model, as it was put. */
@@ -122,12 +122,6 @@ export class Estimator {
   }
 }
 
-/** What was said; null where there was no answer. Whatever else came of it ends the run. */
-async function heard(run: Activation, result: StepResult): Promise<ModelSaid | null> {
-  if (result.status === 'completed') return result.output as ModelSaid
-  return result.status === 'failed' ? null : run.finish(result as Outcome<JsonValue>)
-}
-
 const noAnswer = (result: StepResult): string =>
   `It did not answer${result.status === 'failed' ? ` (${result.code})` : ''}.`
 
@@ -141,15 +135,6 @@ function callsIn(said: ModelSaid | null): ReadonlySet<string> | null {
     return read.ok ? [callKey(name, digestOf(read.args))] : []
   })
   return new Set(calls)
-}
-
-/** What those steps cost the run, attempts that failed included. */
-function spentIn(run: Activation, steps: readonly string[]): number {
-  const intents = steps.flatMap((step) => run.journal.steps.get(step)?.intents ?? [])
-  return intents.reduce((sum, { charges, settled }) => {
-    const place = charges.findIndex(({ at, meter }) => at === 'run' && meter === 'usd')
-    return sum + (settled?.used[place] ?? 0)
-  }, 0)
 }
 
 function estimateIn(run: Activation, step: string): Estimate {

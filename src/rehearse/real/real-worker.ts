@@ -18,6 +18,7 @@ import { MapBodies } from '../../orchestrator/map-bodies.js'
 import { Worker } from '../../services/worker.js'
 import { Lanes } from '../../tools/lanes.js'
 import { Secrets } from '../../tools/secrets.js'
+import { servesOf } from '../case-options.js'
 import type { ScenarioOptions } from '../scenario.js'
 import { loadScenarios } from '../scenario-file.js'
 import { KEY_SECRET } from '../sim/ground.js'
@@ -45,7 +46,7 @@ class RealWorker {
     private readonly begin: Begin,
   ) {
     this.#clock = new PacedClock(begin.pace)
-    this.#definitions = options.run.map(({ definition }) => definition)
+    this.#definitions = [...servesOf(options.run).values()]
     this.#outside = new FarOutside(this.#definitions, send)
   }
 

@@ -136,10 +136,12 @@ function callShown(final: Outcome<JsonValue>, veil: Veil, child: Veil | null): J
   return { ...final, output: isOutcome ? child.ended(output as unknown as Outcome<JsonValue>, child.outcome) : PRIVATE }
 }
 
-function ended({ outcome, state }: Body, veil: Veil): Shown {
+/** Names of scorers and numbers; why one gave none may quote what it saw. */
+function ended({ outcome, state, scores }: Body, veil: Veil): Shown {
   const written = state as { readonly version: number; readonly value: JsonValue } | undefined
   const told = outcome === undefined ? undefined : veil.ended(outcome as unknown as Outcome<JsonValue>, veil.outcome)
-  return { outcome: told, state: written && { version: written.version, value: veil.value(written.value, veil.state) } }
+  const left = written && { version: written.version, value: veil.value(written.value, veil.state) }
+  return { outcome: told, state: left, scores }
 }
 
 /** What a run waits for; a lock is named by what its tool was given, and stands last of what is shown. */

@@ -8,7 +8,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   ...['id', 'kind', 'tool', 'chain', 'child', 'agent', 'version', 'share', 'approval', 'ref', 'did', 'until', 'run'],
   ...['code', 'before', 'by', 'decision', 'rows', 'done', 'not', 'atOnce', 'admitted', 'since', 'expected', 'asked'],
   ...['fingerprint', 'scope', 'meter', 'per', 'used', 'reserved', 'amount', 'limit', 'opensAt', 'attempt', 'numbers'],
-  ...['from', 'to', 'holder', 'of', 'confidence', 'below', 'samples', 'agreed', 'model', 'usdMicros'],
+  ...['from', 'to', 'holder', 'of', 'confidence', 'below', 'samples', 'agreed', 'model', 'usdMicros', 'name'],
 ])
 
 type Detail = Readonly<Record<string, JsonValue | undefined>>

@@ -4,6 +4,7 @@ import type { Escalation } from '../../core/escalation.js'
 import { canonical, type JsonValue } from '../../core/json.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { RunRow } from '../../core/run-row.js'
+import type { ScoreRow } from '../../core/scores.js'
 import { keyOfPin, type Pin } from '../../core/serving.js'
 import type { Outcome } from '../../core/states.js'
 import { type BeginBody, type NoteBody, readBody } from '../../orchestrator/bodies.js'
@@ -73,6 +74,12 @@ export class Redaction {
     if (seesAll(caller)) return outcome
     const veil = this.#veil(run)
     return veil.ended(outcome, veil.outcome)
+  }
+
+  /** What is said of a run may quote it. */
+  scoreFor(caller: Caller, run: Pin, score: ScoreRow): ScoreRow {
+    if (seesAll(caller) || score.reason === null) return score
+    return { ...score, reason: String(this.#veil(run).words(score.reason)) }
   }
 
   /** A question to a person. */

@@ -1,0 +1,1 @@
+export { giveThumb } from '../orchestrator/scores/thumb.js'
