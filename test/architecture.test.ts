@@ -14,12 +14,14 @@ function allImports(files: readonly SourceFile[]) {
 }
 
 describe('the tree keeps its layers', () => {
+  const imports = allImports([...source, ...users])
+
   it('imports follow the table', () => {
-    expect(forbiddenImports(allImports([...source, ...users]))).toEqual([])
+    expect(forbiddenImports(imports)).toEqual([])
   })
 
   it('no files import each other in a circle, types included', () => {
-    expect(importCycles(allImports(source))).toEqual([])
+    expect(importCycles(imports.filter(({ from }) => from.startsWith('src/')))).toEqual([])
   })
 
   it('SQL stands in src/ledger/postgres and nowhere else in src', () => {

@@ -18,13 +18,16 @@ function makerName(node: ts.Node): string | undefined {
 }
 
 function thrownBy(node: ts.Node, makers: ReadonlySet<string>): string[] {
-  if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && makers.has(node.expression.getText())) {
+  if ((ts.isNewExpression(node) || ts.isCallExpression(node)) && nameIn(makers, node.expression)) {
     const first = node.arguments?.[0]
     return first ? [first, ...initialisersOf(first)].flatMap(literalsIn) : []
   }
   const typed = ts.isVariableDeclaration(node) || ts.isSatisfiesExpression(node)
   return typed && /\bErrorCode\b/.test(node.type?.getText() ?? '') ? literalsIn(node) : []
 }
+
+const nameIn = (names: ReadonlySet<string>, called: ts.Expression): boolean =>
+  ts.isIdentifier(called) && names.has(called.text)
 
 /** What a variable of this name was set to in the same file: `const code = isAway(error) ? 'one' : 'two'`. */
 function initialisersOf(name: ts.Node): ts.Expression[] {

@@ -135,6 +135,7 @@ it('charges the run, the policy’s scopes, operators’ ceilings that cover it,
     kin: { ceilings, above: [] },
     engine: { ceilings: () => operators, lanes: { fleetCap: () => 4 } },
     run: { tenant: 't', agent: 'a', session: null },
+    unwinding: null,
   } as unknown as Activation
   const charges = stepCharges(activation, { usd: 5, tool_calls: 1, retries: 0 }, 'act', 'slow')
   expect(charges.map((c) => `${c.at} ${c.scope} ${c.meter} ${c.per} ${c.amount} ${c.limit}`)).toEqual([

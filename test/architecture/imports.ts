@@ -29,8 +29,14 @@ function specifierOf(node: ts.Node): string | undefined {
   if (ts.isImportEqualsDeclaration(node) && ts.isExternalModuleReference(node.moduleReference)) {
     return textOf(node.moduleReference.expression)
   }
-  const loads = ts.isCallExpression(node) && /^(import|require|import\.meta\.resolve)$/.test(node.expression.getText())
-  return loads ? textOf(node.arguments[0]) : undefined
+  return ts.isCallExpression(node) && loads(node.expression) ? textOf(node.arguments[0]) : undefined
+}
+
+/** `import`, `require` or `import.meta.resolve`. */
+function loads(called: ts.Expression): boolean {
+  if (called.kind === ts.SyntaxKind.ImportKeyword) return true
+  if (ts.isIdentifier(called)) return called.text === 'require'
+  return ts.isPropertyAccessExpression(called) && called.getText() === 'import.meta.resolve'
 }
 
 function textOf(node: ts.Node | undefined): string | undefined {
