@@ -38,6 +38,8 @@ export const FEED_CHECKS = {
     const ref = await hand.must(hand.begin())
     await scene.ledger.apply([hand.settle(ref), { ...hand.begin(), seq: ref + 2 }])
     const names = [ref, ref + 1, ref + 2].map((seq) => `${hand.runId} ${seq}`)
-    expect(await namesBehind(scene, head, names[2] ?? '')).toEqual(names)
+    // The head may lie further back: other databases of the server hold it.
+    const told = await namesBehind(scene, head, names[2] ?? '')
+    expect(told.filter((name) => names.includes(name))).toEqual(names)
   },
 }
