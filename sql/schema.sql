@@ -14,8 +14,31 @@ create table midwatch.breaker (
   key text collate "C" not null,
   state text not null default 'closed'::text,
   at bigint not null,
+  revision bigint not null default 0,
+  until bigint,
+  opened integer not null default 0,
+  probes integer not null default 0,
+  probes_most integer not null default 3,
+  set_by text not null default 'fleet'::text,
+  reason text,
   PRIMARY KEY (key),
-  CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text])))
+  CHECK (((probes >= 0) AND (probes <= probes_most))),
+  CHECK (((until IS NOT NULL) = (state = ANY (ARRAY['open'::text, 'half_open'::text])))),
+  CHECK ((probes_most > 0)),
+  CHECK ((state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text, 'isolated'::text])))
+);
+CREATE INDEX breaker_not_closed ON midwatch.breaker USING btree (key) WHERE (state <> 'closed'::text);
+
+create table midwatch.breaker_move (
+  key text collate "C" not null,
+  revision bigint not null,
+  was text not null,
+  state text not null,
+  at bigint not null,
+  set_by text not null,
+  reason text,
+  PRIMARY KEY (key, revision),
+  CHECK (((((((((((was = 'closed'::text) AND (state = 'open'::text)) OR ((was = 'open'::text) AND (state = 'half_open'::text))) OR ((was = 'half_open'::text) AND (state = 'half_open'::text))) OR ((was = 'half_open'::text) AND (state = 'open'::text))) OR ((was = 'half_open'::text) AND (state = 'closed'::text))) OR ((was = 'closed'::text) AND (state = 'isolated'::text))) OR ((was = 'open'::text) AND (state = 'isolated'::text))) OR ((was = 'half_open'::text) AND (state = 'isolated'::text))) OR ((was = 'isolated'::text) AND (state = 'half_open'::text))))
 );
 
 create table midwatch.ceiling (
@@ -234,7 +257,7 @@ create table midwatch.notice (
   tried_at bigint,
   sent_at bigint,
   PRIMARY KEY (no),
-  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text, 'alarm'::text, 'tripwire'::text])))
+  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text, 'alarm'::text, 'tripwire'::text, 'breaker'::text])))
 );
 CREATE INDEX notice_unsent ON midwatch.notice USING btree (no) WHERE (sent_at IS NULL);
 
@@ -298,12 +321,14 @@ create table midwatch.run (
   pruned_at bigint,
   proof text,
   folded boolean not null default false,
+  owner text,
   PRIMARY KEY (run_id),
   CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
   CHECK (((due_at IS NULL) OR (state <> 'running'::text))),
   CHECK (((worked_by IS NULL) OR ((due_at IS NULL) AND (worker_id IS NULL)))),
   CHECK (((pruned_at IS NULL) = (proof IS NULL))),
   CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'handed_over'::text, 'exhausted'::text, 'failed'::text, 'killed'::text]))),
+  CHECK ((owner = ANY (ARRAY['model'::text, 'tool'::text, 'provider'::text, 'policy'::text, 'orchestration'::text, 'store'::text]))),
   CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'ended'::text]))),
   FOREIGN KEY (pin_id) REFERENCES midwatch.pin(pin_id)
 ) with (fillfactor=30);
@@ -312,6 +337,7 @@ CREATE INDEX run_behind ON midwatch.run USING btree (parent, step, group_no) WHE
 CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}'::bigint[]);
 CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_ended ON midwatch.run USING btree (ended_at, run_id) WHERE ((ended_at IS NOT NULL) AND (pruned_at IS NULL));
+CREATE INDEX run_failed ON midwatch.run USING btree (ended_at) WHERE (outcome = 'failed'::text);
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
 CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mismatch:%'::text);
@@ -413,6 +439,13 @@ create table midwatch.switch_move (
   PRIMARY KEY (epoch),
   CHECK ((mode = ANY (ARRAY['hold'::text, 'end'::text])))
 );
+
+create table midwatch.tally (
+  worker_id bigint not null,
+  at bigint not null,
+  told text not null,
+  PRIMARY KEY (worker_id)
+) with (fillfactor=50);
 
 create table midwatch.token (
   id text collate "C" not null,
@@ -535,7 +568,8 @@ create type midwatch.op as (
   scores jsonb,
   approval text,
   approval_args text,
-  undoes_attempt integer
+  undoes_attempt integer,
+  owner text
 );
 
 create type midwatch.strode as (
@@ -565,6 +599,7 @@ create type midwatch.strode as (
 -- clock_ms() returns bigint
 -- close_session(p_tenant text, p_session text, p_closes boolean, p_by text, p_reason text) returns text set search_path=midwatch, pg_temp
 -- covering(r midwatch.run, OUT scope text, OUT mode text, OUT set_by text) returns SETOF record
+-- decide_breaker(p_key text, p_revision bigint, p_to text, p_cool_down_ms bigint, p_most integer, p_opened integer, p_reason text) returns boolean set search_path=midwatch, pg_temp
 -- drift_alarm(p_agent text, p_measure text, p_direction text, p_day bigint, p_body text, p_within_ms bigint) returns text set search_path=midwatch, pg_temp
 -- end_taken_in(r midwatch.run, heir text, body text, salt text, digest text, at bigint, epoch bigint, INOUT runs midwatch.run[], OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- engage(p_scope text, p_mode text, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
@@ -580,6 +615,7 @@ create type midwatch.strode as (
 -- has_turn(r midwatch.run) returns boolean
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
+-- isolate_breaker(p_key text, p_by text, p_reason text) returns boolean set search_path=midwatch, pg_temp
 -- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
 -- join_session(place midwatch.session, head jsonb, p_no bigint, turn boolean, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
@@ -588,9 +624,11 @@ create type midwatch.strode as (
 -- lacks_before(place midwatch.session, p_no bigint) returns boolean set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
+-- let_through(p_key text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- may_write_state(r midwatch.run) returns boolean
 -- meet_active(place midwatch.session, head jsonb, p_no bigint, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- move_breaker(p_key text, p_revision bigint, p_state text, p_until bigint, p_probes integer, p_most integer, p_opened integer, p_by text, p_reason text, p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- move_switch(p_scope text, p_mode text, p_engaged boolean, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
 -- next_of_group(p_parent text, p_step text, in_hand text[], p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
@@ -607,6 +645,7 @@ create type midwatch.strode as (
 -- refused_by_session(place midwatch.session, head jsonb, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
 -- register(p_name text, p_lease_ms bigint, p_serves text[], p_queues text[], OUT worker_id bigint, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
+-- release_breaker(p_key text, p_by text, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- release_trips(p_scope text, p_kinds text[], p_meter text, p_per text, p_by text) returns integer set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
@@ -621,8 +660,9 @@ create type midwatch.strode as (
 -- take_in(r midwatch.run, absorbs text[], sw_scope text[], sw_mode text[], at bigint, epoch bigint, INOUT runs midwatch.run[], OUT code text, OUT extra text, OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
 -- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
--- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
+-- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], barred text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
 -- tally_sum(a jsonb, b jsonb) returns jsonb set search_path=midwatch, pg_temp
+-- tell_tally(p_worker_id bigint, p_told text, p_within_ms bigint, OUT at bigint, OUT others text[]) returns record set search_path=midwatch, pg_temp
 -- tick(p_name text, p_revision bigint, p_from bigint, p_until bigint, p_skipped bigint, ats bigint[], heads jsonb[], bodies text[], OUT code text, OUT runs text[], OUT skipped bigint) returns record set search_path=midwatch, pg_temp
 -- trip(p_agent text, p_wire text, p_act text, p_evidence text, p_since bigint) returns text set search_path=midwatch, pg_temp
 -- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp
@@ -631,5 +671,5 @@ create type midwatch.strode as (
 -- window_end(per text, at bigint) returns bigint
 -- window_start(per text, at bigint) returns bigint
 -- with_fact(facts text, fact text) returns text
--- work_ops(at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[], above text[], names text[], list_ids bigint[]) returns text[]
+-- work_ops(at bigint, epoch bigint, any_switch boolean, barred text[], ops midwatch.op[], bodies text[], ids text[], next_runs text[], above text[], names text[], list_ids bigint[]) returns text[]
 -- write_state(r midwatch.run, p_version bigint, p_text text) returns text set search_path=midwatch, pg_temp

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
+import { breakerCommands } from './ledger-model/commands.js'
 import { answeredAlike } from './ledger-model/play.js'
 import { amountOf, timeout, twoLedgers } from './ledger-model/two-ledgers.js'
 
@@ -9,5 +10,9 @@ describe('the memory ledger and PostgreSQL', () => {
 
   it('answer alike and leave the same behind', { timeout }, async () => {
     await fc.assert(answeredAlike(stage), amountOf(40))
+  })
+
+  it('answer alike where breakers open, are probed and close', { timeout }, async () => {
+    await fc.assert(answeredAlike(stage, undefined, breakerCommands), amountOf(12))
   })
 })

@@ -5,7 +5,7 @@ import { memoryLedger } from '../src/ledger/memory/ledger.js'
 import { Store } from '../src/ledger/memory/store.js'
 import { Scene } from '../src/testing/conformance/scene.js'
 import { LEDGER_CHAPTERS } from '../src/testing/ledger-conformance.js'
-import { treeCommands } from './ledger-model/commands.js'
+import { breakerCommands, treeCommands } from './ledger-model/commands.js'
 import { compareAll, keepsPromises } from './ledger-model/morning.js'
 import { DAWN_MS, type Night } from './ledger-model/night.js'
 import { sideOf } from './ledger-model/pair.js'
@@ -61,16 +61,51 @@ describe('trees of runs', () => {
   })
 })
 
-describe('a broken ledger is found', () => {
-  it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by random operations', async (_name, { over }) => {
+describe('circuit breakers', () => {
+  it('are moved and probed alike', async () => {
+    const codes = new Set<string>()
     const stage = async () => ({
       one: await inMemory('memory', (clock) => memoryLedger({ clock })),
-      other: await inMemory('broken', (clock) => over(new Store({ clock }))),
+      other: await inMemory('twin', (clock) => memoryLedger({ clock })),
       mark: 'm',
     })
-    const found = await fc.check(answeredAlike(stage), { numRuns: 2_000, seed: 7, endOnFailure: true })
-    expect(String(found.errorInstance)).toContain('The ledgers differ')
+    const check = async (night: Night) => {
+      for (const code of night.codes) codes.add(code)
+      await keepsPromises(night)
+      await compareAll(night)
+    }
+    await fc.assert(answeredAlike(stage, check, breakerCommands), { numRuns: 30, seed: 7 })
+    const moves = [
+      'open ok',
+      'open moved',
+      'closed ok',
+      'closed moved',
+      'isolate ok',
+      'release ok',
+      'release unchanged',
+    ]
+    const asked = ['breaker_open', ...moves.map((one) => `breaker ${one}`)]
+    expect(asked.filter((code) => !codes.has(code))).toEqual([])
   })
+})
+
+describe('a broken ledger is found', () => {
+  it.each(SABOTAGES.map((one) => [one.name, one] as const))(
+    '%s: by random operations',
+    async (_name, { over, nights }) => {
+      const stage = async () => ({
+        one: await inMemory('memory', (clock) => memoryLedger({ clock })),
+        other: await inMemory('broken', (clock) => over(new Store({ clock }))),
+        mark: 'm',
+      })
+      const found = await fc.check(answeredAlike(stage, compareAll, nights), {
+        numRuns: 2_000,
+        seed: 7,
+        endOnFailure: true,
+      })
+      expect(String(found.errorInstance)).toContain('The ledgers differ')
+    },
+  )
 
   it.each(SABOTAGES.map((one) => [one.name, one] as const))('%s: by its clause', async (_name, { over, clause }) => {
     let now = DAWN_MS

@@ -67,6 +67,7 @@ async function play(oddness: number): Promise<number> {
       claim({ workerId, limit: 100 }).then((claimed) => claimed.map(({ run }) => run.runId).sort()),
     )
     if (oddness > 0 && batch % 5 === 4) await killed(`tenant:t${batch % 2}-${mark}`, batch % 2 === 0)
+    if (oddness > 0 && batch % 4 === 1) await opened(`tool:breaker-${draw(3)}-${mark}`)
     const ops = batchOf(await rowsOf(runIds), batch % 3 === 2 ? { ...plain, oddness } : plain)
     sent.strides += new Set(ops.map(({ runId }) => runId)).size
     await same(({ apply }) => apply(ops))
@@ -104,6 +105,13 @@ async function killed(scope: string, on: boolean): Promise<void> {
       if (row.engaged) await same(({ release }) => release({ scope: row.scope, by: 'ann', jitterMs: 0 }))
 }
 
+/** Opens a breaker for less than a few batches take: so its probes are met, too. */
+async function opened(key: string): Promise<void> {
+  const revision = (await memory.ledger.breakers.list()).find((row) => row.key === key)?.revision ?? 0
+  const how = { to: 'open', coolDownMs: 30, probesMost: 2, opened: 1, reason: 'so' } as const
+  await same(({ breakers }) => breakers.move({ key, revision, ...how }))
+}
+
 async function rowsOf(runIds: readonly string[]): Promise<RunRow[]> {
   const rows = await Promise.all(runIds.map((runId) => memory.ledger.run({ runId })))
   return rows.filter((row) => row !== null)
@@ -117,6 +125,7 @@ async function compare(runIds: readonly string[], scopes: readonly string[]): Pr
     await same(async ({ effects }) => (await effects({ runId })).sort((a, b) => (a.key < b.key ? -1 : 1)))
   }
   for (const scope of scopes) await same(({ meters }) => meters({ scope }).then(counting))
+  await same(({ breakers }) => breakers.list())
 }
 
 it(`nights of plain steps are worked in strides, as one by one (seed ${SEED})`, { timeout: 9_000_000 }, async () => {

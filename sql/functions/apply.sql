@@ -1,7 +1,8 @@
 -- Works ops in array order, each atomic, by docs/ledger.md; answers in codes, ids and numbers alone, never RAISE.
 --
 -- 1. Everything that the ops may touch is locked, in one order for one op as for many: switches (shared), sessions, groups,
---    runs and those above them, effect keys, tool locks, meters; each kind in a statement of its own, rows in the order of their keys.
+--    runs and those above them, effect keys, tool locks, meters, breakers that are not closed; each kind in a statement of its own,
+--    rows in the order of their keys.
 -- 2. What decides is read in later statements: what was committed before is seen.
 -- 3. `take_strides` takes at one stroke those ops which the rules would surely grant and which nothing else in the batch
 --    meets; `work_ops` works all others one by one. It is the one authority: without strides it works the whole batch.
@@ -43,7 +44,7 @@ declare
   mine int[] := '{}'; unclean int[] := '{}';
   l_tenant text[]; l_name text[];
   m_scope text[]; m_meter text[]; m_per text[]; m_win bigint[];
-  epoch bigint; any_switch boolean;
+  epoch bigint; any_switch boolean; barred text[] := '{}';
   shapes op[]; held record; said text[]; told text[];
 begin
   perform assert_isolation();
@@ -216,13 +217,22 @@ begin
     perform 1 from meter t where t.id = any(list_ids || held_ids) order by t.id for no key update;
   end if;
 
+  -- Breakers that are not closed: while all are closed none is locked. One that opens in this moment is met by the next batch;
+  -- one that is isolated by hand waits for this one.
+  if exists (select from breaker k where k.state <> 'closed') then
+    barred := array(select s.breaker from unnest(shapes) s where s.breaker is not null
+                    union select o.breaker from unnest(ops) o where o.breaker is not null);
+    perform 1 from breaker k where k.key = any(barred) and k.state <> 'closed' order by k.key for no key update;
+    barred := array(select k.key from breaker k where k.key = any(barred) and k.state <> 'closed');
+  end if;
+
   -- Everything is locked: now what decides is read.
   select l.epoch, exists (select from switch where engaged) into epoch, any_switch from ledger l;
 
   if n_strides > 0 and current_setting('midwatch.one_by_one', true) is distinct from 'on' then
     told := take_strides(at, epoch, any_switch, shapes, names, list_ids, held_ids,
       (select min(o.place) from unnest(op_places) with ordinality o(place, no) where (ops[o.no]).kind in ('begin', 'settle')),
-      unclean, mine,
+      unclean, mine, barred,
       t_place, t_run, t_fence, t_seq, s_ref, s_did, s_used, s_salt, s_body, h_facts, h_key, h_place, h_row,
       b_shape, b_step, b_tool, b_key, b_args, b_salt, b_body);
     if not has_ops and array_position(told, null) is null then
@@ -254,7 +264,7 @@ begin
              'salt', b_salt[no], 'step', b_step[no], 'effect_tool', b_tool[no], 'effect_key', b_key[no],
              'effect_args', b_args[no])), b_body[no]
       from generate_series(1, n_strides) no where told[no] is null and b_shape[no] is not null) z;
-  said := work_ops(at, epoch, any_switch, ops, bodies, ids, next_runs, above, names, list_ids);
+  said := work_ops(at, epoch, any_switch, barred, ops, bodies, ids, next_runs, above, names, list_ids);
   answers := (select '[' || string_agg(z.said, ',' order by z.place) || ']' from (
     select p.place, said[p.no] said from unnest(op_places) with ordinality p(place, no)
     union all

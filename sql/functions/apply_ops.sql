@@ -3,17 +3,18 @@
 -- is read as it will stay. `ids` are the batch's runs, which ops name by their places, `above` the runs above them; a `source` is where a begin is known
 -- from: op i is source i, the k-th begin that was read from the journal is source n + k.
 create or replace function midwatch.work_ops(
-  at bigint, epoch bigint, any_switch boolean, ops midwatch.op[], bodies text[], ids text[], next_runs text[],
+  at bigint, epoch bigint, any_switch boolean, barred text[], ops midwatch.op[], bodies text[], ids text[], next_runs text[],
   above text[], names text[], list_ids bigint[]) returns text[]
 language plpgsql
 as $$
 #variable_conflict use_column
 declare
   grace_ms constant bigint := 250;
+  told_ms constant bigint := 3000;
   n constant int := cardinality(ops);
   n_names constant int := cardinality(names);
   o_run int[]; o_seq bigint[]; o_kind text[]; o_fence bigint[]; o_salt text[]; digests text[];
-  has_effects boolean; has_locks boolean; has_breakers boolean;
+  has_effects boolean; has_locks boolean;
   -- Runs, by their place in `ids`; those behind them are the next ones of sessions and groups, and runs above. `r_scope` is
   -- there where one is above another: 'run:ID' of each. `up` is the run whose own meter is charged, null where it is this one.
   r_row tid[]; runs run[]; r_ix int[]; tenants text[]; pins bigint[]; workers bigint[]; live bigint[]; moved boolean[];
@@ -31,8 +32,10 @@ declare
   -- Keys that begins take back, by source: the effect row, and the attempt at it that this batch's begins saw.
   u_of int[]; u_attempt int[]; b_attempt int[]; undoing held_undo; heard record;
   l_tenant text[]; l_name text[]; l_run text[]; l_seq bigint[]; l_moved boolean[];
-  -- Switches, breakers.
-  sw_scope text[]; sw_mode text[]; broken text[]; covers text[];
+  -- Switches; breakers that are not closed, by key. `probe` is the round that a begin is a probe of.
+  sw_scope text[]; sw_mode text[]; covers text[];
+  k_key text[]; k_state text[]; k_revision bigint[]; k_until bigint[]; k_probes int[]; k_most int[];
+  k_moved boolean[]; probe bigint;
   -- The op in hand: its run, its begin, its charges.
   o op; r run; b begun; id text; ru bigint[]; rr bigint[]; ri int; code text; extra text; facts text; ref bigint; src int;
   e int; u int; x int; y int; z int; had bigint; val bigint; lim bigint; amt bigint; acts bigint; due bigint; over boolean; base int;
@@ -41,8 +44,8 @@ declare
   srcs int[]; w_facts text[]; w_hash text[]; w_ref bigint[]; codes text[]; said text[];
 begin
   select array_agg(p.run), array_agg(p.seq), array_agg(p.kind), array_agg(p.fence), array_agg(p.salt),
-         bool_or(p.effect_key is not null), bool_or(p.locks is not null), bool_or(p.breaker is not null)
-    into o_run, o_seq, o_kind, o_fence, o_salt, has_effects, has_locks, has_breakers
+         bool_or(p.effect_key is not null), bool_or(p.locks is not null)
+    into o_run, o_seq, o_kind, o_fence, o_salt, has_effects, has_locks
     from unnest(ops) p;
   select array_agg(encode(sha256(convert_to(salt || body, 'UTF8')), 'hex')) into digests from unnest(o_salt, bodies) u(salt, body);
 
@@ -162,14 +165,16 @@ begin
         select unnest(scopes_of(g)) from unnest(runs) g
         union select 'tool:' || q.tool from unnest(ops) q where q.tool is not null);
   end if;
-  if has_breakers then
-    broken := array(select k.key from breaker k where k.state = 'open' and k.key in (select q.breaker from unnest(ops) q));
+  if barred <> '{}' then
+    select array_agg(k.key), array_agg(k.state), array_agg(k.revision), array_agg(k.until), array_agg(k.probes),
+           array_agg(k.probes_most), array_agg(false)
+      into k_key, k_state, k_revision, k_until, k_probes, k_most, k_moved from breaker k where k.key = any(barred);
   end if;
 
   codes := array_fill(null::text, array[n]); said := codes; w_facts := codes; w_hash := codes;
   w_ref := array_fill(null::bigint, array[n]);
   for i in 1..n loop
-    o := ops[i]; code := 'ok'; extra := ''; facts := '{}'; ref := null;
+    o := ops[i]; code := 'ok'; extra := ''; facts := '{}'; ref := null; probe := null;
     id := ids[o.run]; ri := r_ix[o.run];
     src := begun_of[i];
     if src is null and coalesce(o.ref, o.supersedes) is not null then
@@ -238,7 +243,8 @@ begin
           elsif not r.worker_id = any(live) then code := 'lease_lost';
           else
             item := twin.facts::jsonb;
-            extra := ',"actsUntil":' || (item ->> 'actsUntil') || coalesce(',"attempt":' || (item -> 'effect' ->> 'attempt'), '');
+            extra := ',"actsUntil":' || (item ->> 'actsUntil') || coalesce(',"attempt":' || (item -> 'effect' ->> 'attempt'), '')
+              || coalesce(',"probe":' || (item -> 'probe' ->> 'revision'), '');
           end if;
         end if;
       end if;
@@ -304,7 +310,7 @@ begin
       u := u_of[i];
       if u > 0 and e_state[u] in ('under_way', 'doubt') then
         code := 'locked';
-        extra := ',"lock":' || to_json('undoes:' || e_tool[u]) || ',"holder":{"runId":' || to_json(e_run[u]) || ',"seq":' || e_seq[u] || '}';
+        extra := ',"lock":' || to_json('undoes:' || o.undoes_tool) || ',"holder":{"runId":' || to_json(e_run[u]) || ',"seq":' || e_seq[u] || '}';
         exit work;
       end if;
       if o.undoes_attempt is not null and o.saw_attempt is null
@@ -406,13 +412,27 @@ begin
           said_used := said_used || ',' || had; said_reserved := said_reserved || ',' || val;
         end loop;
       end if;
-      if o.breaker = any(broken) then
-        code := 'breaker_open'; m_reserved := m_saved; runs := coalesce(runs_saved, runs);
-        exit work;
+      acts := at + o.timeout_ms + grace_ms + o.settles_ms;
+      x := array_position(k_key, o.breaker);
+      if x is not null then
+        if k_state[x] = 'isolated' or k_until[x] > at and (k_state[x] = 'open' or k_probes[x] = 0) then
+          code := 'breaker_open'; m_reserved := m_saved; runs := coalesce(runs_saved, runs);
+          extra := concat(',"breaker":{"key":', to_json(o.breaker), ',"state":"', k_state[x], '","until":', coalesce(k_until[x]::text, 'null'), '}');
+          exit work;
+        end if;
+        -- A probe. The cool-down is over, or those of the last round were never heard of: another round begins.
+        if k_state[x] = 'open' or k_probes[x] = 0 then
+          k_revision[x] := k_revision[x] + 1; k_probes[x] := k_most[x];
+          insert into breaker_move (key, revision, was, state, at, set_by)
+            values (o.breaker, k_revision[x], k_state[x], 'half_open', at, 'fleet');
+          k_state[x] := 'half_open'; k_until[x] := at;
+        end if;
+        -- Whatever becomes of it, the round is not over before it can no longer be acting, and was told of.
+        k_until[x] := greatest(k_until[x], acts + told_ms); k_probes[x] := k_probes[x] - 1; k_moved[x] := true;
+        probe := k_revision[x];
       end if;
 
       -- Granted.
-      acts := at + o.timeout_ms + grace_ms + o.settles_ms;
       r.reserved := rr;
       if o.approval is not null then
         update escalation s set used_by = o.step where s.id = o.approval and s.used_by is null;
@@ -470,7 +490,12 @@ begin
         extra := extra || ',"attempt":' || e_attempt[e];
       end if;
       if o.locks is not null then facts := facts || ',"locks":' || to_json(o.locks); end if;
-      facts := facts || coalesce(',"supersedes":' || o.supersedes, '') || coalesce(',"approval":' || to_json(o.approval), '') || '}';
+      facts := facts || coalesce(',"supersedes":' || o.supersedes, '') || coalesce(',"approval":' || to_json(o.approval), '');
+      if probe is not null then
+        facts := concat(facts, ',"probe":{"key":', to_json(o.breaker), ',"revision":', probe, '}');
+        extra := extra || ',"probe":' || probe;
+      end if;
+      facts := facts || '}';
       r.open := r.open || o.seq;
 
     elsif o.kind = 'settle' then
@@ -512,7 +537,9 @@ begin
         y := case when src > n then (((begun[src - n]).effect).undoes).attempt else u_attempt[src] end;
         if e_state[u] = 'performed' and e_attempt[u] = y then
           e_state[u] := 'free'; e_undone[u] := y; e_moved[u] := true;
-          undoing := (e_tool[u], e_key[u], y);
+          if src > n then
+            undoing := ((((begun[src - n]).effect).undoes).tool, (((begun[src - n]).effect).undoes).key, y);
+          else undoing := ((ops[src]).undoes_tool, (ops[src]).undoes_key, y); end if;
         end if;
       end if;
       if has_locks then
@@ -614,7 +641,7 @@ begin
         r.state := 'waiting'; r.waits := o.waits; r.claims := 0;
       elsif o.kind = 'end' then
         due := case when r.open = '{}' then null when r.mail_head > o.mail_seen then at else coalesce(o.due_at, at) end;
-        r.state := 'ended'; r.waits := null; r.outcome := o.outcome; r.detail := o.detail; r.ended_at := at;
+        r.state := 'ended'; r.waits := null; r.outcome := o.outcome; r.detail := o.detail; r.owner := o.owner; r.ended_at := at;
         facts := '"outcome":"' || o.outcome || '",';
       else
         due := case when r.open = '{}' then null when r.mail_head > o.mail_seen then at
@@ -744,9 +771,17 @@ begin
       from unnest(l_tenant, l_name, l_run, l_seq, l_moved) u(tenant, name, run_id, seq, moved)
      where u.moved and t.tenant = u.tenant and t.name = u.name;
   end if;
+  if true = any(k_moved) then
+    update breaker t set state = u.state, revision = u.revision, until = u.until, probes = u.probes,
+           at = case when t.revision = u.revision then t.at else work_ops.at end,
+           set_by = case when t.revision = u.revision then t.set_by else 'fleet' end,
+           reason = case when t.revision = u.revision then t.reason end
+      from unnest(k_key, k_state, k_revision, k_until, k_probes, k_moved) u(key, state, revision, until, probes, moved)
+     where u.moved and t.key = u.key;
+  end if;
   if true = any(moved) then
     update run t set pin_id = u.pin_id, ended_at = u.ended_at, state = u.state, waits = u.waits, outcome = u.outcome,
-           detail = u.detail, worker_id = u.worker_id, due_at = u.due_at, claims = u.claims, mail_head = u.mail_head,
+           detail = u.detail, owner = u.owner, worker_id = u.worker_id, due_at = u.due_at, claims = u.claims, mail_head = u.mail_head,
            mail_seen = u.mail_seen, head_seq = u.head_seq, head_hash = u.head_hash, open = u.open, doubts = u.doubts,
            used = u.used, reserved = u.reserved, behind = u.behind, continued_as = u.continued_as, worked_by = u.worked_by
       from unnest(runs) with ordinality u

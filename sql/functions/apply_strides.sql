@@ -3,7 +3,7 @@
 --
 -- * when it is of a run below others, whose meters it may move;
 -- * when a rule might refuse it, or grant it otherwise than at once: its run is not running, under this fence, with this head
---   and without a doubt; its worker's lease has run out; a switch covers it; its deadline is too near; a ceiling has no room;
+--   and without a doubt; its worker's lease has run out; a switch covers it; a breaker is not closed; its deadline is too near; a ceiling has no room;
 --   its key was there before; its settle closes what is not open, or whose key is not under way, or which holds tool locks or undoes;
 -- * when another op of the batch meets it at an effect key, or is of a run below its own (`unclean`): those are worked in
 --   the order of the batch;
@@ -14,7 +14,7 @@
 -- Answers for each stride what its ops are answered, or null where it was not taken. Runs, keys and meters are locked.
 create or replace function midwatch.take_strides(
   at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[],
-  stop_at int, unclean int[], mine int[],
+  stop_at int, unclean int[], mine int[], barred text[],
   t_place int[], t_run text[], t_fence bigint[], t_seq bigint[],
   s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[],
   b_shape int[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
@@ -56,6 +56,7 @@ begin
              and (v.shape is null
                or (v.key is null or coalesce(v.no = any(mine), false))
                   and (select w.lease_until from worker w where w.worker_id = g.worker_id) > at
+                  and ((shapes[v.shape]).breaker = any(barred)) is not true
                   and not (any_switch and exists (select from switch c where c.engaged
                     and c.scope = any(scopes_of(g) || ('tool:' || (shapes[v.shape]).tool))))) as clean
       from unnest(t_place, t_run, t_fence, t_seq, s_ref, s_did, h_facts, h_key, h_place, h_row, b_shape, b_key) with ordinality

@@ -203,7 +203,7 @@ begin
       one.worked_by := heir; one.waits := 'worked_by:' || heir; runs[x] := one;
       continue;
     end if;
-    one.state := 'ended'; one.waits := null; one.outcome := r.outcome; one.detail := r.detail; one.ended_at := at;
+    one.state := 'ended'; one.waits := null; one.outcome := r.outcome; one.detail := r.detail; one.owner := r.owner; one.ended_at := at;
     one.head_seq := one.head_seq + 1;
     facts := '{"outcome":"' || r.outcome || '","mailSeen":' || one.mail_seen || ',"dueAt":null,"workedBy":'
       || to_json(r.run_id) || '}';

@@ -13,6 +13,8 @@ export function adviceFor(run: RunRow, open: readonly Escalation[], now: EpochMs
     ...commands(one),
   ])
   if (run.waits?.includes('switch:')) lines.push(`  midwatch release ${run.waits.replace(/^.*switch:/, '')}`)
+  if (run.waits?.includes('breaker:'))
+    lines.push(`  midwatch breakers, and midwatch breakers release ${run.waits.replace(/^.*breaker:/, '')}`)
   if (run.waits?.includes('mismatch:'))
     lines.push(
       '  The code changed under it: start the version that it began with, midwatch move it to one that fits, or midwatch cancel it.',

@@ -30,6 +30,7 @@ const LOADS: Readonly<Record<string, () => Promise<Verb>>> = {
   resolve: async () => (await import('./commands/resolve.js')).resolve,
   kill: async () => (await import('./commands/kill.js')).kill,
   release: async () => (await import('./commands/release.js')).release,
+  breakers: async () => (await import('./commands/breakers.js')).breakers,
   meters: async () => (await import('./commands/meters.js')).meters,
   token: async () => (await import('./commands/token.js')).token,
   bound: async () => (await import('./commands/bound.js')).bound,

@@ -10,7 +10,7 @@ const run = {
   ...{ session: null, sessionNo: null, principal: null, origin: 'r0', state: 'ended', waits: null },
   ...{ parent: null, groupNo: null, ancestors: [], depth: 0, above: [] },
   ...{ continues: null, continuedAs: null, first: 'r1' },
-  ...{ outcome: 'completed', detail: '', workerId: null, fence: 1, headSeq: 9, headHash: '', dueAt: null },
+  ...{ outcome: 'completed', detail: '', owner: null, workerId: null, fence: 1, headSeq: 9, headHash: '', dueAt: null },
   ...{ deadlineAt: AT + 1, mailHead: 0, mailSeen: 0, claims: 0, open: [], meters: {}, createdAt: AT, endedAt: AT + 5 },
   ...{ workedBy: null, gap: null, prunedAt: null, proof: null },
 } as const satisfies RunRow
@@ -135,12 +135,39 @@ describe('the sentences of a night', () => {
   })
 
   it.each([
+    [
+      { about: 'outage', detail: { cause: 'breaker_open', breaker: 'tool:find', stands: 'isolated', until: null } },
+      'The breaker tool:find was isolated: it was not called then.',
+    ],
+    [
+      { about: 'outage', detail: { cause: 'retry_budget', breaker: 'tool:find', calls: 12, retries: 5, allowed: 5 } },
+      'The retries of tool:find were used up, 5 of 5 among 12 calls: it was not tried again at once.',
+    ],
+    [
+      { about: 'fallback', detail: { from: 0, to: 1, model: 'openai/small', cause: 'breaker_open' } },
+      'openai/small was asked in its place: the breaker of the one before was not closed.',
+    ],
+    [
+      { about: 'fallback', detail: { from: 0, to: 1, model: 'openai/small', cause: 'rate_limit' } },
+      'openai/small was asked in its place: rate limit.',
+    ],
+    [{ about: 'fallback', detail: { from: 1, to: 0, model: 'a/b', cause: 'waited' } }, 'It began again with a/b.'],
+  ])('what could not be called: %j', (note, sentence) => {
+    expect(why({ kind: 'note', body: { step: 'find#1', ...note } })).toContain(sentence)
+  })
+
+  it.each([
     [{ status: 'handed_over', to: 'finance', note: 'hard' }, 'handed over to finance: “hard”'],
     [
       { status: 'exhausted', meter: 'usd', used: 250_000, limit: 250_000 },
       'exhausted: $0.25 of $0.25 on usd left no room',
     ],
-    [{ status: 'failed', code: 'crash_loop', message: 'It crashes.' }, 'failed, crash_loop: It crashes.'],
+    [
+      { status: 'failed', code: 'crash_loop', owner: 'orchestration', message: 'It crashes.' },
+      'failed, crash_loop (orchestration): It crashes.',
+    ],
+    // Of a journal that was written before failures named their owner.
+    [{ status: 'failed', code: 'model_timeout' }, 'failed, model_timeout (provider)'],
     [{ status: 'killed', scope: 'fleet', by: 'ann' }, 'killed by ann, through the switch on fleet.'],
   ])('an end: %j', (outcome, sentence) => {
     expect(why({ kind: 'end', body: { outcome } })).toContain(sentence)

@@ -101,11 +101,29 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   sleeping: (detail) => `It slept until ${new Date(Number(detail.until)).toISOString()}.`,
   changed: (detail) =>
     `${detail.by} changed the arguments to ${brief(detail.input)}: a proposal of its own, judged anew.`,
+  outage: (detail) => outageText(detail),
+  fallback: (detail) => fallbackText(detail),
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
   code: (detail) =>
     `Other code went on with it: ${detail.code} after ${detail.before}${detail.by ? `, moved by ${detail.by}` : ''}.`,
   mismatch: (detail) =>
     `The code no longer asked for what the journal holds (expected ${detail.expected}); the run parked.`,
+}
+
+/** Why an attempt was not made at once. */
+function outageText({ cause, breaker, stands, retries, allowed, calls }: Detail): string {
+  if (cause === 'breaker_open') {
+    const state = { open: 'open', half_open: 'being probed', isolated: 'isolated' }[String(stands)] ?? stands
+    return `The breaker ${breaker} was ${state}: it was not called then.`
+  }
+  return `The retries of ${breaker} were used up, ${retries} of ${allowed} among ${calls} calls: it was not tried again at once.`
+}
+
+function fallbackText({ model, cause }: Detail): string {
+  if (cause === 'waited') return `It began again with ${model}.`
+  const why =
+    cause === 'breaker_open' ? 'the breaker of the one before was not closed' : String(cause).replace('_', ' ')
+  return `${model} was asked in its place: ${why}.`
 }
 
 /** What was done about it comes after what was seen. */

@@ -137,7 +137,7 @@ function outcomeSentence(outcome: Outcome<JsonValue>): string {
       return `exhausted: ${of(outcome.used)} of ${of(outcome.limit)} on ${outcome.meter} left no room for the next step.`
     }
     case 'failed':
-      return `failed, ${outcome.code}${outcome.message ? `: ${outcome.message}` : ''}`
+      return `failed, ${outcome.code} (${outcome.owner})${outcome.message ? `: ${outcome.message}` : ''}`
     case 'killed':
       return `killed by ${outcome.by}, through the switch on ${outcome.scope}.`
   }

@@ -54,6 +54,8 @@ export interface EntryFacts {
   readonly supersedes?: number
   /** begin: the question whose answer allowed it. */
   readonly approval?: string
+  /** begin: it was let through by a breaker that is not closed, as one of the few of this round. */
+  readonly probe?: { readonly key: string; readonly revision: number }
   /** settle */
   readonly did?: Settlement
   /** settle: what was used, one for each charge of the begin, overruns included. */

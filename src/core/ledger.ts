@@ -1,4 +1,5 @@
 import type { Admission, Admitted } from './admission.js'
+import type { Breakers } from './breakers.js'
 import type { Drift } from './drift.js'
 import type { EffectRow } from './effect-row.js'
 import type { Entry } from './entries.js'
@@ -16,10 +17,10 @@ import type { EpochMs } from './time.js'
 import type { Tokens } from './tokens.js'
 import type { Workers } from './workers.js'
 
-/** What wakes a listener: a run became due, a run ended, a switch moved, a notice waits, a run has a message. */
+/** What wakes a listener: a run became due, a run ended, a switch or a breaker moved, a notice waits, a run has a message. */
 export interface Wake {
-  readonly kind: 'due' | 'ended' | 'switch' | 'notice' | 'mail'
-  /** Queue, run id, scope or notice id. */
+  readonly kind: 'due' | 'ended' | 'switch' | 'breaker' | 'notice' | 'mail'
+  /** Queue, run id, scope, key or notice id. */
   readonly name: string
 }
 
@@ -30,6 +31,7 @@ export interface Ledger {
   readonly scores: Scores
   readonly drift: Drift
   readonly tokens: Tokens
+  readonly breakers: Breakers
   readonly feed: Feed
   /** Secret for the HMAC of effect keys, made with the ledger. */
   secret(): Promise<string>

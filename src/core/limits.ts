@@ -64,6 +64,12 @@ export const LIMITS = {
   /** Full jitter backoff between attempts: base and cap. */
   backoff_base_ms: 200,
   backoff_cap_ms: 10_000,
+  /** How often a worker tells what its calls came to, and how long after an attempt's end that is heard of everywhere. */
+  tally_ms: 1_000,
+  probe_told_ms: 3_000,
+  /** How soon a step looks again at what it cannot call now, and how rarely at most. */
+  outage_look_ms: 1_000,
+  outage_look_most_ms: 5_000,
   /** How long a run waits for a lock or a key that another run holds before it gives up. */
   busy_wait_ms: 60_000,
   /** `check` answering unknown is asked this often, then a person is. */

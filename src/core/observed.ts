@@ -1,8 +1,10 @@
+import type { BreakerState } from './breakers.js'
 import type { TripAct } from './drift.js'
 import type { Settlement } from './entries.js'
 import type { Decision, EscalationKind } from './escalation.js'
 import type { Charge } from './meters.js'
 import type { Answer, AnswerCode, SwitchMode } from './ops.js'
+import type { Owner } from './owner.js'
 import type { RunRow } from './run-row.js'
 import type { OutcomeStatus } from './states.js'
 import type { TraceContext } from './trace.js'
@@ -43,6 +45,7 @@ export type Observed =
   | Claimed
   | LeaseLost
   | BatchApplied
+  | BreakerMoved
 
 /** A run as it was admitted, under the claim of its present holder. */
 export type ObservedRun = Pick<
@@ -118,6 +121,8 @@ interface RunEnded extends OfRun {
   readonly outcome: OutcomeStatus
   /** Short code: the meter, the reason, the fault; '' for none. */
   readonly detail: string
+  /** failed: whose fault it is. */
+  readonly owner?: Owner
   /** Another run goes on from here. */
   readonly isContinued: boolean
   readonly tookMs: number
@@ -355,4 +360,16 @@ interface BatchApplied {
   /** Sendings, from 1. */
   readonly tries: number
   readonly tookMs: number
+}
+
+/** This process opened or closed a circuit breaker by what the fleet's calls came to. */
+interface BreakerMoved {
+  readonly kind: 'breaker.moved'
+  readonly key: string
+  readonly was: BreakerState
+  readonly state: BreakerState
+  /** In words, with the numbers. */
+  readonly reason: string
+  /** open: how long no probe begins. */
+  readonly coolDownMs: number
 }

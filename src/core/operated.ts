@@ -34,7 +34,17 @@ export interface CeilingRow {
 /** Something a person must be told; sent at least once, with its id. */
 export interface Notice {
   readonly id: string
-  readonly kind: 'escalation' | 'doubt' | 'kill' | 'release' | 'dead_letter' | 'gap' | 'closed' | 'alarm' | 'tripwire'
+  readonly kind:
+    | 'escalation'
+    | 'doubt'
+    | 'kill'
+    | 'release'
+    | 'dead_letter'
+    | 'gap'
+    | 'closed'
+    | 'alarm'
+    | 'tripwire'
+    | 'breaker'
   readonly tenant: string | null
   readonly runId: string | null
   readonly body: string

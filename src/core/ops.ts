@@ -1,6 +1,8 @@
+import type { BreakerState } from './breakers.js'
 import type { Settlement } from './entries.js'
 import type { EscalationKind, Rung } from './escalation.js'
 import type { Charge, Window } from './meters.js'
+import type { Owner } from './owner.js'
 import type { EndScore } from './scores.js'
 import type { SessionState } from './sessions.js'
 import type { OutcomeStatus } from './states.js'
@@ -53,6 +55,7 @@ export interface BeginOp extends OpBase {
   readonly effect?: EffectClaim
   /** Names within the tenant, taken for the attempt. */
   readonly locks?: readonly string[]
+  /** `tool:NAME` or `model:PROVIDER/ID`: the breaker that must let it through; left out where none is kept. */
   readonly breaker?: string
   /**
    * The question in whose answer exactly these arguments were allowed, to one step; `unapproved` where they were not, or to
@@ -131,6 +134,8 @@ export interface EndOp extends OpBase {
   readonly outcome: OutcomeStatus
   /** Short code for lists: the meter, the reason, the fault. */
   readonly detail: string
+  /** failed: whose fault it is. */
+  readonly owner?: Owner
   readonly mailSeen: number
   /** When open doubts are to be looked at again. */
   readonly dueAt: EpochMs | null
@@ -225,6 +230,10 @@ export interface Answer {
     readonly limit: number
     readonly opensAt: EpochMs | null
   }
+  /** breaker_open: which, and from when on it may be worth asking again; null: when a person releases it. */
+  readonly breaker?: { readonly key: string; readonly state: BreakerState; readonly until: EpochMs | null }
+  /** begin ok or already: it is a probe, of this round of its breaker. */
+  readonly probe?: number
   /** locked: the lock · performed, key_conflict, under_way, in_doubt, locked: the run and entry (begin or settle) that hold it. */
   readonly lock?: string
   readonly holder?: { readonly runId: string; readonly seq: number }

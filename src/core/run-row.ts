@@ -1,4 +1,5 @@
 import type { SwitchMode } from './ops.js'
+import type { Owner } from './owner.js'
 import type { Pin } from './serving.js'
 import type { Proof } from './sessions.js'
 import type { OutcomeStatus, RunState } from './states.js'
@@ -36,6 +37,8 @@ export interface RunRow {
   readonly waits: string | null
   readonly outcome: OutcomeStatus | null
   readonly detail: string | null
+  /** failed: whose fault it was; null too where that was before it was kept. */
+  readonly owner: Owner | null
   readonly workerId: number | null
   readonly fence: number
   readonly headSeq: number

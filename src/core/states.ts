@@ -1,3 +1,4 @@
+import type { Owner } from './owner.js'
 import type { WoundDown } from './wound-down.js'
 
 /** Run states and outcomes, on one page. The schema enforces the same words as CHECK constraints. */
@@ -29,5 +30,5 @@ export type Outcome<O> =
   | ({ readonly status: 'refused'; readonly reason: Reason; readonly rule: string; readonly say: string } & Wound)
   | ({ readonly status: 'handed_over'; readonly to: string; readonly by?: string; readonly note?: string } & Wound)
   | ({ readonly status: 'exhausted'; readonly meter: string; readonly used: number; readonly limit: number } & Wound)
-  | ({ readonly status: 'failed'; readonly code: string; readonly message?: string } & Wound)
+  | ({ readonly status: 'failed'; readonly code: string; readonly owner: Owner; readonly message?: string } & Wound)
   | ({ readonly status: 'killed'; readonly scope: string; readonly by: string } & Wound)

@@ -1,3 +1,4 @@
+import { breakers } from './breakers.js'
 import { doubts } from './doubts.js'
 import type { Endpoint } from './endpoint.js'
 import { escalations } from './escalations.js'
@@ -21,6 +22,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...escalations,
   ...doubts,
   ...switches,
+  ...breakers,
   ...meters,
   ...liveEndpoints,
   ...health,

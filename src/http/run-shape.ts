@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { OWNERS } from '../core/owner.js'
 import { OUTCOMES, RUN_STATES } from '../core/states.js'
 import { time } from './shapes.js'
 
@@ -27,6 +28,7 @@ export const runShape = z
     dueAt: timeOrNull,
     outcome: z.enum(OUTCOMES).nullable(),
     detail: textOrNull,
+    owner: z.enum(OWNERS).nullable().openapi({ description: 'Of a failed run: whose fault it was.' }),
     createdAt: time,
     endedAt: timeOrNull,
     deadlineAt: time,
@@ -39,5 +41,5 @@ export const runShape = z
 
 /** How a run ended. */
 export const outcomeShape = z.looseObject({ status: z.enum(OUTCOMES) }).openapi('Outcome', {
-  description: 'By status: output; reason, rule and say; to; meter, used and limit; code; scope and by.',
+  description: 'By status: output; reason, rule and say; to; meter, used and limit; code and owner; scope and by.',
 })

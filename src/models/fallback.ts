@@ -9,6 +9,8 @@ export interface FailedAttempt {
   readonly models: number
   /** Attempts made with this model in this step, this one included. */
   readonly attempts: number
+  /** Attempts made where this model's arrive, and those kept for later models there; default `attempts`. */
+  readonly spent?: number
   /** What the run's retry budget still allows; every further attempt is one, a fallback too. */
   readonly retriesLeft: number
   /** What is left of the deadline; null without one. */
@@ -23,7 +25,7 @@ export type NextAttempt =
   | { readonly next: 'fallback'; readonly model: number; readonly delayMs: 0 }
   | { readonly next: 'give_up'; readonly why: FaultClass | 'retries' | 'deadline' }
 
-/** Attempts with one model before the next one is asked. */
+/** Attempts with one model before the next one is asked, and of one step at one endpoint. */
 export const ATTEMPTS_PER_MODEL = 3
 
 /**
@@ -31,10 +33,10 @@ export const ATTEMPTS_PER_MODEL = 3
  * the fault will not pass, the attempts are used up, or the provider wants a longer wait than a backoff ever is.
  */
 export function nextAttempt(failed: FailedAttempt): NextAttempt {
-  const { fault, model, models, attempts, retriesLeft, leftMs } = failed
+  const { fault, model, models, attempts, spent = attempts, retriesLeft, leftMs } = failed
   const advice = FAULT_ADVICE[fault.class]
   const other = advice.fallback && model + 1 < models
-  const again = advice.retryable && attempts < ATTEMPTS_PER_MODEL
+  const again = advice.retryable && spent < ATTEMPTS_PER_MODEL
   if (!again && !other) return { next: 'give_up', why: fault.class }
   if (retriesLeft < 1) return { next: 'give_up', why: 'retries' }
   const delayMs = again ? backoffMs(attempts, failed.random, fault.retryAfterMs) : 0

@@ -1,6 +1,7 @@
 import { MidwatchError } from '../core/errors.js'
 import { bytesBeyond, type JsonValue, toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
+import { toolVerdict } from '../govern/call-verdict.js'
 import { fault, ToolFault } from '../tools/fault.js'
 import { check } from '../tools/schema.js'
 import type { Call } from '../tools/tool.js'
@@ -8,6 +9,7 @@ import type { Activation } from './activation.js'
 import { counted, isOurs } from './backoff.js'
 import type { FaultBody } from './bodies.js'
 import { callOf } from './call.js'
+import { breakerOf } from './containment.js'
 import { type Intent, READ_BACK, type StepRecord } from './journal.js'
 import type { Grant, Next } from './next.js'
 import type { Proposal } from './proposal.js'
@@ -32,6 +34,7 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
   const { intent, watch } = grant
   await run.engine.failpoint('before_effect')
   const act = await actOut(run, p, grant)
+  tellCall(run, p, act, grant.probe)
   await run.engine.failpoint('after_effect')
   const output = act.did === 'performed' ? await keepShort(run, act.output) : null
   const used = usedBy(p, act, watch.tookMs())
@@ -48,9 +51,22 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
     return null
   }
   const over = last || (act.did === 'not_performed' && act.permanent)
-  const result = failed(act.fault.code, act.fault.message)
+  const result = failed(act.fault.code, act.fault.message, 'tool')
   run.settle(intent, isRead ? 'failed' : 'not_performed', over ? { final: result } : { fault: act.fault }, used)
   return over ? { result } : null
+}
+
+/** What the call says of the tool, for all who call it. */
+function tellCall(
+  { engine: { containment } }: Activation,
+  { spec }: Proposal,
+  act: Act,
+  probe: number | undefined,
+): void {
+  const key = breakerOf.tool(spec.name)
+  const code = act.did === 'performed' ? null : act.fault.code
+  const isPermanent = act.did === 'not_performed' && act.permanent
+  containment.over(key, toolVerdict({ did: act.did, code, isPermanent }, containment.countsRateLimits(key)), probe)
 }
 
 /** That this call did not act says nothing of the one in whose place it stands, unless a check had told before. */

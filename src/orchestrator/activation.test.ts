@@ -64,7 +64,12 @@ it('ends with what its flow threw, after what was under way has settled', async 
       ]),
     ),
   )
-  expect(await hand.outcome(mw, id)).toEqual({ status: 'failed', code: 'flow_threw', message: 'boom' })
+  expect(await hand.outcome(mw, id)).toEqual({
+    status: 'failed',
+    code: 'flow_threw',
+    owner: 'orchestration',
+    message: 'boom',
+  })
   expect(stopped).toBe(true)
   const entries = await hand.ledger.journal({ runId: id })
   expect(entries.filter((e) => e.kind === 'settle')).toHaveLength(1)

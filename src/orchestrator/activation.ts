@@ -298,7 +298,7 @@ export class Activation {
       return this.signal.aborted ? never() : { granted: false, late: true, step: draft.step, answer }
     }
     await failpoint('after_begin')
-    return { granted: true, intent, stop, boundMs: draft.timeoutMs, watch }
+    return { granted: true, intent, stop, boundMs: draft.timeoutMs, watch, probe: answer.probe }
   }
 
   #refused(step: string, answer: Answer): Refused | Promise<Refused> {

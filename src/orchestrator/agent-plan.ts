@@ -21,6 +21,7 @@ export interface AgentPlan {
   readonly summary: SummaryPlan | null
   readonly rules: Policy['rules']
   readonly onBreach: Policy['onBreach']
+  readonly onOutage: NonNullable<Policy['onOutage']>
   readonly signals: SignalPolicies
   readonly confidence: ConfidencePlan | null
   readonly stages: Stages | null

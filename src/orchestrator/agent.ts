@@ -1,3 +1,4 @@
+import { MidwatchError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
 import { durationMs } from '../core/time.js'
@@ -81,6 +82,11 @@ export interface AgentOptions<
   tripwires?: readonly Tripwire<MeterOf<T[number]>>[]
   /** By meter; default `end` for built-in meters and `tell` for those that tools charge. */
   onBreach?: { [K in keyof NonNullable<Ceilings<MeterOf<T[number]>>['run']>]?: Breach }
+  /**
+   * By tool, or `model`: what is done while it cannot be called, for its circuit breaker is not closed or the retries of all its
+   * callers are used up. Default `wait`; a model has the others of its list asked first.
+   */
+  onOutage?: { [K in NoInfer<T>[number]['name'] | 'model']?: Breach }
 }
 
 /** Defines an agent: a model that proposes, and what may become of its proposals. Throws `invalid_definition`. */
@@ -106,6 +112,7 @@ export function agent<
     policy: {
       rules: plan.rules,
       onBreach: plan.onBreach,
+      onOutage: plan.onOutage,
       stages: plan.stages,
       selfApproval: options.selfApproval ?? false,
       windDown: windDownOf(options.name, options.windDown),
@@ -147,10 +154,19 @@ function planOf(options: LooseOptions): AgentPlan {
     fixedInstructions: typeof instructions === 'string' ? instructions : null,
     rules: (options.rules ?? {}) as AgentPlan['rules'],
     onBreach: (options.onBreach ?? {}) as AgentPlan['onBreach'],
+    onOutage: outagesOf(options),
     stages: stagesIn(options),
     signals: options.signals ?? {},
     confidence: confidencePlanOf(options.name, options.confidence),
   }
+}
+
+/** Throws `invalid_definition` for a tool that there is not. */
+function outagesOf({ name, onOutage = {}, tools }: Pick<LooseOptions, 'name' | 'onOutage' | 'tools'>) {
+  const known = new Set(['model', ...tools.map((one) => one.name)])
+  const unknown = Object.keys(onOutage).find((one) => !known.has(one))
+  if (unknown === undefined) return onOutage as AgentPlan['onOutage']
+  throw new MidwatchError('invalid_definition', `'${name}': onOutage: there is no tool '${unknown}'.`)
 }
 
 function stagesIn({ name, stages, tools }: Pick<LooseOptions, 'name' | 'stages' | 'tools'>): Stages | null {
@@ -182,6 +198,7 @@ function dataOf(name: string, input: Schema, plan: AgentPlan): unknown {
     // Left out where there is none: what came before it keeps its fingerprint.
     ...(plan.askBack === null ? [] : [plan.askBack]),
     ...(plan.summary === null ? [] : [summaryData(plan.summary)]),
+    ...(Object.keys(plan.onOutage).length === 0 ? [] : [{ onOutage: plan.onOutage }]),
     ...(Object.keys(plan.signals).length === 0 ? [] : [{ signals: plan.signals }]),
     ...(plan.confidence === null ? [] : [{ confidence: confidenceData(plan.confidence) }]),
   ]

@@ -6,9 +6,11 @@ import { backoffUntil, counted } from './backoff.js'
 import { refusedBegin } from './begin-refused.js'
 import type { BeginDraft } from './book.js'
 import { attemptCounts, stepCharges } from './charges.js'
+import { breakerOf } from './containment.js'
 import { clearDoubt, storedKey } from './doubt.js'
 import type { Intent, StepRecord } from './journal.js'
 import type { Manner, Next } from './next.js'
+import { outage, retryBarred } from './outage.js'
 import { effectKey, keyAgain, lockNames, ownMeters, type Proposal, undoneKey } from './proposal.js'
 import { failed, type StepResult } from './result.js'
 
@@ -36,12 +38,17 @@ function turnOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner
   if (counted(record) >= p.spec.attempts && manner.resend === null) return giveUp(run, record)
   const until = backoffUntil(run.run.runId, record)
   if (until > run.now()) return run.wait({ step: record.id, until, waits: `retry:${record.id}` }).then(() => null)
+  const dry = isRetry(record, manner) ? retryBarred(run, breakerOf.tool(p.spec.name)) : null
+  if (dry) return outage(run, record, { ...dry, name: p.spec.name, args: p.args })
   return p.spec.lane === null ? attempt(run, record, p, manner) : inLane(p.spec.lane, run, record, p, manner)
 }
 
+/** Sending a doubt again is none: it takes the place of what was sent. */
+const isRetry = (record: StepRecord, { resend }: Manner): boolean => resend === null && counted(record) > 0
+
 async function giveUp(run: Activation, record: StepRecord): Promise<Next> {
   const why = record.intents.at(-1)?.settled?.body.fault
-  const result = failed(why?.code ?? 'no_attempt_left', why?.message)
+  const result = failed(why?.code ?? 'no_attempt_left', why?.message, 'tool')
   await run.book.note({ about: 'failed', step: record.id, final: result })
   return { result }
 }
@@ -70,11 +77,12 @@ async function attempt(
   if (draft === null) return run.pastDeadline()
   const begun = await run.begin(draft)
   if (begun.granted) {
-    const { intent, stop, boundMs, watch } = begun
+    const { intent, stop, boundMs, watch, probe } = begun
     const adopted = manner.resend?.adopted ?? false
     const resent = manner.resend !== null
-    return performTool(run, record, p, { intent, stop, boundMs, watch, key, resent, adopted })
+    return performTool(run, record, p, { intent, stop, boundMs, watch, probe, key, resent, adopted })
   }
+  if (isRetry(record, manner)) run.engine.containment.giveRetryBack(breakerOf.tool(p.spec.name))
   leave?.()
   return refusedBegin(run, record, p, begun)
 }
@@ -83,6 +91,7 @@ async function attempt(
 function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manner, key: string): BeginDraft | null {
   const { spec } = p
   const timeoutMs = Math.min(spec.timeoutMs, run.remainingMs() - 5)
+  const breaker = run.engine.containment.breaker(breakerOf.tool(spec.name))
   if (timeoutMs <= 0) return null
   const before = supersededBy(record, manner)
   const first = record.intents.length === 0
@@ -99,6 +108,7 @@ function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manne
     ...(claim === null ? null : { effect: claim }),
     ...(before === null ? null : { supersedes: before.seq }),
     ...(manner.approval === null ? null : { approval: { id: manner.approval, args: p.args } }),
+    ...(breaker === undefined ? null : { breaker }),
     // In the order in which it is written down: then it need not be put in order.
     body: {
       ...(manner.again === null ? null : { again: manner.again }),

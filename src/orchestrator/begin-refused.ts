@@ -11,6 +11,7 @@ import { askPerson, inTime } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { verdictDetail } from './judge.js'
 import type { Next } from './next.js'
+import { breakerOpen, outage } from './outage.js'
 import { digestOf, type Proposal } from './proposal.js'
 import { confirmedResult } from './receipt.js'
 import { completed, failed } from './result.js'
@@ -25,6 +26,8 @@ export async function refusedBegin(run: Activation, record: StepRecord, p: Propo
       return null
     case 'ceiling':
       return breach(run, record, { meter: answer.meter, onBreach: p.onBreach, what: p.spec.name, args: p.args })
+    case 'breaker_open':
+      return outage(run, record, { ...breakerOpen(answer), name: p.spec.name, args: p.args })
     case 'performed':
       return repeated(run, record, p, answer)
     case 'key_conflict': {
@@ -42,7 +45,7 @@ export async function refusedBegin(run: Activation, record: StepRecord, p: Propo
     case 'locked':
       return busy(run, record, p, answer)
     default: {
-      const result = failed(answer.code)
+      const result = failed(answer.code, undefined, 'store')
       await run.book.note({ about: 'failed', step: record.id, args: p.args, final: result })
       return { result }
     }

@@ -11,6 +11,8 @@ export interface Granted {
   readonly stop: Stop
   readonly boundMs: number
   readonly watch: Stopwatch
+  /** The round of its breaker that it is a probe of. */
+  readonly probe: number | undefined
 }
 /** `late`: it was granted, but the answer came after the worker's own bound; it is settled as not performed. */
 export interface Refused {

@@ -93,6 +93,8 @@ export const NOTES = [
   'undoing',
   'confidence',
   'scored',
+  'outage',
+  'fallback',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

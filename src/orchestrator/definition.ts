@@ -25,6 +25,8 @@ export interface Policy {
   readonly rules: Readonly<Record<string, ((input: unknown, facts: Facts) => Verdict) | undefined>>
   /** By meter. */
   readonly onBreach: Readonly<Record<string, Breach | undefined>>
+  /** By tool, or `model`; what is not there waits. */
+  readonly onOutage?: Readonly<Record<string, Breach | undefined>>
   /** null: all of its tools at any time. */
   readonly stages: Stages | null
   /** Whoever asked for a run may approve its calls too. */

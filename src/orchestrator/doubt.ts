@@ -209,7 +209,7 @@ async function decided(
   }
   const fault = { code: 'did_not_happen' }
   const over = p.spec.effect === 'once' || counted(record) >= p.spec.attempts
-  const result = failed(fault.code, 'It is known that it did not happen.')
+  const result = failed(fault.code, 'It is known that it did not happen.', 'tool')
   const written = await run.book.resolve(
     intent,
     'not_performed',

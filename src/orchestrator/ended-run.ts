@@ -1,6 +1,7 @@
 import type { Entry } from '../core/entries.js'
 import type { JsonValue } from '../core/json.js'
 import type { Ledger } from '../core/ledger.js'
+import { ownerOf } from '../core/owner.js'
 import type { RunRow } from '../core/run-row.js'
 import type { Outcome } from '../core/states.js'
 import { readBody } from './bodies.js'
@@ -20,7 +21,14 @@ export async function outcomeOfEnded(ledger: Ledger, run: RunRow): Promise<Outco
 }
 
 function outcomeIn(body: string | null): Outcome<JsonValue> {
-  return readBody<{ outcome: Outcome<JsonValue> }>(body).outcome ?? { status: 'failed', code: 'erased' }
+  return outcomeFrom(body) ?? { status: 'failed', code: 'erased', owner: 'store' }
+}
+
+/** The outcome in the body of an end; failures that were written before they named their owner get the one of their code. */
+export function outcomeFrom(body: string | null): Outcome<JsonValue> | null {
+  const { outcome } = readBody<{ outcome: Outcome<JsonValue> }>(body)
+  if (outcome?.status !== 'failed') return outcome ?? null
+  return { ...outcome, owner: outcome.owner ?? ownerOf(outcome.code) }
 }
 
 const endIn = (entries: readonly Entry[]): Entry | undefined => entries.find((entry) => entry.kind === 'end')

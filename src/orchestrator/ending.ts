@@ -65,6 +65,7 @@ export async function endOp(run: Run, { outcome, next, state, scores }: Last, bo
     kind: 'end',
     outcome: outcome.status,
     detail: next === undefined ? summary(outcome) : 'continued',
+    ...(outcome.status === 'failed' && { owner: outcome.owner }),
     mailSeen: run.mail.at(-1)?.no ?? 0,
     dueAt: doubts.length === 0 ? null : Math.max(run.now(), Math.min(...doubts)),
     body,

@@ -11,6 +11,7 @@ import type { Lanes } from '../tools/lanes.js'
 import type { Halt } from '../tools/mcp/source.js'
 import type { Secrets } from '../tools/secrets.js'
 import type { Call, Found, ToolSpec } from '../tools/tool.js'
+import type { Containment } from './containment.js'
 import type { Gate } from './gate.js'
 import type { LedgerTime } from './ledger-time.js'
 import type { LiveText } from './live-text.js'
@@ -50,6 +51,8 @@ export interface Engine {
   readonly time: LedgerTime
   readonly entropy: Entropy
   readonly lanes: Lanes
+  /** What calls came to lately, and what follows from it. */
+  readonly containment: Containment
   readonly secrets: Secrets
   readonly prices: PriceList
   readonly live: LiveText

@@ -83,7 +83,10 @@ it('names the rows that came to nothing, each with how it ended', async () => {
     output: {
       done: ['r0000', 'r0003'],
       not: [
-        { key: 'row:r0001', outcome: { status: 'failed', code: 'flow_threw', message: 'boom' } },
+        {
+          key: 'row:r0001',
+          outcome: { status: 'failed', code: 'flow_threw', owner: 'orchestration', message: 'boom' },
+        },
         { key: 'row:r0002', outcome: { status: 'handed_over', to: 'ann', note: 'odd' } },
       ],
     },

@@ -1,8 +1,8 @@
 import { canonical, inOrder, type JsonValue } from '../core/json.js'
 import type { Breach } from '../govern/breach.js'
+import { modelVerdict } from '../govern/call-verdict.js'
 import { callModel, type ModelAnswer, type ModelReply } from '../models/call.js'
 import { endpointOf } from '../models/endpoint.js'
-import { nextAttempt } from '../models/fallback.js'
 import { costMicros, modelName, priceOf } from '../models/prices.js'
 import type { Message, ModelTool } from '../models/prompt.js'
 import type { ModelSettings } from '../models/settings.js'
@@ -10,10 +10,13 @@ import type { ModelUsage } from '../models/usage.js'
 import { type FittedWindow, fitWindow, type WindowMark } from '../models/window.js'
 import { worstCase } from '../models/worst-case.js'
 import type { Activation } from './activation.js'
-import { backoffUntil, isOurs, steadyChance } from './backoff.js'
 import { breach } from './breach.js'
 import { attemptCounts, stepCharges } from './charges.js'
+import { breakerOf } from './containment.js'
 import type { Intent, StepRecord } from './journal.js'
+import { chooseModel, isRetryOf, modelBarred } from './model-choice.js'
+import type { Next } from './next.js'
+import { breakerOpen, retryBarred } from './outage.js'
 import { completed, failed, type StepResult } from './result.js'
 import { lowerHere } from './stage-here.js'
 import type { Stop } from './stop.js'
@@ -81,7 +84,7 @@ export async function modelStep(run: Activation, record: StepRecord, ask: ModelA
   for (;;) {
     if (record.final) return record.final
     run.dropped.heed(record.id)
-    const turn = nextModel(run, record, ask)
+    const turn = await chooseModel(run, record, ask)
     if (turn.wait > run.now()) {
       await run.wait({ step: record.id, until: turn.wait, waits: `retry:${record.id}` })
       continue
@@ -90,41 +93,23 @@ export async function modelStep(run: Activation, record: StepRecord, ask: ModelA
       await run.book.note({ about: 'failed', step: record.id, args: ask.args, final: turn.over })
       return turn.over
     }
-    const result = await tryModel(run, record, ask, turn.model)
-    if (result) return result
+    const { model } = turn
+    const dry = isRetryOf(record, model) ? retryBarred(run, keyOf(ask, model)) : null
+    const next = dry ? await modelBarred(run, record, ask, model, dry) : await tryModel(run, record, ask, model)
+    if (next && 'result' in next) return next.result
   }
-}
-
-/** Which model is next, and from when on; `over` when there is none. */
-function nextModel(
-  run: Activation,
-  record: StepRecord,
-  ask: ModelAsk,
-): { model: number; wait: number; over?: StepResult } {
-  const last = record.intents.at(-1)
-  const model = last?.body.model ?? 0
-  const fault = last?.settled?.body.fault
-  if (!last?.settled || !fault || last.lost) return { model, wait: 0 }
-  if (isOurs(fault.code)) return { model, wait: backoffUntil(run.run.runId, record) }
-  if (ask.foreign?.mayRepeat() === false) return { model, wait: 0, over: failed(`model_${fault.code}`, fault.message) }
-  const next = nextAttempt({
-    fault: { class: fault.code as Parameters<typeof nextAttempt>[0]['fault']['class'], ...pick(fault.retryAfterMs) },
-    model,
-    models: ask.models.length,
-    attempts: record.intents.filter((i) => i.body.model === model && !i.lost).length,
-    retriesLeft: 1,
-    leftMs: run.remainingMs(),
-    random: steadyChance(`${run.run.runId}|${record.id}|${last.attempt}`),
-  })
-  if (next.next === 'give_up') return { model, wait: 0, over: failed(`model_${fault.code}`, fault.message) }
-  return { model: next.model, wait: last.settled.at + next.delayMs }
 }
 
 const pick = (retryAfterMs: number | undefined) => (retryAfterMs === undefined ? {} : { retryAfterMs })
 
-async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, model: number): Promise<StepResult | null> {
+const keyOf = ({ models }: ModelAsk, i: number): string => breakerOf.model(models[i] ? modelName(models[i].model) : '')
+
+async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, model: number): Promise<Next> {
   const settings = ask.models[model]
-  if (!settings) return failed('no_model')
+  if (!settings) return { result: failed('no_model') }
+  const name = modelName(settings.model)
+  const { containment } = run.engine
+  const breaker = containment.breaker(breakerOf.model(name))
   const price = priceOf(settings.model, run.engine.prices)
   const fitted = ask.foreign ? { messages: [], inputTokens: ask.foreign.inputTokens } : windowFor(run, ask, settings)
   const worst = worstCase(fitted.inputTokens, settings.maxOutputTokens, price)
@@ -151,18 +136,20 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
     timeoutMs,
     settlesMs: 0,
     charges: stepCharges(run, amounts, null, null),
-    body: { sort: 'model', name: modelName(settings.model), args: ask.args, model, ...(ask.aside && { aside: true }) },
+    ...(breaker === undefined ? {} : { breaker }),
+    body: { sort: 'model', name, args: ask.args, model, ...(ask.aside && { aside: true }) },
   })
   if (!begun.granted) {
+    if (isRetryOf(record, model)) containment.giveRetryBack(breakerOf.model(name))
     if (await run.heed(begun)) return null
-    if (begun.answer.code !== 'ceiling') return failed(begun.answer.code)
-    const next = await breach(run, record, {
+    if (begun.answer.code === 'breaker_open') return modelBarred(run, record, ask, model, breakerOpen(begun.answer))
+    if (begun.answer.code !== 'ceiling') return { result: failed(begun.answer.code, undefined, 'store') }
+    return breach(run, record, {
       meter: begun.answer.meter,
       onBreach: ask.onBreach,
       what: 'model',
       args: ask.args,
     })
-    return next && 'result' in next ? next.result : null
   }
   await run.engine.failpoint('before_effect')
   const answer = await call(run, settings, ask, fitted, {
@@ -171,16 +158,19 @@ async function tryModel(run: Activation, record: StepRecord, ask: ModelAsk, mode
     step: record.id,
     leftMs: begun.boundMs - begun.watch.elapsedMs(),
   })
+  const verdict = modelVerdict(answer.ok ? null : answer.class, containment.countsRateLimits(breakerOf.model(name)))
+  containment.over(breakerOf.model(name), verdict, begun.probe)
   await run.engine.failpoint('after_effect')
   await run.engine.failpoint('before_settle')
   const cost = costMicros(price, answer.usage)
-  return settleModel(run, begun.intent, answer, {
+  const result = settleModel(run, begun.intent, answer, {
     model,
-    name: modelName(settings.model),
+    name,
     cost,
     tookMs: begun.watch.tookMs(),
     ...(answer.ok && ask.foreign && { kept: ask.foreign.kept() }),
   })
+  return result && { result }
 }
 
 async function call(

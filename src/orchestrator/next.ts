@@ -30,6 +30,8 @@ export interface Grant {
   readonly stop: Stop
   readonly boundMs: number
   readonly watch: Stopwatch
+  /** The round of its breaker that it is a probe of. */
+  readonly probe: number | undefined
   readonly key: string
   /** Sent again in place of an attempt that may have acted. */
   readonly resent: boolean

@@ -1,5 +1,6 @@
 import { MidwatchError } from '../core/errors.js'
 import { inOrder, type JsonValue } from '../core/json.js'
+import { ownerOf } from '../core/owner.js'
 import type { Outcome } from '../core/states.js'
 
 /** The few words that lists show beside an outcome. */
@@ -42,7 +43,7 @@ export function nextOf(output: unknown): { readonly input: JsonValue } | undefin
 export function outcomeOfThrow(error: unknown): Outcome<JsonValue> {
   const message = error instanceof Error ? error.message : String(error)
   const code = error instanceof MidwatchError ? error.code : 'flow_threw'
-  return { status: 'failed', code, message: message.slice(0, 500) }
+  return { status: 'failed', code, owner: ownerOf(code), message: message.slice(0, 500) }
 }
 
 /** How a run ends whose flow returned. */

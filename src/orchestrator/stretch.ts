@@ -82,6 +82,7 @@ function goOnEnding(run: Activation, ending: WindingDown, switched: Claimed['swi
 const crashLoop = (crashes: number) => ({
   status: 'failed' as const,
   code: 'crash_loop',
+  owner: 'orchestration' as const,
   message: `${crashes} workers died over it, and none lived through a step of it: it crashes them.`,
 })
 
@@ -93,7 +94,8 @@ async function start(run: Activation): Promise<unknown> {
   }
   const input = await check(run.definition.input, run.input)
   if (!input.ok && run.journal.code !== null) return run.misfit('input')
-  if (!input.ok) return run.finish({ status: 'failed', code: 'invalid_input', message: input.issues })
+  if (!input.ok)
+    return run.finish({ status: 'failed', code: 'invalid_input', owner: 'orchestration', message: input.issues })
   const branch = new Branch(run)
   await noteReopened(run)
   await enterSession(run, branch)

@@ -25,7 +25,8 @@ export function tellStretch(of: Activation, claimed: Claimed, isKept: boolean): 
       const { outcome, continued: isContinued } = stretch
       const detail = summary(outcome)
       const ageMs = of.now() - run.createdAt
-      observers.tell({ kind: 'run.ended', run, outcome: outcome.status, detail, isContinued, tookMs, ageMs })
+      const owner = outcome.status === 'failed' ? { owner: outcome.owner } : {}
+      observers.tell({ kind: 'run.ended', run, outcome: outcome.status, detail, ...owner, isContinued, tookMs, ageMs })
     }
   }
 }

@@ -79,7 +79,12 @@ it('one that fails ends with its own outcome, after what runs below it', async (
     ]),
   )
   const { mw, id } = await started(root)
-  expect(await hand.outcome(mw, id, 100)).toEqual({ status: 'failed', code: 'flow_threw', message: 'boom' })
+  expect(await hand.outcome(mw, id, 100)).toEqual({
+    status: 'failed',
+    code: 'flow_threw',
+    owner: 'orchestration',
+    message: 'boom',
+  })
   expect(await ends(id)).toEqual(['leaf', 'middle', 'root'])
   const [child] = await hand.ledger.children({ runId: id, limit: 1 })
   expect(child).toMatchObject({ outcome: 'killed', detail: `run:${id}` })

@@ -58,6 +58,11 @@ export const ATTRIBUTES = {
   state: ['midwatch.state', 'own', 'how the stretch ended: `parked`, `ended`, `lost`'],
   waits: ['midwatch.waits', 'own', 'what it parked for: `timer`, `person`, `lock`, `switch`, `child`, …'],
   outcome: ['midwatch.outcome', 'own', "the run's outcome"],
+  failureOwner: [
+    'midwatch.failure.owner',
+    'own',
+    'of `failed`: `model`, `tool`, `provider`, `policy`, `orchestration`, `store`',
+  ],
   how: ['midwatch.admitted', 'own', '`started`, `called`, `mapped`, `continued`, `scored`'],
   step: ['midwatch.step', 'own', 'identity of the step in its run'],
   seq: ['midwatch.seq', 'own', 'the entry of the journal that granted it'],
@@ -119,7 +124,7 @@ export const SPANS = {
     kind: 'internal',
     about: 'one stretch of work on a run, from a claim until it parks, ends or is lost',
     always: [...OF_RUN, 'stretch', 'claims', 'isKept', 'state'],
-    perhaps: ['conversation', 'parent', 'waits', 'outcome', 'errorType'],
+    perhaps: ['conversation', 'parent', 'waits', 'outcome', 'errorType', 'failureOwner'],
     content: [],
   },
   model: {
@@ -254,7 +259,7 @@ export const METRICS = {
   admitted: counter('midwatch.runs.admitted', ['agentName', 'how'], 'runs that this process admitted'),
   ended: counter(
     'midwatch.runs.ended',
-    ['agentName', 'agentVersion', 'outcome', 'code'],
+    ['agentName', 'agentVersion', 'outcome', 'code', 'failureOwner'],
     'runs that ended here, by outcome; `code`: the meter of `exhausted`, the fault of `failed`',
   ),
   age: seconds('midwatch.run.age', ['agentName', 'outcome'], 'from admission to outcome, waiting included', RUN_S),

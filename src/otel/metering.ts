@@ -29,11 +29,11 @@ export class Metering {
     else if (event.kind === 'run.ended') this.#ended(event)
   }
 
-  #ended({ run, outcome, detail, ageMs }: Of<'run.ended'>): void {
+  #ended({ run, outcome, detail, owner, ageMs }: Of<'run.ended'>): void {
     const { agent: agentName, version } = run
     // Whom it was handed to, and which scope was killed, are names of people and tenants.
     const code = outcome === 'failed' || outcome === 'exhausted' || outcome === 'refused' ? detail : undefined
-    this.to.count('ended', { agentName, agentVersion: String(version), outcome, code })
+    this.to.count('ended', { agentName, agentVersion: String(version), outcome, code, failureOwner: owner })
     this.to.record('age', s(ageMs), { agentName, outcome })
   }
 

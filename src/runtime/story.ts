@@ -14,6 +14,7 @@ import {
   readBody,
   type SettleBody,
 } from '../orchestrator/bodies.js'
+import { outcomeFrom } from '../orchestrator/ended-run.js'
 import type { StepResult } from '../orchestrator/result.js'
 
 /** One thing that happened to a step, in order. Amounts are in the smallest unit of their meter. */
@@ -243,7 +244,7 @@ class Teller {
   }
 
   #end({ seq, at, body }: Entry): void {
-    this.#outcome = readBody<{ outcome: Outcome<JsonValue> }>(body).outcome ?? null
+    this.#outcome = outcomeFrom(body)
     this.#passages.push({ what: 'ended', seq, at })
   }
 

@@ -6,6 +6,7 @@ import type { Definition } from '../orchestrator/definition.js'
 import type { Engine } from '../orchestrator/engine.js'
 import { servedBy } from '../orchestrator/serving.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
+import { BreakerWatch } from './breaker-watch.js'
 import { Claimer } from './claimer.js'
 import { DriftKeeper, wiresOf } from './drift/drift-keeper.js'
 import { GapWatch } from './gap-watch.js'
@@ -47,6 +48,7 @@ export class Worker {
   readonly #gaps: GapWatch
   readonly #second: SecondLook
   readonly #drift: DriftKeeper
+  readonly #breakers: BreakerWatch
 
   constructor(
     private readonly engine: Engine,
@@ -88,6 +90,7 @@ export class Worker {
     this.#scheduler = new Scheduler({ engine, flows: scheduledFlows(serves.values()), alarm })
     this.#gaps = new GapWatch({ ledger, clock, alarm })
     this.#drift = new DriftKeeper({ ledger, clock, observers, wires: wiresOf(serves.values()), alarm })
+    this.#breakers = new BreakerWatch({ engine, workerId: () => this.#heartbeat.workerId, alarm })
     this.switches = new SwitchWatch({ engine, active: () => this.claimer.active.values(), ceilings, alarm })
   }
 
@@ -95,6 +98,7 @@ export class Worker {
     await this.#heartbeat.start()
     await this.switches.start()
     await this.#gaps.start()
+    await this.#breakers.start()
     for (const module of this.#modules()) void this.engine.isolation.warm(module)
     await this.#scheduler.start()
     if (this.options.drift !== false) await this.#drift.start()
@@ -121,6 +125,7 @@ export class Worker {
     // What is still under way is aborted and says so; timers of runs that wait must not outlive the worker.
     for (const run of this.claimer.active.values()) run?.drop('stopping')
     for (let turns = 0; turns < 10 && this.#busy(); turns += 1) await clock.sleep(20)
+    await this.#breakers.stop()
     this.engine.isolation.close()
     this.engine.batcher.close()
     await this.#heartbeat.stop()

@@ -3,6 +3,7 @@ import { admission } from './conformance/admission.js'
 import { approvals } from './conformance/approvals.js'
 import { begins } from './conformance/begins.js'
 import { blobs } from './conformance/blobs.js'
+import { breakers } from './conformance/breakers.js'
 import { children, rollUp } from './conformance/children.js'
 import { claiming } from './conformance/claiming.js'
 import type { Chapter } from './conformance/clause.js'
@@ -52,6 +53,7 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'locks', clauses: locks },
   { noun: 'meters', clauses: meters },
   { noun: 'windows', clauses: windows },
+  { noun: 'circuit breakers', clauses: breakers },
   { noun: 'operators’ ceilings', clauses: ceilings },
   { noun: 'settles', clauses: settles },
   { noun: 'receipts that come late', clauses: receipts },

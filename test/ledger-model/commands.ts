@@ -55,6 +55,13 @@ export type Command =
     }
   /** `total` null: as many as there are. */
   | { readonly do: 'seal'; readonly run: number; readonly step: number; readonly total: number | null }
+  /** What the fleet's calls, or a person, do to one of two breakers. `stale`: as it was seen a move ago. */
+  | {
+      readonly do: 'breaker'
+      readonly key: number
+      readonly how: 'open' | 'closed' | 'isolate' | 'release'
+      readonly seen: 'right' | 'stale'
+    }
   /** Clocks step back too. */
   | { readonly do: 'pass'; readonly ms: number }
 
@@ -88,6 +95,8 @@ export interface OpWish {
   readonly outcome: (typeof OUTCOMES)[number]
   /** An end after which another run goes on. */
   readonly goesOn?: boolean
+  /** The breaker that a begin names. */
+  readonly breaker?: number | null
 }
 
 export interface ChargeWish {
@@ -138,10 +147,15 @@ const kind = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('park' as const, 'end' as const) },
 )
 
-/** What an op may want in a tree of runs. */
-const IN_TREES = { meters: 8, more: { goesOn: fc.boolean() } }
+/** What an op may want beside what every op may: in a tree of runs, and where there are breakers. */
+interface More {
+  readonly meters: number
+  readonly more: Record<string, fc.Arbitrary<unknown>>
+}
+const IN_TREES: More = { meters: 8, more: { goesOn: fc.boolean() } }
+const WITH_BREAKERS: More = { meters: 5, more: { breaker: mostly(0, 1, null) } }
 
-const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>, trees?: typeof IN_TREES): fc.Arbitrary<OpWish> =>
+const wishOf = (kinds: fc.Arbitrary<OpWish['kind']>, trees?: More): fc.Arbitrary<OpWish> =>
   fc.record({
     kind: kinds,
     run: pick,
@@ -316,3 +330,38 @@ const treeCommand: fc.Arbitrary<Command> = fc.oneof(
 
 /** A night with trees of runs: children two deep, groups, and runs that go on from runs. */
 export const treeCommands = fc.noBias(fc.array(treeCommand, { minLength: 8, maxLength: 80, size: 'max' }))
+
+const begins = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('begin' as const) },
+  { weight: 1, arbitrary: fc.constantFrom('again' as const, 'settle' as const, 'doubt' as const) },
+)
+const breakerCommand: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 30, arbitrary: command },
+  {
+    weight: 40,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('apply' as const), late: mostly(false, true) },
+      ops: fc.array(wishOf(begins, WITH_BREAKERS), { minLength: 1, maxLength: 4 }),
+    }),
+  },
+  {
+    weight: 15,
+    arbitrary: fc.record({
+      do: fc.constant('breaker' as const),
+      key: mostly(0, 1),
+      how: fc.constantFrom(
+        'open' as const,
+        'open' as const,
+        'closed' as const,
+        'closed' as const,
+        'isolate' as const,
+        'release' as const,
+        'release' as const,
+      ),
+      seen: mostly('right' as const, 'stale' as const),
+    }),
+  },
+)
+
+/** A night with circuit breakers that open, are probed, close, and are isolated by hand. */
+export const breakerCommands = fc.noBias(fc.array(breakerCommand, { minLength: 8, maxLength: 60, size: 'max' }))

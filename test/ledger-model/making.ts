@@ -1,6 +1,7 @@
 import type { EffectRow } from '../../src/core/effect-row.js'
 import type { Charge } from '../../src/core/meters.js'
 import type { BeginOp, EffectClaim, NewEscalation, Op } from '../../src/core/ops.js'
+import { OWNERS, type Owner } from '../../src/core/owner.js'
 import type { RunRow } from '../../src/core/run-row.js'
 import type { ChargeWish, OpWish, QuestionWish } from './commands.js'
 
@@ -19,6 +20,7 @@ export interface Surroundings {
 }
 
 export const toolOf = (mark: string, tool: number) => `tool-${tool}-${mark}`
+export const breakerOf = (mark: string, key: number) => `tool:breaker-${key}-${mark}`
 export const chosen = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)]
 
 export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
@@ -90,7 +92,8 @@ function parkParts({ dueInMs, pick }: OpWish, escalations: NewEscalation[]) {
 
 /** Perhaps another run goes on from here. */
 function endParts({ outcome, pick, goesOn }: OpWish, { run, mark, salt }: Surroundings) {
-  const parts = { outcome, detail: `why ${pick}` }
+  const owner = outcome === 'failed' ? { owner: chosen(OWNERS, pick) as Owner } : {}
+  const parts = { outcome, detail: `why ${pick}`, ...owner }
   if (!goesOn) return parts
   const { agent, version, fingerprint, queue } = run
   const who = { runId: `next-${salt}-${mark}`, agent, version, fingerprint, queue, key: pick % 7 === 0 ? 'next' : null }
@@ -117,8 +120,18 @@ function beginOf(wish: OpWish, at: Surroundings, base: Base): BeginOp {
   const tool = effect?.tool ?? (wish.tool === null ? null : toolOf(at.mark, wish.tool))
   const locks = wish.locks.length > 0 ? { locks: wish.locks.map((lock) => `lock-${lock}`) } : {}
   const charges = wish.charges.map((charge) => chargeOf(charge, at))
+  const breaker = wish.breaker == null ? {} : { breaker: breakerOf(at.mark, wish.breaker) }
   const step = { step: `step-${wish.pick}`, attempt: 1, tool, timeoutMs: 1_000, settlesMs: wish.pick % 2 }
-  return { ...base, ...step, ...locks, ...(effect && { effect }), ...allowedBy(wish, at), kind: 'begin', charges }
+  return {
+    ...base,
+    ...step,
+    ...locks,
+    ...breaker,
+    ...(effect && { effect }),
+    ...allowedBy(wish, at),
+    kind: 'begin',
+    charges,
+  }
 }
 
 /** Questions are about the first tool, and so is what names their answers, mostly for the arguments that were asked about. */

@@ -3,6 +3,7 @@ import type { FeedPage } from '../../src/core/feed.js'
 import { inspectFacts } from '../../src/core/invariants/inspect.js'
 import { readFacts } from '../../src/core/invariants/read.js'
 import type { Ledger } from '../../src/core/ledger.js'
+import { breakerOf } from './making.js'
 import type { Night } from './night.js'
 
 /** Compares everything that the night left on both ledgers, and checks each one's chains by themselves. */
@@ -14,6 +15,10 @@ export async function compareAll(night: Night): Promise<void> {
   }
   await pair.both('lanes', ({ ledger }) => metersOf(ledger, `lane:${mark}`))
   for (const runId of runIds) await compareRun(night, runId)
+  for (const key of [breakerOf(mark, 0), breakerOf(mark, 1)]) {
+    await pair.both('breaker', async ({ ledger }) => (await ledger.breakers.list()).filter((row) => row.key === key))
+    await pair.both('moves', ({ ledger }) => ledger.breakers.moves({ key }))
+  }
   await pair.both('feed', ({ ledger, name }) => verifyFeed(ledger, tenants, name))
   await pair.both('switches', async ({ ledger, epoch }) =>
     ours((await ledger.switches()).filter((row) => row.epoch > epoch)),

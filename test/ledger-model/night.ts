@@ -4,7 +4,7 @@ import type { BeginOp, Op } from '../../src/core/ops.js'
 import type { RunRow } from '../../src/core/run-row.js'
 import { scopeOf } from '../../src/core/scope.js'
 import type { Command, OpWish } from './commands.js'
-import { chosen, makeOp, toolOf } from './making.js'
+import { breakerOf, chosen, makeOp, toolOf } from './making.js'
 import type { Pair, Side } from './pair.js'
 
 type Of<D extends Command['do']> = Extract<Command, { readonly do: D }>
@@ -321,6 +321,22 @@ export class Night {
 
   async erase({ run }: Of<'wake' | 'erase'>): Promise<void> {
     await this.pair.both(`erase ${run}`, ({ ledger }) => ledger.erase({ runId: this.runId(run) }))
+  }
+
+  async breaker({ key, how, seen }: Of<'breaker'>): Promise<void> {
+    const named = { key: breakerOf(this.mark, key) }
+    const row = (await this.ledger.breakers.list()).find((one) => one.key === named.key)
+    const revision = Math.max(0, (row?.revision ?? 0) - (seen === 'stale' ? 1 : 0))
+    const decided = { coolDownMs: 1_250, probesMost: 2, opened: 1, reason: 'so' }
+    const { code } = await this.pair.both(
+      `breaker ${JSON.stringify({ ...named, how, revision })}`,
+      async ({ ledger }) => {
+        if (how === 'isolate') return ledger.breakers.isolate({ ...named, by: 'ann' })
+        if (how === 'release') return ledger.breakers.release({ ...named, by: 'bob', jitterMs: 0 })
+        return ledger.breakers.move({ ...named, revision, to: how, ...decided })
+      },
+    )
+    this.codes.add(`breaker ${how} ${code}`)
   }
 
   async pass({ ms }: Of<'pass'>): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Ledger } from '../../src/core/ledger.js'
 import { windowStart } from '../../src/core/meters.js'
 import type { Answer, Op, SettleOp } from '../../src/core/ops.js'
+import { BreakerTable } from '../../src/ledger/memory/breaker-table.js'
 import type { Effect } from '../../src/ledger/memory/effects.js'
 import { Effects } from '../../src/ledger/memory/effects.js'
 import { ledgerOf } from '../../src/ledger/memory/ledger.js'
@@ -8,6 +9,7 @@ import type { OpenBegin } from '../../src/ledger/memory/runs.js'
 import type { Store } from '../../src/ledger/memory/store.js'
 import { WorkerTable } from '../../src/ledger/memory/workers.js'
 import { digestOf } from '../../src/testing/conformance/hand.js'
+import { breakerCommands, type commands } from './commands.js'
 
 type ApplyOne = (op: Op, store: Store, honest: (op: Op) => Promise<Answer>) => Promise<Answer>
 
@@ -15,6 +17,8 @@ type ApplyOne = (op: Op, store: Store, honest: (op: Op) => Promise<Answer>) => P
 export interface Sabotage {
   readonly name: string
   readonly clause: string
+  /** Where it shows; default any night. */
+  readonly nights?: typeof commands
   /** The broken ledger over a fresh store. */
   over(store: Store): Ledger
 }
@@ -203,7 +207,45 @@ const keyWithoutTenant: Sabotage = {
   over: (store) => ledgerOf(Object.assign(store, { effects: new TenantlessEffects() })),
 }
 
+/** Probes without end. */
+class EndlessProbes extends BreakerTable {
+  override probe(...asked: Parameters<BreakerTable['probe']>): ReturnType<BreakerTable['probe']> {
+    const probe = super.probe(...asked)
+    const row = this.rows.get(asked[0])
+    if (probe && row) this.rows.set(row.key, { ...row, probes: row.probes + 1 })
+    return probe
+  }
+}
+
+const probesWithoutBound: Sabotage = {
+  name: 'probes without a bound',
+  clause: 'after its cool-down a few probes are let through, and no more',
+  nights: breakerCommands,
+  over: (store) => ledgerOf(Object.assign(store, { breakers: new EndlessProbes() })),
+}
+
+const probeForARefusal: Sabotage = {
+  name: 'a refused begin takes a probe',
+  clause: 'a begin that is refused for another reason takes no probe',
+  nights: breakerCommands,
+  over: (store) => {
+    const ledger = ledgerOf(store)
+    const apply = async (ops: readonly Op[]) => {
+      const answers = await ledger.apply(ops)
+      ops.forEach((op, i) => {
+        const { code, at } = answers[i] ?? { code: 'no_run', at: 0 }
+        const isRefused = op.kind === 'begin' && op.breaker !== undefined && code === 'ceiling'
+        if (isRefused && !store.breakers.barring(op.breaker, at)) store.breakers.probe(op.breaker, at, at)
+      })
+      return answers
+    }
+    return { ...ledger, apply }
+  },
+}
+
 export const SABOTAGES: readonly Sabotage[] = [
+  probesWithoutBound,
+  probeForARefusal,
   twinBeforeFence,
   staleSettleDropped,
   doubtWithoutAttemptCheck,

@@ -69,6 +69,7 @@ function beginOf(run: RunRow, seq: number, making: Making): BeginOp {
   const effect = draw(2) === 0 ? { effect: { tool, key: `key "${next()}"`, args: 'args' } } : {}
   const step = { step: `step "amount":[${next()}], é`, attempt: 1 + draw(2), tool: draw(5) === 0 ? null : tool }
   const charges = chargesOf(run, draw, null)
+  const breaker = draw(4) > 0 ? {} : { breaker: `tool:breaker-${draw(3)}-${run.agent}` }
   return {
     ...baseOf(run, seq, making),
     kind: 'begin',
@@ -77,6 +78,7 @@ function beginOf(run: RunRow, seq: number, making: Making): BeginOp {
     settlesMs: draw(2),
     charges,
     ...effect,
+    ...breaker,
   }
 }
 

@@ -49,7 +49,14 @@ export function endTakenIn({ store, run, at }: Writing, op: EndOp): void {
   for (const one of store.sessions.released(run)) {
     const facts = { outcome: op.outcome, mailSeen: one.mailSeen, dueAt: null, workedBy: run.admission.runId }
     append(store, one, at, { kind: 'end', facts, body: op.body, salt: op.salt })
-    Object.assign(one, { state: 'ended', waits: null, outcome: op.outcome, detail: op.detail, endedAt: at })
+    Object.assign(one, {
+      state: 'ended',
+      waits: null,
+      outcome: op.outcome,
+      detail: op.detail,
+      owner: op.owner ?? null,
+      endedAt: at,
+    })
     store.wakes.tell('ended', one.admission.runId)
   }
 }

@@ -82,7 +82,7 @@ export function newRun(p: Admission, kin: Kin, now: EpochMs, sessionNo: number |
     createdAt: now,
     deadlineAt,
     dueAt: now,
-    ...{ state: 'queued', waits: null, outcome: null, detail: null, workerId: null, fence: 0 },
+    ...{ state: 'queued', waits: null, outcome: null, detail: null, owner: null, workerId: null, fence: 0 },
     ...{ mailSeen: 0, claims: 0, endedAt: null, workedBy: null, gap: null, prunedAt: null, proof: null, heads: null },
     open: new Map(),
     meters: new Map(p.meters.map((name) => [name, { used: 0, reserved: 0 }])),

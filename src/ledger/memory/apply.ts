@@ -40,8 +40,9 @@ function twin(store: Store, run: Run, op: Op, digest: string, at: EpochMs): Answ
   // Closed by now, or not ours to act on any more: a twin must be no licence to act.
   if (!run.open.has(op.seq)) return { code: 'fenced', at }
   if (!store.workers.live(run.workerId, at)) return { code: 'lease_lost', at }
-  const { actsUntil, effect } = entry.facts
-  return { code: 'already', at, ...(actsUntil && { actsUntil }), ...(effect && { attempt: effect.attempt }) }
+  const { actsUntil, effect, probe } = entry.facts
+  const mark = { ...(effect && { attempt: effect.attempt }), ...(probe && { probe: probe.revision }) }
+  return { code: 'already', at, ...(actsUntil && { actsUntil }), ...mark }
 }
 
 /** Each kind has a file of its own; whichever it is, it refuses before it changes anything. */

@@ -31,6 +31,8 @@ export function begin(writing: Writing, op: BeginOp): Answer {
   if (!placed) return { code: 'no_run', at }
   const meter = meterInTheWay(writing, placed, superseded ?? null)
   if (meter) return { code: 'ceiling', at, meter }
+  const barred = op.breaker === undefined ? null : store.breakers.barring(op.breaker, at)
+  if (barred) return { code: 'breaker_open', at, breaker: barred }
   return grant(writing, op, placed, superseded ?? null)
 }
 
@@ -154,8 +156,11 @@ function grant(writing: Writing, op: BeginOp, placed: Placed[], superseded: Open
     charges,
   })
   const stamped = charges.map((one) => one.stamped)
-  enter(writing, op, factsOf(op, actsUntil, stamped, locks, effect))
-  return { code: 'ok', at, actsUntil, ...(effect && { attempt: effect.attempt }) }
+  const probe = op.breaker === undefined ? null : store.breakers.probe(op.breaker, at, actsUntil)
+  const facts = factsOf(op, actsUntil, stamped, locks, effect)
+  enter(writing, op, probe ? { ...facts, probe } : facts)
+  const mark = { ...(effect && { attempt: effect.attempt }), ...(probe && { probe: probe.revision }) }
+  return { code: 'ok', at, actsUntil, ...mark }
 }
 
 /** The row is this attempt's from here on; what it stands for is written down with it. */

@@ -21,6 +21,7 @@ export function end(writing: Writing, op: EndOp): Answer {
   run.waits = null
   run.outcome = op.outcome
   run.detail = op.detail
+  run.owner = op.owner ?? null
   run.endedAt = at
   run.mailSeen = op.mailSeen
   keepScores(store, run, op.scores ?? [], at)

@@ -2,6 +2,7 @@ import type { Ledger } from '../../core/ledger.js'
 import type { Workers } from '../../core/workers.js'
 import { admit } from './admit.js'
 import { apply } from './apply.js'
+import { breakersOf } from './breakers.js'
 import { claim } from './claim.js'
 import { conversingOf } from './conversing.js'
 import { driftOf, releaseTrips } from './drift.js'
@@ -39,6 +40,7 @@ export function ledgerOf(store: Store): Ledger {
     drift: driftOf(store),
     tokens: tokensOf(store.tokens, () => store.now()),
     feed: feedOf(store),
+    breakers: breakersOf(store),
     ...verbsOf(store),
     ...conversingOf(store),
     ...operatorsOf(store),
@@ -149,6 +151,7 @@ function readsOf(
   | 'drift'
   | 'tokens'
   | 'feed'
+  | 'breakers'
   | Verbs
   | Operators
   | keyof ReturnType<typeof conversingOf>

@@ -46,6 +46,7 @@ export interface Run {
   waits: string | null
   outcome: OutcomeStatus | null
   detail: string | null
+  owner: RunRow['owner']
   workerId: number | null
   fence: number
   dueAt: EpochMs | null
@@ -104,7 +105,7 @@ function headsOf(run: Run): Pick<RunRow, 'headSeq' | 'headHash' | 'mailHead'> {
 export function rowOf(run: Run): RunRow {
   const { runId, tenant, queue, key, session, principal } = run.admission
   const { agent, version, fingerprint } = run.pin
-  const { sessionNo, origin, state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt } = run
+  const { sessionNo, origin, state, waits, outcome, detail, owner, workerId, fence, dueAt, deadlineAt } = run
   const { mailSeen, claims, createdAt, endedAt, workedBy, gap, prunedAt, proof } = run
   const { parent, ancestors, above, groupNo, continues, continuedAs, first } = run.kin
   const meters: Record<string, Gauge> = {}
@@ -114,7 +115,21 @@ export function rowOf(run: Run): RunRow {
     parent: parent && { runId: parent.run.admission.runId, step: parent.step },
     ancestors: ancestors.map((one) => one.admission.runId),
     ...{ groupNo, depth: ancestors.length, above, continues, continuedAs, first },
-    ...{ state, waits, outcome, detail, workerId, fence, dueAt, deadlineAt, mailSeen, claims, createdAt, endedAt },
+    ...{
+      state,
+      waits,
+      outcome,
+      detail,
+      owner,
+      workerId,
+      fence,
+      dueAt,
+      deadlineAt,
+      mailSeen,
+      claims,
+      createdAt,
+      endedAt,
+    },
     ...{ workedBy, gap, prunedAt, proof, ...headsOf(run) },
     open: [...run.open.keys()].sort((a, b) => a - b),
     meters,

@@ -5,6 +5,7 @@ import type { Claimed } from '../../core/run-row.js'
 import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { Blobs } from './blobs.js'
+import { BreakerTable } from './breaker-table.js'
 import { DriftTable } from './drift-table.js'
 import { Effects } from './effects.js'
 import { Escalations } from './escalations.js'
@@ -50,6 +51,7 @@ export class Store {
   readonly blobs = new Blobs()
   readonly tokens = new TokenTable()
   readonly scores = new ScoreTable()
+  readonly breakers = new BreakerTable()
   /** Every entry in the order in which they were written; it keeps the places of those that were pruned. */
   readonly written: { readonly run: Run; readonly seq: number }[] = []
   readonly secret: string

@@ -34,8 +34,8 @@ export class Heads {
 
   /** The place of what a begin has in common with others of its step's kind: all but its name, its key and its body. */
   shapeOf(op: BeginOp): number {
-    const { attempt, tool, timeoutMs: timeout_ms, settlesMs: settles_ms } = op
-    const shape = { attempt, tool, timeout_ms, settles_ms, ...this.#chargesOf(op) }
+    const { attempt, tool, timeoutMs: timeout_ms, settlesMs: settles_ms, breaker } = op
+    const shape = { attempt, tool, timeout_ms, settles_ms, breaker, ...this.#chargesOf(op) }
     return this.#shapes.of(JSON.stringify(shape), () => shape)
   }
 
@@ -111,8 +111,8 @@ function givenBack(op: { readonly mailSeen?: number; readonly escalations?: read
   return { mail_seen: op.mailSeen, escalations: op.escalations }
 }
 
-function endOf({ outcome, detail, dueAt: due_at, next, scores }: EndOp): Fields {
-  return { outcome, detail, due_at, next, ...(scores && scores.length > 0 && { scores }) }
+function endOf({ outcome, detail, owner, dueAt: due_at, next, scores }: EndOp): Fields {
+  return { outcome, detail, owner, due_at, next, ...(scores && scores.length > 0 && { scores }) }
 }
 
 function takenIn({ absorbs }: NoteOp): Fields {

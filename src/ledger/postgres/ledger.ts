@@ -5,6 +5,7 @@ import { LIMITS } from '../../core/limits.js'
 import type { Notice } from '../../core/operated.js'
 import type { Repinned } from '../../core/run-row.js'
 import { apply } from './apply.js'
+import { breakersOf } from './breakers.js'
 import { conversingOf } from './conversing.js'
 import { driftOf } from './drift.js'
 import { feedOf } from './feed.js'
@@ -59,6 +60,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     drift: driftOf(database),
     tokens: tokensOf(database),
     feed: feedOf(database),
+    breakers: breakersOf(database),
     check: () => checkSchema(database),
     ...verbsOf(database),
     ...conversingOf(database),

@@ -7,7 +7,7 @@ import type { Row } from './pool.js'
 /** Columns of a run `r` with its pin `p`, as `runOf` reads them. */
 export const RUN_COLUMNS = `
   r.run_id, r.tenant, r.agent, p.version, p.fingerprint, r.queue, r.key, r.session, r.session_no, r.principal, r.origin,
-  r.state, r.waits, r.outcome, r.detail, r.worker_id, r.fence, r.head_seq, r.head_hash, r.due_at, r.deadline_at, r.mail_head,
+  r.state, r.waits, r.outcome, r.detail, r.owner, r.worker_id, r.fence, r.head_seq, r.head_hash, r.due_at, r.deadline_at, r.mail_head,
   r.mail_seen, r.claims, r.open, p.meters, r.used, r.reserved, r.created_at, r.ended_at,
   r.parent, r.step, r.group_no, r.ancestors, r.above, r.continues, r.continued_as, r.first,
   r.worked_by, r.gap, r.pruned_at, r.proof`

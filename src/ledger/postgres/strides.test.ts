@@ -22,6 +22,10 @@ describe('a stride', () => {
     expect(split(a.settle(3), behind(a.begin()), b.begin())).toEqual({ runs: ['a', 'b'], places: '{1,3}', alone: [] })
   })
 
+  it('is a begin that names a breaker, too: most are closed', () => {
+    expect(split(a.settle(3), behind(a.begin({ breaker: 'tool:shop' }))).runs).toEqual(['a'])
+  })
+
   it('has nothing else of its run in the batch', () => {
     expect(split(a.begin(), a.begin()).runs).toEqual([])
     expect(split(a.settle(3), b.begin(), behind(a.begin())).runs).toEqual(['b'])
@@ -32,7 +36,6 @@ describe('a stride', () => {
     ['a begin under another fence than its settle', behind(a.begin({ fence: 8 }))],
     ['a begin that does not follow its settle', a.begin()],
     ['a begin with locks', behind(a.begin({ locks: ['order:1'] }))],
-    ['a begin that looks at a breaker', behind(a.begin({ breaker: 'shop' }))],
     ['a begin that sends a doubt again', behind(a.begin({ supersedes: 2 }))],
     ['a begin that saw its key', behind(a.begin({ effect: effect('k', { saw: { attempt: 1, evidence: 0 } }) }))],
     ['a begin that undoes another', behind(a.begin({ effect: effect('k', { undoes: { tool: 'tool', key: 'l' } }) }))],

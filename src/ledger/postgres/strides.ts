@@ -73,11 +73,11 @@ function strideAt(ops: readonly Op[], i: number, count: number): Stride | null {
 }
 
 function isPlain(op: BeginOp): boolean {
-  const { step, effect, locks, breaker, supersedes, charges, approval } = op
+  const { step, effect, locks, supersedes, charges, approval } = op
   // A text in a column would go out with its lone surrogates replaced; as JSON it is refused, as it must be.
   if (!step.isWellFormed() || (effect && !`${effect.tool}${effect.key}${effect.args}`.isWellFormed())) return false
   // A run below others is worked by itself.
   if (charges.some((one) => one.at === 'above')) return false
   if (effect && (effect.saw || effect.undoes || effect.resend === 'early')) return false
-  return (locks?.length ?? 0) === 0 && breaker === undefined && supersedes === undefined && approval === undefined
+  return (locks?.length ?? 0) === 0 && supersedes === undefined && approval === undefined
 }

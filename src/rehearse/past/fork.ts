@@ -3,9 +3,11 @@ import { canonical, type JsonValue } from '../../core/json.js'
 import type { Ledger } from '../../core/ledger.js'
 import { NOBODY } from '../../core/observers.js'
 import type { Outcome } from '../../core/states.js'
+import { containmentPolicy } from '../../govern/containment.js'
 import { Batcher } from '../../ledger/batcher.js'
 import { memoryLedger } from '../../ledger/memory/ledger.js'
 import type { PriceList } from '../../models/price.js'
+import { Containment } from '../../orchestrator/containment.js'
 import type { Engine } from '../../orchestrator/engine.js'
 import { Gate } from '../../orchestrator/gate.js'
 import { LedgerTime } from '../../orchestrator/ledger-time.js'
@@ -138,13 +140,15 @@ class Play {
     const { options } = this
     const [clock, ledger, outside] = [this.#clock, this.#ledger, this.#outside]
     const salts = numbers()
+    const time = new LedgerTime(clock)
     return {
       ledger,
       batcher: new Batcher(ledger, clock),
       clock,
-      time: new LedgerTime(clock),
+      time,
       entropy: { runId: () => this.#runId, salt: () => `fork-${salts.next().value}`, random: () => 0.5 },
       lanes: new Lanes(options.lanes),
+      containment: new Containment(containmentPolicy({ breakers: false, retryBudget: false }), () => time.now()),
       secrets: new Secrets(() => 'no secret'),
       prices: options.prices ?? {},
       live: new LiveText(),

@@ -2,6 +2,7 @@ import type { Entry } from '../../core/entries.js'
 import type { JsonValue } from '../../core/json.js'
 import type { Outcome } from '../../core/states.js'
 import { type NoteBody, readBody } from '../../orchestrator/bodies.js'
+import { outcomeFrom } from '../../orchestrator/ended-run.js'
 import { Journal } from '../../orchestrator/journal.js'
 import type { StepResult } from '../../orchestrator/result.js'
 import { momentsOf } from './moments.js'
@@ -47,5 +48,5 @@ function stepOf(entry: Entry): string | undefined {
 /** How a run ended; null where it did not. */
 export function outcomeIn(entries: readonly Entry[]): Outcome<JsonValue> | null {
   const end = entries.find((entry) => entry.kind === 'end')
-  return readBody<{ outcome: Outcome<JsonValue> }>(end?.body ?? null).outcome ?? null
+  return outcomeFrom(end?.body ?? null)
 }

@@ -7,8 +7,10 @@ import { systemEntropy } from '../../core/ids.js'
 import type { Ledger } from '../../core/ledger.js'
 import { NOBODY } from '../../core/observers.js'
 import type { CeilingRow } from '../../core/operated.js'
+import { containmentPolicy } from '../../govern/containment.js'
 import { Batcher } from '../../ledger/batcher.js'
 import { postgresLedger } from '../../ledger/postgres/ledger.js'
+import { Containment } from '../../orchestrator/containment.js'
 import { type Definition, servesKey } from '../../orchestrator/definition.js'
 import type { Engine } from '../../orchestrator/engine.js'
 import { Gate } from '../../orchestrator/gate.js'
@@ -79,13 +81,15 @@ class RealWorker {
   #engine(ledger: Ledger): Engine {
     const { prices = {}, lanes, secrets = {} } = this.options
     const clock = this.#clock
+    const time = new LedgerTime(clock)
     return {
       ledger,
       batcher: new Batcher(ledger, clock),
       clock,
-      time: new LedgerTime(clock),
+      time,
       entropy: systemEntropy,
       lanes: new Lanes(lanes),
+      containment: new Containment(containmentPolicy(), () => time.now()),
       secrets: new Secrets((name) => secrets[name]),
       prices,
       live: new LiveText(),

@@ -261,6 +261,8 @@ export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger
     schedules,
     scores,
     drift,
+    // What calls came to is told on the side: nothing is half done where that is lost, and each second of it would be a place to strike.
+    breakers: ledger.breakers,
     // No worker asks for them.
     tokens: ledger.tokens,
     apply: (ops) => connection.call(applyName(ops), () => ledger.apply(ops)),

@@ -2,9 +2,11 @@ import type { Entropy } from '../../core/ids.js'
 import type { Ledger } from '../../core/ledger.js'
 import { NOBODY } from '../../core/observers.js'
 import type { CeilingRow } from '../../core/operated.js'
+import { containmentPolicy } from '../../govern/containment.js'
 import { Batcher } from '../../ledger/batcher.js'
 import type { ModelPort } from '../../models/port.js'
 import type { PriceList } from '../../models/price.js'
+import { Containment } from '../../orchestrator/containment.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import type { Engine, Failpoint, Outside } from '../../orchestrator/engine.js'
 import { Gate } from '../../orchestrator/gate.js'
@@ -97,13 +99,15 @@ function engineOf(options: SimWorkerOptions, ceilings: () => readonly CeilingRow
   const { process, ledger, entropy, prices, lanes, secrets, failpoint } = options
   const { clock } = process
   const outside = heardBy(process, options.outside)
+  const time = new LedgerTime(clock)
   return {
     ledger,
     batcher: new Batcher(ledger, clock),
     clock,
-    time: new LedgerTime(clock),
+    time,
     entropy,
     lanes: new Lanes(lanes),
+    containment: new Containment(containmentPolicy(), () => time.now()),
     secrets: new Secrets((name) => secrets[name]),
     prices,
     live: new LiveText(),

@@ -87,7 +87,7 @@ export class NaiveBranch implements Ctx {
   /** What another one comes to: in this process, and gone with it. */
   async #runs(definition: Definition, wire: JsonValue): Promise<Outcome<JsonValue>> {
     const input = await check(definition.input, wire)
-    if (!input.ok) return { status: 'failed', code: 'invalid_input', message: input.issues }
+    if (!input.ok) return { status: 'failed', code: 'invalid_input', owner: 'orchestration', message: input.issues }
     try {
       const output = await definition.run(new NaiveBranch(this.hands), input.value)
       return output instanceof EndedValue ? output.outcome : { status: 'completed', output: toJson(output) }

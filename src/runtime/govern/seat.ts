@@ -114,7 +114,7 @@ export class Seat {
   /** Ends it as failed: its loop threw. */
   fail(error: unknown): Promise<Outcome<JsonValue>> {
     const message = (error instanceof Error ? error.message : String(error)).slice(0, 500)
-    return this.end(new EndedValue({ status: 'failed', code: 'loop_threw', message }))
+    return this.end(new EndedValue({ status: 'failed', code: 'loop_threw', owner: 'orchestration', message }))
   }
 
   /** The run has ended, whoever ended it. */

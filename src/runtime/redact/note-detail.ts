@@ -9,6 +9,7 @@ const PLAIN: ReadonlySet<string> = new Set([
   ...['code', 'before', 'by', 'decision', 'rows', 'done', 'not', 'atOnce', 'admitted', 'since', 'expected', 'asked'],
   ...['fingerprint', 'scope', 'meter', 'per', 'used', 'reserved', 'amount', 'limit', 'opensAt', 'attempt', 'numbers'],
   ...['from', 'to', 'holder', 'of', 'confidence', 'below', 'samples', 'agreed', 'model', 'usdMicros', 'name'],
+  ...['cause', 'breaker', 'stands', 'calls', 'retries', 'allowed', 'after'],
 ])
 
 type Detail = Readonly<Record<string, JsonValue | undefined>>

@@ -7,7 +7,16 @@ const CODES: ReadonlySet<string> = new Set([
   ...MODELS,
   ...MODELS.map((one) => `model_${one}`),
   ...['lost', 'timeout', 'threw', 'too_late', 'aborted', 'crash_loop', 'flow_threw', 'no_model', 'taken_over'],
-  ...['result_too_large', 'result_wrong_shape', 'did_not_happen', 'busy', 'erased', 'fenced'],
+  ...[
+    'result_too_large',
+    'result_wrong_shape',
+    'did_not_happen',
+    'busy',
+    'erased',
+    'fenced',
+    'breaker_open',
+    'retry_budget',
+  ],
   ...['isolated_tool_not_found', 'isolated_not_started', 'isolated_input_refused'],
 ])
 

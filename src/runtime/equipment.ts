@@ -1,0 +1,77 @@
+import { type Entropy, systemEntropy } from '../core/ids.js'
+import type { Ledger } from '../core/ledger.js'
+import { Observers } from '../core/observers.js'
+import type { CeilingRow } from '../core/operated.js'
+import type { Clock } from '../core/time.js'
+import { type ContainmentPolicy, containmentPolicy } from '../govern/containment.js'
+import { Batcher } from '../ledger/batcher.js'
+import { Containment } from '../orchestrator/containment.js'
+import { type Engine, outside } from '../orchestrator/engine.js'
+import { Gate } from '../orchestrator/gate.js'
+import { LedgerTime } from '../orchestrator/ledger-time.js'
+import { LiveText } from '../orchestrator/live-text.js'
+import { MapBodies } from '../orchestrator/map-bodies.js'
+import { systemClock } from '../orchestrator/system-clock.js'
+import { closeIsolated, isolatedCall, warmIsolated } from '../tools/isolate.js'
+import { Lanes } from '../tools/lanes.js'
+import { Secrets } from '../tools/secrets.js'
+import type { MidwatchOptions, Ports } from './options.js'
+
+const NO_FAILPOINT = Promise.resolve()
+
+/** What a runtime has in hand, whether or not it works runs: its ports, and what its engine shares with the rest of it. */
+export class Equipment {
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly alarm: (what: string) => void
+  readonly observers: Observers
+  readonly lanes: Lanes
+  readonly secrets: Secrets
+  readonly batcher: Batcher
+  readonly #contains: ContainmentPolicy
+  readonly live = new LiveText()
+  /** Operators' ceilings as last read. */
+  ceilings: readonly CeilingRow[] = []
+
+  constructor(
+    private readonly options: MidwatchOptions,
+    private readonly ports: Ports,
+    private readonly ledger: Ledger,
+  ) {
+    this.clock = ports.clock ?? systemClock
+    this.entropy = ports.entropy ?? systemEntropy
+    this.alarm = options.alarm ?? ((what) => process.stderr.write(`midwatch: ${what}\n`))
+    this.observers = new Observers(this.alarm)
+    this.lanes = new Lanes(options.lanes)
+    this.#contains = containmentPolicy(options)
+    this.secrets = new Secrets(options.secrets)
+    this.batcher = new Batcher(ledger, this.clock, this.observers)
+  }
+
+  /** What a worker lends to the runs that it holds. */
+  async engine(): Promise<Engine> {
+    const { options, ledger, ports, clock, entropy, lanes, secrets, batcher, live, observers } = this
+    const time = new LedgerTime(clock)
+    return {
+      ledger,
+      batcher,
+      clock,
+      time,
+      entropy,
+      lanes,
+      containment: new Containment(this.#contains, () => time.now()),
+      secrets,
+      prices: options.prices ?? {},
+      live,
+      observers,
+      bodies: new MapBodies(),
+      keySecret: await ledger.secret(),
+      gate: new Gate(),
+      ceilings: () => this.ceilings,
+      configModule: ports.configModule ?? null,
+      outside,
+      isolation: { call: isolatedCall, warm: warmIsolated, close: closeIsolated },
+      failpoint: ports.failpoint ?? (() => NO_FAILPOINT),
+    }
+  }
+}
