@@ -6,6 +6,7 @@ import type { Charge } from './meters.js'
 import type { Answer, AnswerCode, SwitchMode } from './ops.js'
 import type { Owner } from './owner.js'
 import type { RunRow } from './run-row.js'
+import type { ScoreSource } from './scores.js'
 import type { OutcomeStatus } from './states.js'
 import type { TraceContext } from './trace.js'
 
@@ -38,6 +39,8 @@ export type Observed =
   | DoubtResolved
   | KillMet
   | Signalled
+  | ConfidenceFound
+  | OutcomeScored
   | Drifted
   | Tripped
   | CallBegan
@@ -324,6 +327,25 @@ interface Tripped {
   readonly agent: string
   readonly wire: string
   readonly act: TripAct['kind']
+}
+
+/** How sure a proposal is was found out: of a tool's call, or of the `outcome`. */
+interface ConfidenceFound extends OfStep {
+  readonly kind: 'estimated'
+  readonly of: string
+  readonly confidence: number
+  readonly below: number
+  readonly by: 'samples' | 'verifier'
+}
+
+/** An outcome was scored; thumbs are not told, for they are given anywhere. `run`: of a model's score the run that scores. */
+interface OutcomeScored extends OfRun {
+  readonly kind: 'scored'
+  /** The run whose outcome it was. */
+  readonly scored: string
+  readonly name: string
+  readonly value: number
+  readonly by: ScoreSource
 }
 
 /** Another agent or flow is called as a run of its own, or a map runs its rows. */

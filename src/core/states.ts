@@ -1,4 +1,5 @@
 import type { Owner } from './owner.js'
+import type { Reason, RefusalRule } from './refusals.js'
 import type { WoundDown } from './wound-down.js'
 
 /** Run states and outcomes, on one page. The schema enforces the same words as CHECK constraints. */
@@ -15,10 +16,6 @@ export type EffectState = (typeof EFFECT_STATES)[number]
 export const EFFECT_CLASSES = ['read', 'keyed', 'checked', 'once'] as const
 export type EffectClass = (typeof EFFECT_CLASSES)[number]
 
-export const REASONS = ['low_confidence', 'out_of_scope', 'cannot_know', 'policy', 'unsafe_arguments'] as const
-/** Why an agent or its policy said no. */
-export type Reason = (typeof REASONS)[number]
-
 /** What was taken back, and what stands, of a run whose policy has it wound down. */
 type Wound = {
   readonly windDown?: WoundDown
@@ -27,7 +24,7 @@ type Wound = {
 /** How a run ended: a caller must handle each. */
 export type Outcome<O> =
   | { readonly status: 'completed'; readonly output: O }
-  | ({ readonly status: 'refused'; readonly reason: Reason; readonly rule: string; readonly say: string } & Wound)
+  | ({ readonly status: 'refused'; readonly reason: Reason; readonly rule: RefusalRule; readonly say: string } & Wound)
   | ({ readonly status: 'handed_over'; readonly to: string; readonly by?: string; readonly note?: string } & Wound)
   | ({ readonly status: 'exhausted'; readonly meter: string; readonly used: number; readonly limit: number } & Wound)
   | ({ readonly status: 'failed'; readonly code: string; readonly owner: Owner; readonly message?: string } & Wound)

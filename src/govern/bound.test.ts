@@ -91,6 +91,12 @@ describe('effects', () => {
     expect(unlimited).toEqual(['mail of desk'])
   })
 
+  it('that a verifier is asked about cost a model call each, beside the one that proposes', () => {
+    const desk = { ...agent({ run: { model_calls: 6 } }), isVerified: true }
+    expect(boundOf(desk).effects.map(({ run }) => run)).toEqual([{ amount: 5, by: 'run' }])
+    expect(boundOf({ ...desk, isVerified: false }).effects[0]?.run.amount).toBe(100)
+  })
+
   it('of agents below count too, also of one that calls itself', () => {
     const self = { ...agent({}, []), tools: [pay, tool('desk', { effect: 'read' })] as BoundedTool[] }
     self.tools[1] = tool('desk', { effect: 'read', agent: self })

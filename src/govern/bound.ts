@@ -10,6 +10,8 @@ export interface Bounded {
   readonly ceilings: readonly Ceiling[]
   readonly meters: readonly string[]
   readonly tools: readonly BoundedTool[]
+  /** Before each act a verifier is asked: a model call of the run for each, beside the one that proposed it. */
+  readonly isVerified?: boolean
 }
 
 export interface BoundedTool {
@@ -148,7 +150,10 @@ function appliesTo(scope: string, agent: string, tenant: string | undefined): bo
 
 function effectsOf(has: Bounded, root: Bounded, around: Surroundings): EffectBound[] {
   const calls = ['tool_calls', 'steps', 'attempts'].map((meter) => inRun(root, meter))
-  const known = calls.filter(({ amount }) => amount !== null).toSorted((a, b) => (a.amount ?? 0) - (b.amount ?? 0))
+  const asked = has.isVerified ? [oneLess(inRun(root, 'model_calls'))] : []
+  const known = [...calls, ...asked]
+    .filter(({ amount }) => amount !== null)
+    .toSorted((a, b) => (a.amount ?? 0) - (b.amount ?? 0))
   const run = known[0] ?? { amount: null, by: 'no ceiling that binds the runs below' }
   return has.tools.flatMap(({ name, effect, meters, agent }) => {
     if (effect === 'read' || agent !== null) return []
@@ -157,6 +162,8 @@ function effectsOf(has: Bounded, root: Bounded, around: Surroundings): EffectBou
     ]
   })
 }
+
+const oneLess = ({ amount, by }: Most): Most => ({ amount: amount === null ? null : Math.max(0, amount - 1), by })
 
 function ceilingsOn(meter: string, { ceilings, name }: Bounded, { operators = [], tenant }: Surroundings): string[] {
   const own = ceilings.filter((c) => c.meter === meter).map(({ scope, per }) => textOf(meter, scope, per))

@@ -88,7 +88,7 @@ export function stageAt(stages: Stages, name: string | null): Stage | null {
 
 /** A governed no, with the rule that says it. */
 export interface OutOfOrder {
-  readonly rule: string
+  readonly rule: `stages.${string}`
   readonly say: string
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Reason } from '../core/states.js'
+import type { Reason } from '../core/refusals.js'
 import { allow, escalate, refuse } from './verdict.js'
 
 describe('a verdict', () => {

@@ -1,6 +1,6 @@
 import { MidwatchError } from '../core/errors.js'
 import type { Rung } from '../core/escalation.js'
-import { REASONS, type Reason } from '../core/states.js'
+import { REASONS, type Reason } from '../core/refusals.js'
 import { type Duration, durationMs } from '../core/time.js'
 
 /** One rung as a user writes it. */

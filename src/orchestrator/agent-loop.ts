@@ -1,5 +1,6 @@
 import type { JsonValue } from '../core/json.js'
-import { type Outcome, REASONS, type Reason } from '../core/states.js'
+import { REASONS, type Reason, type RefusalRule } from '../core/refusals.js'
+import type { Outcome } from '../core/states.js'
 import { type Breach, breachFor } from '../govern/breach.js'
 import { isLow } from '../govern/confidence/low.js'
 import { noWay, type OutOfOrder, outOfStage, type Stage, stageAt } from '../govern/stages.js'
@@ -158,7 +159,7 @@ type Told =
       readonly output?: JsonValue
       readonly say: string
       readonly strike?: boolean
-      readonly rule?: string
+      readonly rule?: RefusalRule
       readonly error?: boolean
     }
 

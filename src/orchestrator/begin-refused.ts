@@ -1,6 +1,7 @@
 import type { JsonValue } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import type { Answer } from '../core/ops.js'
+import type { RefusalRule } from '../core/refusals.js'
 import type { Activation } from './activation.js'
 import { steadyChance } from './backoff.js'
 import type { Refused } from './begun.js'
@@ -43,7 +44,7 @@ export async function refusedBegin(run: Activation, record: StepRecord, p: Propo
     case 'in_doubt':
     case 'under_way':
     case 'locked':
-      return busy(run, record, p, answer)
+      return busy(run, record, p, answer, answer.code)
     default: {
       const result = failed(answer.code, undefined, 'store')
       await run.book.note({ about: 'failed', step: record.id, args: p.args, final: result })
@@ -53,7 +54,13 @@ export async function refusedBegin(run: Activation, record: StepRecord, p: Propo
 }
 
 /** Another run holds the key or the lock: wait for it, by a deadline; adopt its doubt when it has ended. */
-async function busy(run: Activation, record: StepRecord, p: Proposal, answer: Answer): Promise<Next> {
+async function busy(
+  run: Activation,
+  record: StepRecord,
+  p: Proposal,
+  answer: Answer,
+  rule: RefusalRule,
+): Promise<Next> {
   const adopted = answer.code === 'in_doubt' ? await adopt(run, p, answer) : null
   if (adopted) return adopted
   const first = record.notes.find((n) => n.about === 'busy')
@@ -69,7 +76,7 @@ async function busy(run: Activation, record: StepRecord, p: Proposal, answer: An
   }
   if (run.now() > since + LIMITS.busy_wait_ms) {
     const say = `${p.spec.name} could not start: another run has held ${answer.lock ?? 'its key'} for too long.`
-    return { result: await refused(run, record, p, { status: 'refused', reason: 'policy', rule: answer.code, say }) }
+    return { result: await refused(run, record, p, { status: 'refused', reason: 'policy', rule, say }) }
   }
   const waited = run.now() - since
   const pause = Math.min(2_000, 60 + waited / 4) * (0.5 + steadyChance(`${run.run.runId}|${record.id}|${waited}`))

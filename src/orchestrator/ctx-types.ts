@@ -1,5 +1,6 @@
 import type { Json } from '../core/json.js'
-import type { Outcome, Reason } from '../core/states.js'
+import type { Reason } from '../core/refusals.js'
+import type { Outcome } from '../core/states.js'
 import type { Duration } from '../core/time.js'
 import type { WoundDown } from '../core/wound-down.js'
 import type { Model } from '../models/port.js'

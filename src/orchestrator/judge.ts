@@ -1,4 +1,5 @@
 import type { JsonValue } from '../core/json.js'
+import type { RefusalRule } from '../core/refusals.js'
 import { CONFIDENCE_RULE, type Estimate, isLow, lowVerdict } from '../govern/confidence/low.js'
 import { type Facts, factsOf } from '../govern/facts.js'
 import { allow, type Verdict } from '../govern/verdict.js'
@@ -41,7 +42,7 @@ export function judge(run: Judged, p: Pick<Proposal, 'rule' | 'input' | 'spec' |
 /** A verdict, and the rule that it comes from. */
 export interface Weighed {
   readonly verdict: Verdict
-  readonly rule: string
+  readonly rule: RefusalRule
   /** The estimate that it was too low by; null where it was not. */
   readonly low: Estimate | null
   /** Who takes over in place of the refusal. */
@@ -51,7 +52,7 @@ export interface Weighed {
 /** The verdict of the policy's rule and, where that lets a call pass, of how sure the agent is of it. */
 export function weigh(run: Judged, p: Pick<Proposal, 'rule' | 'input' | 'spec' | 'args' | 'approved'>): Weighed {
   const ruled = judge(run, p)
-  const own = { verdict: ruled, rule: `rules.${p.spec.name}`, low: null, handOver: null }
+  const own = { verdict: ruled, rule: `rules.${p.spec.name}`, low: null, handOver: null } as const
   const { confidence: plan } = run.definition.policy
   if (plan?.before !== 'effects' || p.spec.effect === 'read' || p.approved !== undefined) return own
   const estimate = run.journal.estimate(p.spec.name, p.args)

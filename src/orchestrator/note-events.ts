@@ -24,6 +24,12 @@ interface Details {
   readonly used?: number
   readonly reserved?: number
   readonly limit?: number
+  readonly of?: string
+  readonly confidence?: number
+  readonly below?: number
+  readonly by?: string
+  readonly name?: string
+  readonly value?: number | null
 }
 
 /** Events of a note; `known`: what its step calls. What only waits, wakes or keeps state tells nothing. */
@@ -53,6 +59,10 @@ export function noteEvents(run: ObservedRun, { about, step, final, detail }: Not
       return called(of, told, final, known)
     case 'signal':
       return { events: [{ kind: 'signal', ...of, signal: told.signal ?? '', policy: told.policy ?? 'note' }] }
+    case 'confidence':
+      return { events: estimated(of, told) }
+    case 'scored':
+      return { events: scored(run, told) }
     case 'opened':
       return { events: final?.status === 'completed' ? [entered(run, final.output)] : [] }
     default:
@@ -67,6 +77,16 @@ interface Of {
 
 function refusal(of: Of, { reason, rule }: { readonly reason: string; readonly rule: string }): Observed {
   return { kind: 'refused', ...of, reason, rule }
+}
+
+function estimated(step: Of, { of = '', confidence, below = 0, by }: Details): Observed[] {
+  if (confidence === undefined) return []
+  return [{ kind: 'estimated', ...step, of, confidence, below, by: by === 'verifier' ? by : 'samples' }]
+}
+
+/** What could not be found out is no score. */
+function scored(run: ObservedRun, { of: runId = '', name = '', value = null }: Details): Observed[] {
+  return value === null ? [] : [{ kind: 'scored', run, scored: runId, name, value, by: 'verifier' }]
 }
 
 function answered(of: Of, escalation: string, decision: NonNullable<Details['decision']>): Observed {

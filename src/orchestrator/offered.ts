@@ -1,4 +1,4 @@
-import { REASONS } from '../core/states.js'
+import { REASONS } from '../core/refusals.js'
 import type { Stage } from '../govern/stages.js'
 import type { ModelTool } from '../models/prompt.js'
 import type { JsonSchema } from '../tools/schema.js'

@@ -49,7 +49,7 @@ export class RunWatch implements Hearer {
     else if (draft.kind === 'settle') this.#settle(draft, written, body, since)
     else if (draft.kind === 'doubt') this.#doubt(draft.ref, draft.body as DoubtBody, since)
     else if (draft.kind === 'note' && written) this.#note(draft.body as NoteBody, since)
-    else if (draft.kind === 'end' && draft.next) this.#continued(draft.next)
+    else if (draft.kind === 'end' && written) this.#ended(draft)
   }
 
   #tell(event: Observed): void {
@@ -138,6 +138,13 @@ export class RunWatch implements Hearer {
     }
     for (const event of events) this.#tell(event)
     if (step !== undefined && final) this.#over(step, final.status)
+  }
+
+  #ended({ next, scores = [] }: Extract<Draft, { kind: 'end' }>): void {
+    const { run } = this.of
+    for (const { name, value } of scores)
+      this.#tell({ kind: 'scored', run, scored: run.runId, name, value, by: 'code' })
+    if (next) this.#continued(next)
   }
 
   #continued(next: Pick<RunRow, 'runId' | 'agent' | 'version'>): void {

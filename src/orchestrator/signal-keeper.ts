@@ -135,7 +135,7 @@ function writesOf(tools: ReadonlyMap<string, ToolSpec>): readonly string[] {
 type Chain = Parameters<typeof askPerson>[2]['chain'] | null
 
 const sayOf = (hit: Hit): string => `Refused (policy, ${ruleOf(hit)}): ${hit.say} Do something else, or end.`
-const ruleOf = ({ signal }: Hit): string => `signals.${signal}`
+const ruleOf = ({ signal }: Hit) => `signals.${signal}` as const
 
 const endedBy = (hit: Hit, policy: string): StepResult =>
   policy === 'end' ? refusedFor(hit, hit.say) : completed(policy)

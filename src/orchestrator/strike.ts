@@ -1,9 +1,10 @@
+import type { RefusalRule } from '../core/refusals.js'
 import type { ToolCall } from '../models/prompt.js'
 import type { Branch } from './branch.js'
 import { exhaustedHere, limitHere } from './stage-here.js'
 
 /** A proposal that cannot be used is written down and counts as a strike. */
-export function unusable(branch: Branch, call: ToolCall, say: string, rule?: string): Promise<void> {
+export function unusable(branch: Branch, call: ToolCall, say: string, rule?: RefusalRule): Promise<void> {
   return strike(branch, { tool: call.name, input: call.inputText.slice(0, 2_000), say }, rule)
 }
 
@@ -15,7 +16,7 @@ export function saidNothing(branch: Branch): Promise<void> {
 async function strike(
   branch: Branch,
   detail: { tool: string | null; input: string; say: string },
-  rule = 'strike',
+  rule: RefusalRule = 'strike',
 ): Promise<void> {
   const { run } = branch
   await branch.step('strike', '', async (record) => {

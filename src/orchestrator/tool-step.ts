@@ -1,5 +1,6 @@
 import type { Rung } from '../core/escalation.js'
 import { LIMITS } from '../core/limits.js'
+import type { RefusalRule } from '../core/refusals.js'
 import type { Verdict } from '../govern/verdict.js'
 import type { Halt } from '../tools/mcp/source.js'
 import type { Activation } from './activation.js'
@@ -51,7 +52,7 @@ async function permitted(run: Activation, record: StepRecord, p: Proposal): Prom
   const weighed = weigh(run, p)
   const { verdict } = weighed
   tellVerdict(run, record.id, p, weighed)
-  const rule = verdict.verdict === 'allow' && !asked ? `people.${p.spec.name}` : weighed.rule
+  const rule: RefusalRule = verdict.verdict === 'allow' && !asked ? `people.${p.spec.name}` : weighed.rule
   if (verdict.verdict === 'refuse') return notLet(run, record, p, verdict, weighed)
   if (p.spec.people === 1 && (p.approved !== undefined || (verdict.verdict === 'allow' && !asked)))
     return p.approved ?? null
@@ -132,7 +133,7 @@ async function declined(
   run: Activation,
   record: StepRecord,
   p: Proposal,
-  rule: string,
+  rule: RefusalRule,
   who: { by: string; note: string | undefined; nobody: boolean; otherwise: 'refuse' | 'hand_over' | undefined },
 ): Promise<StepResult> {
   const say = who.nobody

@@ -45,6 +45,8 @@ export const ATTRIBUTES = {
   toolResult: ['gen_ai.tool.call.result', 'genai', 'content: JSON of the result'],
   inputMessages: ['gen_ai.input.messages', 'genai', 'content: JSON of the prompt'],
   outputMessages: ['gen_ai.output.messages', 'genai', 'content: JSON of the answer'],
+  evaluationName: ['gen_ai.evaluation.name', 'genai', 'the score: its name'],
+  evaluationScore: ['gen_ai.evaluation.score.value', 'genai', 'its value, from 0 to 1'],
   errorType: ['error.type', 'core', 'why it failed: a code'],
   serverAddress: ['server.address', 'core', 'host of the provider, where the model object tells'],
   serverPort: ['server.port', 'core', 'its port'],
@@ -95,6 +97,12 @@ export const ATTRIBUTES = {
   signal: ['midwatch.signal', 'own', 'the compensation signal'],
   policy: ['midwatch.policy', 'own', 'what its policy did'],
   lane: ['midwatch.lane', 'own', 'the lane'],
+  scored: ['midwatch.scored', 'own', 'id of the run whose outcome was scored'],
+  scoredBy: ['midwatch.scored_by', 'own', '`code`, `verifier`, `reopened`'],
+  confidence: ['midwatch.confidence', 'own', 'how sure a proposal is, from 0 to 1'],
+  bar: ['midwatch.confidence.below', 'own', 'the bar: what is below is not let pass'],
+  estimator: ['midwatch.estimator', 'own', '`samples`, `verifier`'],
+  proposed: ['midwatch.proposed', 'own', 'the tool that was proposed; `outcome` for an outcome'],
 } as const satisfies Record<string, Row>
 
 /** The attribute's name, by its key here. */
@@ -176,6 +184,8 @@ export const EVENTS = {
   breaker: ['midwatch.breaker', 'run', ['step', 'name', 'code']],
   kill: ['midwatch.kill', 'run', ['scope', 'mode', 'where']],
   signal: ['midwatch.signal', 'run', ['signal', 'policy', 'step']],
+  estimate: ['midwatch.estimate', 'run', ['step', 'proposed', 'confidence', 'bar', 'estimator']],
+  evaluation: ['gen_ai.evaluation.result', 'run', ['evaluationName', 'evaluationScore', 'scored', 'scoredBy']],
   fallback: ['midwatch.fallback', 'run', ['step', 'name']],
   repeat: ['midwatch.repeat', 'run', ['step']],
 } as const satisfies Record<string, readonly [string, string, readonly Attribute[]]>
@@ -188,6 +198,8 @@ const TOKENS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 41
 const LEDGER_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** Seconds from an admission to an outcome: a moment to a week. */
 const RUN_S = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 43_200, 86_400, 259_200, 604_800]
+/** From 0 to 1. */
+const SHARES = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]
 const OPS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 
 export interface MetricRow {
@@ -293,6 +305,14 @@ export const METRICS = {
   escalationsOpen: gauge('midwatch.escalations.open', ['about'], 'open questions in the whole ledger'),
   kills: counter('midwatch.kills', ['scopeKind', 'mode', 'where'], 'kill switches that were met'),
   signals: counter('midwatch.signals', ['signal', 'policy'], 'compensation signals'),
+  scores: {
+    ...{ name: 'midwatch.score', kind: 'histogram', unit: '1', source: 'own', buckets: SHARES },
+    ...{ labels: ['agentName', 'evaluationName', 'scoredBy'], about: 'scores of outcomes; thumbs apart' },
+  },
+  estimates: {
+    ...{ name: 'midwatch.confidence', kind: 'histogram', unit: '1', source: 'own', buckets: SHARES },
+    ...{ labels: ['agentName', 'estimator'], about: 'how sure proposals were found to be' },
+  },
   ceilingUsed: gauge(
     'midwatch.ceiling.used',
     ['scopeKind', 'meter', 'per'],

@@ -99,6 +99,11 @@ export class Metering {
       to.count('doubtsResolved', { name: event.name, did: event.did, source: event.source })
     } else if (event.kind === 'kill.met') {
       to.count('kills', { scopeKind: event.scope.split(':', 1)[0], mode: event.mode, where: event.where })
+    } else if (event.kind === 'scored') {
+      const { name: evaluationName, value, by: scoredBy } = event
+      to.record('scores', value, { agentName: event.run.agent, evaluationName, scoredBy })
+    } else if (event.kind === 'estimated') {
+      to.record('estimates', event.confidence, { agentName: event.run.agent, estimator: event.by })
     } else if (event.kind === 'signal') to.count('signals', { signal: event.signal, policy: event.policy })
   }
 

@@ -36,6 +36,14 @@ export function spanEvent(event: Observed): SpanEvent | null {
       return made('kill', { scope: event.scope, mode: event.mode, where: event.where })
     case 'signal':
       return made('signal', { signal: event.signal, policy: event.policy, step: event.step })
+    case 'estimated': {
+      const { step, of: proposed, confidence, below: bar, by: estimator } = event
+      return made('estimate', { step, proposed, confidence, bar, estimator })
+    }
+    case 'scored': {
+      const { name: evaluationName, value: evaluationScore, scored, by: scoredBy } = event
+      return made('evaluation', { evaluationName, evaluationScore, scored, scoredBy })
+    }
     case 'fallback':
       return made('fallback', { ...of(event), name: event.name })
     case 'repeated':

@@ -6,8 +6,10 @@ import type { Definition } from '../orchestrator/definition.js'
 export function boundedOf(definition: Definition, seen = new Map<Definition, Bounded>()): Bounded {
   const known = seen.get(definition)
   if (known) return known
-  const { name, kind, ceilings, meters, tools } = definition
-  const made: Bounded & { tools: Bounded['tools'] } = { name, kind, ceilings, meters, tools: [] }
+  const { name, kind, ceilings, meters, tools, policy } = definition
+  const { before, verifier = null } = policy.confidence ?? {}
+  const isVerified = before === 'effects' && verifier !== null
+  const made: Bounded & { tools: Bounded['tools'] } = { name, kind, ceilings, meters, tools: [], isVerified }
   // Known before its tools are: an agent may call itself.
   seen.set(definition, made)
   made.tools = [...tools.values()].map((spec) => ({

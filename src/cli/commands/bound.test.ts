@@ -64,4 +64,22 @@ describe('midwatch bound', () => {
     expect(await say('bound', 'nobody')).toMatchObject({ exit: 2, err: expect.stringContaining('unknown_agent') })
     expect(await say('bound', 'clerk', '--tenants', '0')).toMatchObject({ exit: 2 })
   })
+
+  it('tells what scoring its runs may cost on top, and counts what a verifier is asked', async () => {
+    const verifier = scriptedModel({ replies: [] })
+    const scored = agent({
+      ...{ ...of, name: 'scored', tools: [pay], ceilings: { run: { model_calls: 4 } } },
+      confidence: { below: 0.5, by: { verifier }, before: 'effects' },
+      scores: [{ name: 'good', by: { verifier }, ask: 'It is good.', sample: 0.1 }],
+      scoring: { ceilings: { run: { usd: '$0.02' }, tenant: { usd: { per: 'day', max: '$1' } } } },
+    })
+    const { say } = terminal({ options: { run: [scored] } })
+    const { out } = await say('bound', 'scored', '--tenants', '1', '--offline')
+    expect(out).toContain(
+      'Scoring its runs comes on top (scored.scores): at most $0.02 for each run that is sampled, $1.00 an hour, $1.00 a day.',
+    )
+    expect(out).toMatch(/pay +scored +once +3 /)
+    const { data } = await say('bound', 'scored', '--json', '--offline')
+    expect(data.scoring.agent).toBe('scored.scores')
+  })
 })

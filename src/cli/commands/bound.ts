@@ -26,15 +26,19 @@ async function boundAgent(call: Call): Promise<Reply> {
   const operators = call.flag('offline') ? [] : await (await call.ledger()).ceilings()
   const tenant = call.text('tenant')
   const [tenants, runsPerHour, atOnce] = ['tenants', 'runsPerHour', 'atOnce'].map((name) => call.whole(name, 1))
-  const found = boundOf(boundedOf(definition), {
+  const around = {
     operators,
     ...(tenant !== undefined && { tenant }),
     ...(tenants !== undefined && { tenants }),
     ...(runsPerHour !== undefined && { runsPerHour }),
     ...(atOnce !== undefined && { atOnce }),
-  })
+  }
+  const found = boundOf(boundedOf(definition), around)
+  // Scored are the ended runs, each at most once: what that may cost comes on top.
+  const scoring = definition.companion && boundOf(boundedOf(definition.companion), around)
   const isOpen = found.unlimited.length > 0 || found.meters.some((one) => isMoney(one.meter) && one.run.amount === null)
-  return { text: textOf(found), data: found, exit: call.flag('strict') && isOpen ? EXIT.refused : EXIT.ok }
+  const text = scoring === null ? textOf(found) : `${textOf(found)}\n\n${scoringText(scoring)}`
+  return { text, data: { ...found, scoring }, exit: call.flag('strict') && isOpen ? EXIT.refused : EXIT.ok }
 }
 
 function textOf(found: Bound): string {
@@ -63,6 +67,15 @@ function textOf(found: Bound): string {
     .filter(Boolean)
     .join('\n\n')
 }
+
+/** Models score in runs of their own. */
+function scoringText({ agent, meters }: Bound): string {
+  const usd = meters.find(({ meter }) => meter === 'usd')
+  const [run, hour, day] = [usd?.run, usd?.hour, usd?.day].map((most) => amountOf(most ?? { amount: null }))
+  return `Scoring its runs comes on top (${agent}): at most ${run} for each run that is sampled, ${hour} an hour, ${day} a day.`
+}
+
+const amountOf = ({ amount: most }: Pick<Most, 'amount'>): string => (most === null ? 'no limit' : amount('usd', most))
 
 const countOf = ({ amount: most }: Most): string => (most === null ? 'no limit' : String(most))
 

@@ -148,6 +148,14 @@ describe('confidence', () => {
     expect(acts).toHaveLength(1)
   })
 
+  it('is told to those who observe the process', async () => {
+    const { mw, a } = await scene([pay, done, pay, done], verified(model([sure(0.9), sure(0.8)], 'verifier')))
+    const events: object[] = []
+    mw.observe((event) => event.kind === 'estimated' && events.push(event))
+    await (await mw.start(a, { input: message })).outcome()
+    expect(events).toContainEqual(expect.objectContaining({ of: 'spend', below: 0.7, by: 'verifier' }))
+  })
+
   it('can hand the run over', async () => {
     const low = verified(model([sure(0.2)], 'verifier'), { otherwise: { handOver: 'desk' } })
     const { acts, run } = await scene([pay, done], low)

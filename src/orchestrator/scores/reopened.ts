@@ -17,7 +17,9 @@ export async function noteReopened({ engine, definition, run, journal }: Activat
   const before = rows.find((row) => row.sessionNo === sessionNo - 1)
   if (before === undefined || !isReopened(before, run, reopenedMs)) return
   const runId = before.workedBy ?? before.runId
-  await engine.ledger.scores.add({ runId, name: REOPENED, value: 0, by: 'reopened' })
+  const said = { name: REOPENED, value: 0, by: 'reopened' } as const
+  const { code } = await engine.ledger.scores.add({ runId, ...said })
+  if (code === 'ok') engine.observers.tell({ kind: 'scored', run, scored: runId, ...said })
 }
 
 /** A message that came before the end was waiting already: it reopens nothing. */

@@ -46,9 +46,15 @@ describe('scores', () => {
         { name: 'silent', by: 'code', of: () => null },
         { name: 'broken', by: 'code', of: () => 7 },
       ]
-      const { start } = await scene(scores)
+      const { mw, start } = await scene(scores)
+      const events: object[] = []
+      mw.observe((event) => event.kind === 'scored' && events.push(event))
       const run = await start()
       expect(await run.outcome()).toMatchObject({ status: 'completed' })
+      expect(events).toMatchObject([
+        { scored: run.id, name: 'found', value: 1, by: 'code' },
+        { scored: run.id, name: 'done', value: 1, by: 'code' },
+      ])
       const [end] = await entriesOf(on.ledger, run.id, 'end')
       expect(JSON.parse(end?.body ?? '')).toMatchObject({
         scores: [

@@ -16,6 +16,16 @@ const settle = (at: number, ref: number, did: 'performed' | 'not_performed' | 'f
 })
 const rules = (lines: readonly Line[]) => journalRules([runOf(lines)])
 
+it('a refusal is of the catalogue', () => {
+  const end = (rule: string): Line => ({
+    kind: 'end',
+    at: 0,
+    body: { outcome: { status: 'refused', reason: 'policy', rule } },
+  })
+  expect(rules([end('rules.pay')])).toEqual([])
+  expect(rules([end('mood')])).toEqual(['Run run: a refusal is of no catalogue: policy, mood (entry 1).'])
+})
+
 it('a step that failed is begun again, one that has its result is not', () => {
   expect(rules([begin(0), settle(1, 1, 'not_performed'), begin(2)])).toEqual([])
   expect(rules([begin(0), settle(1, 1, 'performed'), begin(2)])).toEqual([

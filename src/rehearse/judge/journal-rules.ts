@@ -1,13 +1,15 @@
 import type { Entry } from '../../core/entries.js'
 import type { RunFacts } from '../../core/invariants/facts.js'
+import { isCatalogued } from '../../core/refusals.js'
+import { readBody } from '../../orchestrator/bodies.js'
 import { settled } from './settled.js'
 
 /** What every orchestrator keeps to, and a ledger alone cannot ask of it; a sentence for each break. */
 export function journalRules(runs: readonly RunFacts[]): string[] {
   return runs.flatMap(({ run, entries }) =>
-    [...runAgain(entries), ...deniedEarly(entries), ...askedTooSoon(entries), ...undercharged(entries)].map(
-      (what) => `Run ${run.runId}: ${what}`,
-    ),
+    [runAgain, deniedEarly, askedTooSoon, undercharged, strayRefusals]
+      .flatMap((rule) => rule(entries))
+      .map((what) => `Run ${run.runId}: ${what}`),
   )
 }
 
@@ -70,3 +72,14 @@ function undercharged(entries: readonly Entry[]): string[] {
     return [`a model call whose usage is not known was charged ${used} of ${amount} tokens (entry ${entry.seq}).`]
   })
 }
+
+/** Every refusal is of the catalogue: a known reason, by a known rule. */
+function strayRefusals(entries: readonly Entry[]): string[] {
+  return entries.flatMap((entry) => {
+    const { final, outcome = final } = readBody<{ final: Told; outcome: Told }>(entry.body)
+    if (outcome?.status !== 'refused' || isCatalogued(outcome)) return []
+    return [`a refusal is of no catalogue: ${String(outcome.reason)}, ${String(outcome.rule)} (entry ${entry.seq}).`]
+  })
+}
+
+type Told = { readonly status?: string; readonly reason?: unknown; readonly rule?: unknown } | undefined

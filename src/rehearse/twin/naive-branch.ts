@@ -1,5 +1,6 @@
 import { canonical, type Json, type JsonValue, toJson } from '../../core/json.js'
-import { type Outcome, REASONS, type Reason } from '../../core/states.js'
+import { REASONS, type Reason } from '../../core/refusals.js'
+import type { Outcome } from '../../core/states.js'
 import { type Duration, durationMs } from '../../core/time.js'
 import type { WoundDown } from '../../core/wound-down.js'
 import { modelSettings } from '../../models/settings.js'

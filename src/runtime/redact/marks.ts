@@ -1,4 +1,4 @@
-import { REASONS } from '../../core/states.js'
+import { REASONS } from '../../core/refusals.js'
 import { isAgentTool } from '../../orchestrator/agent-tool.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import { hasMark } from '../../tools/private.js'

@@ -1,3 +1,4 @@
+import type { RefusalRule } from '../../core/refusals.js'
 import type { EffectClass } from '../../core/states.js'
 import type { ToolPin } from './pin.js'
 import type { KnownServer } from './server.js'
@@ -23,6 +24,6 @@ export interface Classed {
 
 /** Why a tool must not be called just now: a refusal that a model can read. */
 export interface Halt {
-  readonly rule: string
+  readonly rule: RefusalRule
   readonly say: string
 }
