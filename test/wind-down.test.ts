@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Outcome } from '../src/core/states.js'
+import { refuse } from '../src/govern/verdict.js'
 import type { WindDown, WindDownByEnd } from '../src/govern/wind-down.js'
 import { agent } from '../src/orchestrator/agent.js'
 import { flow } from '../src/orchestrator/flow.js'
@@ -171,6 +172,128 @@ describe.each(LEDGERS)('a run that does not complete, on the %s ledger', (kind) 
     })
     expect(t.acts).toEqual(['+hotel A', '-hotel A'])
   })
+
+  it('takes back what was in doubt once its check has found it', async () => {
+    const t = trip((of) => on.name(of))
+    t.world.books = () => Promise.reject(new Error('connection reset'))
+    const a = agent({
+      ...desk(on.name('desk'), model([says(t.cruise.name, { id: 'A' })])),
+      tools: [t.cruise],
+      ceilings: { run: { deadline: '1s' } },
+      windDown: 'undo',
+    })
+    const mw = await on.runtime({ run: [a] })
+    const run = await mw.start(a, { input: message })
+    await on.until(run.id, (row) => row.waits?.startsWith('doubt:') ?? false)
+    await on.jump(20_000)
+    await on.ledger.wake({ runId: run.id })
+    expect(told(await run.outcome())).toEqual({ status: 'exhausted', undone: [`${t.cruise.name}#1`], remains: [] })
+    expect(t.acts).toEqual(['+cruise A', '-cruise A'])
+  })
+
+  it('is stopped by a kill: nothing more is taken back, and what remains is told', async () => {
+    const { acts, run, world, hotel, flight } = await refusedAfter('undo', (t) => [t.hotel.name, t.flight.name])
+    let begun: () => void = () => undefined
+    const isUnderWay = new Promise<void>((go) => {
+      begun = go
+    })
+    world.cancels = () => {
+      begun()
+      return new Promise(() => undefined)
+    }
+    await isUnderWay
+    await on.ledger.engage({ scope: `run:${run.id}`, mode: 'end', by: 'fay' })
+    expect(told(await run.outcome())).toEqual({
+      status: 'refused',
+      undone: [],
+      remains: [`${flight.name}#1 in_doubt`, `${hotel.name}#1 not_reached`],
+    })
+    expect(acts).toEqual(['+hotel A', '+flight A'])
+  })
+
+  it('is held by a switch, and goes on when that is released', async () => {
+    const t = trip((of) => on.name(of))
+    const scope = `tool:${t.hotel.name}.undo`
+    await on.ledger.engage({ scope, mode: 'hold', by: 'fay' })
+    const a = agent({
+      ...desk(on.name('desk'), model([says(t.hotel.name, { id: 'A' }), no])),
+      tools: [t.hotel],
+      windDown: 'undo',
+    })
+    const mw = await on.runtime({ run: [a] })
+    const run = await mw.start(a, { input: message })
+    await on.until(run.id, (row) => row.waits === `switch:${scope}`)
+    expect(t.acts).toEqual(['+hotel A'])
+    await on.ledger.release({ scope, by: 'fay', jitterMs: 0 })
+    expect(told(await run.outcome())).toMatchObject({ status: 'refused', undone: [`${t.hotel.name}#1`], remains: [] })
+    expect(t.acts).toEqual(['+hotel A', '-hotel A'])
+  })
+
+  it('asks of a run that was killed what is to become of its effects, where its policy says so', async () => {
+    const t = trip((of) => on.name(of))
+    const f = flow({
+      name: on.name('killed'),
+      version: 1,
+      input: z.object({}),
+      tools: [t.hotel],
+      windDown: { killed: 'escalate' },
+      run: async (ctx) => {
+        await ctx.tool(t.hotel, { id: 'A' })
+        await ctx.sleep('5h')
+        return null
+      },
+    })
+    const mw = await on.runtime({ run: [f] })
+    const run = await mw.start(f, { input: {} })
+    await on.until(run.id, (row) => row.state === 'waiting')
+    await on.ledger.engage({ scope: `run:${run.id}`, mode: 'end', by: 'fay' })
+    await on.ledger.wake({ runId: run.id })
+    const id = await escalated(mw, run.id)
+    await on.ledger.release({ scope: `run:${run.id}`, by: 'fay', jitterMs: 0 })
+    await on.ledger.answer({ id, decision: 'answer', by: 'fay', result: '"undo"' })
+    expect(told(await run.outcome())).toEqual({
+      status: 'killed',
+      undone: [`${t.hotel.name}#1`],
+      remains: [],
+      by: 'fay',
+    })
+  })
+
+  it('takes nothing back that a rule refuses, and says which', async () => {
+    const t = trip((of) => on.name(of))
+    const rules = { [`${t.hotel.name}.undo`]: () => refuse('policy', 'Not after check-in.') }
+    const a = agent({
+      ...desk(on.name('desk'), model([says(t.hotel.name, { id: 'A' }), no])),
+      tools: [t.hotel],
+      rules,
+      windDown: { refused: 'undo' },
+    })
+    const mw = await on.runtime({ run: [a] })
+    const run = await mw.start(a, { input: message })
+    const id = await escalated(mw, run.id)
+    await on.ledger.answer({ id, decision: 'answer', by: 'fay', result: '"perhaps"' })
+    const again = await escalated(mw, run.id)
+    expect(again).not.toBe(id)
+    await on.ledger.answer({ id: again, decision: 'answer', by: 'fay', result: '"leave"' })
+    expect(told(await run.outcome())).toMatchObject({
+      remains: [`${t.hotel.name}#1 refused rules.${t.hotel.name}.undo`],
+      by: 'fay',
+    })
+    expect(t.acts).toEqual(['+hotel A'])
+  })
+
+  it('has nothing to take back where a tool of its own did that', async () => {
+    const t = trip((of) => on.name(of))
+    const a = agent({
+      ...desk(on.name('desk'), model([says(t.hotel.name, { id: 'A' }), says(t.other.name, { id: 'A' }), no])),
+      tools: [t.hotel, t.other],
+      windDown: 'undo',
+    })
+    const mw = await on.runtime({ run: [a] })
+    const run = await mw.start(a, { input: message })
+    expect(told(await run.outcome())).toEqual({ status: 'refused' })
+    expect(t.acts).toEqual(['+hotel A', '-hotel A by other'])
+  })
 })
 
 describe.each(LEDGERS)('a flow on the %s ledger', (kind) => {
@@ -222,5 +345,34 @@ describe.each(LEDGERS)('a flow on the %s ledger', (kind) => {
     const mw = await on.runtime({ run: [f] })
     const run = await mw.start(f, { input: {} })
     expect(await run.outcome()).toEqual({ status: 'completed', output: ['no_undo', 'failed', 'not_reached'] })
+  })
+
+  it('does not take back once more what another run took back', async () => {
+    const t = trip((of) => on.name(of))
+    const f = flow({
+      name: on.name('saga'),
+      version: 1,
+      input: z.object({}),
+      run: async (ctx) => {
+        await ctx.tool(t.hotel, { id: 'A' })
+        await ctx.sleep('1h')
+        return ctx.undo()
+      },
+    })
+    const other = flow({
+      name: on.name('other'),
+      version: 1,
+      input: z.object({}),
+      run: (ctx) => ctx.tool(t.other, { id: 'A' }),
+    })
+    const mw = await on.runtime({ run: [f, other] })
+    const run = await mw.start(f, { input: {} })
+    await on.until(run.id, (row) => row.state === 'waiting')
+    await (await mw.start(other, { input: {} })).outcome()
+    await on.jump(3_600_000)
+    await on.ledger.wake({ runId: run.id })
+    const undone = [{ tool: t.hotel.name, step: `${t.hotel.name}#1`, seq: 3 }]
+    expect(await run.outcome()).toEqual({ status: 'completed', output: { undone, remains: [] } })
+    expect(t.acts).toEqual(['+hotel A', '-hotel A by other'])
   })
 })

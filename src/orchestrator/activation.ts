@@ -12,7 +12,7 @@ import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
 import type { Conversation } from './conversation.js'
 import type { Definition } from './definition.js'
-import { Delivery } from './delivery.js'
+import { Delivery, type Fill } from './delivery.js'
 import { DROPPED, Dropped } from './dropped.js'
 import { endOp, keepsWaiting } from './ending.js'
 import type { Engine } from './engine.js'
@@ -89,7 +89,7 @@ export class Activation {
       this.#working += 1
     })
     const writer = watchedWriter(this, (answer) => this.#lose(answer.code))
-    this.book = new Book(writer, engine.time, (step) => this.delivery.place(step))
+    this.book = new Book(writer, engine.time, (step) => this.#placeOf(step))
   }
 
   /** A flow is given whole values; the agent loop shows its model what the journal holds of them. */
@@ -134,6 +134,12 @@ export class Activation {
   #toDeliver(): readonly Final[] {
     const { finals } = this.journal
     return this.unwinding === null ? finals : finals.filter(({ step }) => step.startsWith(WIND_DOWN))
+  }
+
+  /** What comes of a step that the wind-down does not ask for is handed to nobody. */
+  #placeOf(step: string): Fill {
+    const isAsked = this.unwinding === null || step.startsWith(WIND_DOWN)
+    return isAsked ? this.delivery.place(step) : () => undefined
   }
 
   /** Reads the journal of a run that anybody may hold: its flow is played as far as that goes, and nothing is performed. */

@@ -35,7 +35,7 @@ async function lookAt(run: Activation, intent: Intent): Promise<Looked> {
   const { row } = seen
   const later = { settled: false as const, dueAt: run.now() + LIMITS.backoff_cap_ms }
   if (seen.known === 'early') return { settled: false, dueAt: row.actsUntil }
-  if (seen.known === 'decided') return (await settle(run, intent, seen)) ? { settled: true } : later
+  if (seen.known === 'decided') return (await settleSeen(run, intent, seen)) ? { settled: true } : later
   return askOrHear(run, intent, row)
 }
 
@@ -46,7 +46,7 @@ async function askOrHear(run: Activation, intent: Intent, row: EffectRow): Promi
   if (answer?.decision === 'happened' || answer?.decision === 'not_happened') {
     const did = answer.decision === 'happened' ? ('performed' as const) : ('not_performed' as const)
     const seen = { known: 'decided' as const, did, output: answer.result ?? null, source: `person:${answer.by}`, row }
-    return (await settle(run, intent, seen)) ? { settled: true } : later
+    return (await settleSeen(run, intent, seen)) ? { settled: true } : later
   }
   const tool = intent.body.name ?? null
   const show = canonical({ tool, input: intent.body.input ?? null, question: 'Did this happen? Its run has ended.' })
@@ -62,7 +62,12 @@ async function questionId(run: Activation, { step, seq }: Intent): Promise<strin
   return row?.state === 'expired' ? escalationId(run.run.runId, step, -seq) : id
 }
 
-function settle(run: Activation, intent: Intent, seen: Extract<Seen, { known: 'decided' }>): Promise<boolean> {
+/** Writes down what is known of an open doubt. False when the effect moved since. */
+export function settleSeen(
+  run: Activation,
+  intent: Intent,
+  seen: Extract<Seen, { known: 'decided' }>,
+): Promise<boolean> {
   const saw = { attempt: seen.row.attempt, evidence: seen.row.evidence }
   const body = {
     fault: { code: seen.did },

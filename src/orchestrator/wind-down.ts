@@ -1,11 +1,14 @@
 import { type JsonValue, toJson } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import type { WoundDown } from '../core/wound-down.js'
+import { specNamed } from '../tools/undo.js'
 import { type Activation, never } from './activation.js'
 import { Branch } from './branch.js'
+import { lookAgain } from './doubt.js'
 import { askPerson, inTime } from './escalated.js'
-import type { StepRecord } from './journal.js'
+import type { Intent, StepRecord } from './journal.js'
 import { digestOf } from './proposal.js'
+import { settleSeen } from './reconcile.js'
 import { completed, type StepResult } from './result.js'
 import { unwind } from './unwind.js'
 import { remaining, WIND_DOWN } from './unwinding.js'
@@ -39,6 +42,7 @@ export async function windDown(run: Activation, ending: WindingDown): Promise<ne
 }
 
 async function takeDown(run: Activation, branch: Branch, ending: WindingDown): Promise<void> {
+  await branch.step('doubts', '', (record) => clearDoubts(run, record))
   const leave = new Set<number>()
   let wound: WoundDown = { undone: [], remains: remaining(run) }
   if (ending.unwinds === 'undo') wound = await passOf(run, branch, leave)
@@ -49,6 +53,28 @@ async function takeDown(run: Activation, branch: Branch, ending: WindingDown): P
     const stopped = wound.remains.find(({ why }) => why !== 'no_undo' && why !== 'left')
     if (answer === 'go_on' && stopped) leave.add(stopped.seq)
     wound = await passOf(run, branch, leave)
+  }
+}
+
+/** What may have been done and is in doubt is looked at first, once it can no longer be acting: so it can be taken back as well. */
+async function clearDoubts(run: Activation, record: StepRecord): Promise<StepResult> {
+  for (const intent of run.journal.open()) {
+    // What takes something back is cleared by its own step.
+    if (intent.effect?.undoes === undefined) await clearOne(run, record, intent)
+  }
+  const final = completed(null)
+  await run.book.note({ about: 'checked', step: record.id, args: '', final })
+  return final
+}
+
+async function clearOne(run: Activation, record: StepRecord, intent: Intent): Promise<void> {
+  const spec = specNamed(run.tools, intent.body.name ?? '')
+  for (;;) {
+    const seen = await lookAgain(run, spec, intent)
+    if (seen.known === 'decided' && (await settleSeen(run, intent, seen))) return
+    if (seen.known === 'gone' || seen.known === 'unknown') return
+    const until = seen.known === 'early' ? seen.row.actsUntil : run.now() + LIMITS.backoff_base_ms
+    await run.wait({ step: record.id, until, waits: `doubt:${intent.step}` })
   }
 }
 

@@ -30,6 +30,7 @@ const pay = tool({
   input: z.object({ id: z.string(), amount: z.number().positive() }),
   output,
   effect: 'checked',
+  people: 2,
   settles: '3s',
   key: (input, { message }) => `${input.id}:${message.key}`,
   locks: (input) => `order:${input.id}`,
@@ -41,7 +42,7 @@ const gift = tool({ ...plainly, name: 'gift', input: id, output, effect: 'once',
 
 const call = (name: string, input: object): Reply => ({ text: `Now ${name}.`, toolCalls: [{ name, input }] })
 
-/** An agent with a tool of each class, one of which asks a person first. */
+/** An agent with a tool of each class, one of which asks two people first. */
 const desk = agent({
   name: 'desk',
   version: 1,
@@ -63,7 +64,7 @@ export const fourClasses = scenario({
   name: 'four-classes',
   run: [desk],
   stories: [
-    { name: 'one', messages: [{ input: { id: 'W1' }, key: 'm1' }] },
+    { name: 'one', messages: [{ input: { id: 'W1' }, key: 'm1', principal: 'cleo' }] },
     {
       name: 'session',
       messages: [

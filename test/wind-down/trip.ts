@@ -9,7 +9,11 @@ const input = z.object({ id: z.string() })
 export function trip(name: (of: string) => string) {
   const acts: string[] = []
   /** What a cancellation does beside being made: by default nothing. */
-  const world = { cancels: async (_: string): Promise<void> => undefined }
+  const world = {
+    cancels: async (_: string): Promise<void> => undefined,
+    /** What comes of a booking that was made. */
+    books: async (): Promise<void> => undefined,
+  }
   const cancelling = async (what: string) => {
     await world.cancels(what)
     acts.push(`-${what}`)
@@ -43,6 +47,29 @@ export function trip(name: (of: string) => string) {
     execute: async ({ id }) => ({ seat: acts.push(`+flight ${id}`) }),
     undo: { effect: 'once', isolate: 'none', timeout: '1s', execute: async ({ id }) => cancelling(`flight ${id}`) },
   })
+  /** It can be looked up. */
+  const cruise = tool({
+    ...{ name: name('cruise'), description: 'Books a cabin.', input, effect: 'checked', timeout: '300ms' },
+    check: async ({ id }) =>
+      acts.includes(`+cruise ${id}`) ? { did: 'happen', result: { cabin: id } } : { did: 'not_happen' },
+    execute: async ({ id }) => {
+      acts.push(`+cruise ${id}`)
+      await world.books()
+      return { cabin: id }
+    },
+    undo: {
+      effect: 'checked',
+      check: async ({ id }) =>
+        acts.includes(`-cruise ${id}`) ? { did: 'happen', result: null } : { did: 'not_happen' },
+      execute: async ({ id }, result) => cancelling(`cruise ${result?.cabin ?? id}`),
+    },
+  })
+  /** A tool of the model's own that takes a room back. */
+  const other = tool({
+    ...{ name: name('cancel'), description: 'Cancels a room.', input, effect: 'once', isolate: 'none', timeout: '2s' },
+    undoes: { tool: hotel, key: ({ id }) => id },
+    execute: async ({ id }) => ({ no: acts.push(`-hotel ${id} by other`) }),
+  })
   /** It cannot be called back. */
   const letter = tool({
     ...{ name: name('letter'), description: 'Posts a letter.', input, effect: 'once', isolate: 'none', timeout: '2s' },
@@ -54,7 +81,7 @@ export function trip(name: (of: string) => string) {
     execute: async ({ id }) => ({ logged: acts.push(`+log ${id}`) }),
     undo: 'not_needed',
   })
-  return { acts, world, hotel, flight, letter, log }
+  return { acts, world, hotel, flight, cruise, other, letter, log }
 }
 
 /** A cancellation that is refused for good. */

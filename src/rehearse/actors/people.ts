@@ -39,9 +39,15 @@ export class People implements Actor {
     }
   }
 
-  #asked({ id, kind, notBefore, rung }: NewEscalation): void {
+  #asked({ id, kind, notBefore, rung, people }: NewEscalation): void {
     const { s } = this
-    const strike = s.fates.at({ kind: 'person', name: kind }, FAULTS)
+    // Only where there is somebody who asked, and where two must say yes, can these come to anything.
+    const isAsked = kind === 'approval' && s.story.messages.some(({ principal }) => principal !== undefined)
+    const more: FaultName[] = [
+      ...(isAsked ? (['person_requester'] as const) : []),
+      ...(people === 2 ? (['person_alone'] as const) : []),
+    ]
+    const strike = s.fates.at({ kind: 'person', name: kind }, [...FAULTS, ...more])
     const waitMs = notBefore === null ? 0 : notBefore - s.clock.now()
     this.#errands.after(waitMs, async () => {
       const [row] = await s.ledger.escalations({ id })
@@ -79,6 +85,12 @@ export class People implements Actor {
         break
       case 'person_changed':
         this.#changed(row, says, strike, afterMs)
+        break
+      case 'person_alone':
+        this.#alone(row, says, strike, afterMs)
+        break
+      case 'person_requester':
+        this.#requester(row, says, strike, afterMs)
         break
       default:
         this.#errands.after(afterMs, async () => void (await this.#say(row, says)))
@@ -119,11 +131,44 @@ export class People implements Actor {
     })
   }
 
-  async #say(row: Pick<Escalation, 'id' | 'args'>, says: PersonSays) {
+  /** Of two who are asked one answers for both; told that another one must, somebody else mostly does. */
+  #alone(row: Escalation, says: PersonSays, strike: Strike, afterMs: number): void {
+    this.#errands.after(afterMs, async () => {
+      const first = await this.#sayOnce(row, says)
+      const again = await this.#sayOnce(row, says)
+      if (first.missing === 1 && again.code === 'same_person') this.s.fates.bit(strike)
+      if (first.missing === 1 && this.s.chance.of(`${strike.place}|other`) < 0.7) this.#second(row, says)
+    })
+  }
+
+  /** Whoever asked for the run allows it; told that this is nobody's yes, somebody else is asked after all. */
+  #requester(row: Escalation, says: PersonSays, strike: Strike, afterMs: number): void {
+    this.#errands.after(afterMs, async () => {
+      const run = await this.s.ledger.run({ runId: row.runId })
+      const own: PersonSays = { decision: 'approve', by: run?.principal ?? 'nobody' }
+      if ((await this.#sayOnce(row, own)).code === 'requester') this.s.fates.bit(strike)
+      this.#errands.after(1_000, async () => void (await this.#say(row, says)))
+    })
+  }
+
+  /** Where two must say yes somebody else does, a while after the first. */
+  #second(row: Escalation, says: PersonSays): void {
+    const other: PersonSays = { ...says, by: `${says.by}-too` }
+    this.#errands.after(this.s.chance.pick([1, 400, 60_000], `second|${row.id}`), async () => {
+      await this.#sayOnce(row, other)
+    })
+  }
+
+  async #say(row: Escalation, says: PersonSays) {
+    const { code, missing } = await this.#sayOnce(row, says)
+    if (missing === 1) this.#second(row, says)
+    return code
+  }
+
+  async #sayOnce(row: Pick<Escalation, 'id' | 'args'>, says: PersonSays) {
     const { decision, by, note, result } = says
     const more = { ...(note !== undefined && { note }), ...(result !== undefined && { result: canonical(result) }) }
-    const { code } = await this.s.ledger.answer({ id: row.id, args: row.args, decision, by, ...more })
-    return code
+    return this.s.ledger.answer({ id: row.id, args: row.args, decision, by, ...more })
   }
 }
 

@@ -3,15 +3,18 @@ import type { RunFacts } from '../../core/invariants/facts.js'
 import { inspectFacts } from '../../core/invariants/inspect.js'
 import { readFacts } from '../../core/invariants/read.js'
 import { canonical } from '../../core/json.js'
+import type { ScenarioOptions } from '../scenario.js'
 import type { SiteKey } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
 import { actsDone } from '../tools/witness.js'
 import type { CaseId, Verdict } from '../verdict.js'
+import { approvalRules } from './approval-rules.js'
 import { expectations } from './expectations.js'
 import { journalRules } from './journal-rules.js'
 import { isStuck, runEndOf } from './run-ends.js'
 import { sentRules } from './sent-rules.js'
 import { shapeOf } from './shape.js'
+import { undoRules } from './undo-rules.js'
 import { duplicatesOf, type Sending, witnessRules } from './witness-rules.js'
 
 export interface Played {
@@ -22,6 +25,13 @@ export interface Played {
   readonly virtualMs: number
   /** What went wrong with the case itself, a sentence each. */
   readonly faults: readonly string[]
+}
+
+/** Tools of which every call needs two people. */
+function markedForTwo(run: ScenarioOptions<unknown>['run']): ReadonlySet<string> {
+  const specs = run.flatMap(({ definition }) => [...definition.tools.values()])
+  const undos = specs.flatMap(({ undo }) => (typeof undo === 'object' ? [undo] : []))
+  return new Set([...specs, ...undos].filter(({ people }) => people === 2).map(({ name }) => name))
 }
 
 /** Judges a played case: I1–I10 over the ledger, the witness against the journals, then what the scenario expects. */
@@ -51,6 +61,8 @@ export async function verdictOf(played: Played): Promise<Verdict> {
     ...witnessRules(acts, sent, runFacts),
     ...sentRules(sent, runFacts),
     ...journalRules(runFacts),
+    ...undoRules(runFacts),
+    ...approvalRules(runFacts, markedForTwo(scenario.run)),
     ...(await expectations(scenario.expect ?? {}, after)),
   ]
   const verdict: Omit<Verdict, 'digest'> = {

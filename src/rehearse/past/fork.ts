@@ -117,9 +117,12 @@ class Play {
     const run = await this.#ledger.run({ runId: this.#runId })
     if (run === null || run.state === 'ended' || run.waits?.startsWith('mismatch:')) return false
     for (const asked of await this.#ledger.escalations({ runId: this.#runId, state: 'open' })) {
-      const says = recordedAnswer(this.cut.recording, asked) ?? this.options.people?.(asked)
-      if (says === undefined) return false
-      if (says !== null) await this.#answer(asked, says)
+      const recorded = recordedAnswers(this.cut.recording, asked)
+      const says = recorded.length > 0 ? recorded : [this.options.people?.(asked)]
+      for (const one of says) {
+        if (one === undefined) return false
+        if (one !== null) await this.#answer(asked, one)
+      }
     }
     const again = await this.#ledger.run({ runId: this.#runId })
     this.#clock.setTime(again?.dueAt ?? this.#clock.now())
@@ -196,16 +199,27 @@ function* numbers(): Generator<number> {
   for (let n = 1; ; n += 1) yield n
 }
 
-/** What a person said then of the very same question. */
-function recordedAnswer({ escalations }: Recording, asked: Escalation): PersonSays | undefined {
+/** What was said then of the very same question: of two people by both, in their order. */
+function recordedAnswers({ escalations }: Recording, asked: Escalation): PersonSays[] {
   const same = escalations.find((one) => one.kind === asked.kind && one.tool === asked.tool && one.args === asked.args)
-  if (!same?.decision) return undefined
-  const { decision, by, note, result, answeredAt, openedAt } = same
-  return {
-    decision,
-    by: by ?? 'somebody',
-    ...(note === null ? {} : { note }),
-    ...(result === null ? {} : { result: JSON.parse(result) as JsonValue }),
-    ...(answeredAt === null ? {} : { afterMs: Math.max(0, answeredAt - openedAt) }),
-  }
+  if (!same?.decision) return []
+  const { decision, by, note, result, answeredAt, openedAt, kind } = same
+  // Of a document that was written before two could be asked there is none.
+  const first = same.first ?? null
+  const says = (one: Words, how: PersonSays['decision'], from: number): PersonSays => ({
+    decision: how,
+    by: one.by ?? 'somebody',
+    ...(one.note === null ? {} : { note: one.note }),
+    ...(one.result === null ? {} : { result: JSON.parse(one.result) as JsonValue }),
+    ...(one.at === null ? {} : { afterMs: Math.max(0, one.at - from) }),
+  })
+  const last = says({ by, note, result, at: answeredAt }, decision, first?.at ?? openedAt)
+  return first === null ? [last] : [says(first, kind === 'question' ? 'answer' : 'approve', openedAt), last]
+}
+
+interface Words {
+  readonly by: string | null
+  readonly note: string | null
+  readonly result: string | null
+  readonly at: number | null
 }

@@ -79,7 +79,7 @@ async function admit({ recording, from }: Cut, { ledger, definition }: Soil): Pr
     session: run.session,
     principal: run.principal,
     origin: run.origin === run.runId ? null : run.origin,
-    deadlineMs: Math.max(definition.deadlineMs, elapsedMs + 1_000),
+    deadlineMs: Math.max(definition.deadlineMs, elapsedMs + 1_000) + definition.windDownMs,
     meters: [...new Set([...definition.meters, ...Object.keys(run.meters)])],
     body: first?.body ?? '',
     salt: first?.salt ?? '',

@@ -27,7 +27,9 @@ export class HostileTools {
   #lookForStrays(): void {
     const { run } = this.s.scenario
     if (run.some(({ definition }) => definition.kind === 'flow')) return
-    const names = new Set(run.flatMap(({ definition }) => [...definition.tools.keys()]))
+    const specs = run.flatMap(({ definition }) => [...definition.tools.values()])
+    const undos = specs.flatMap(({ undo }) => (typeof undo === 'object' ? [undo] : []))
+    const names = new Set([...specs, ...undos].map(({ name }) => name))
     for (const name of Object.keys(this.#given)) {
       if (!names.has(name))
         this.s.witness.slip(`tools: no agent has a tool '${name}'; there are ${[...names].join(', ')}.`)
