@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { whyText } from '../src/cli/why-text.js'
 import type { Outcome } from '../src/core/states.js'
 import { refuse } from '../src/govern/verdict.js'
 import type { WindDown, WindDownByEnd } from '../src/govern/wind-down.js'
 import { agent } from '../src/orchestrator/agent.js'
 import { flow } from '../src/orchestrator/flow.js'
+import { doneSince } from '../src/runtime/since.js'
+import { storyOf } from '../src/runtime/story.js'
 import { escalated, LEDGERS } from './runtime-on.js'
 import { desk, message, model, says } from './ways-out/scene.js'
 import { stage } from './ways-out/stage.js'
@@ -92,6 +95,15 @@ describe.each(LEDGERS)('a run that does not complete, on the %s ledger', (kind) 
       remains: [`${letter.name}#1 no_undo`, `${flight.name}#1 left`],
       by: 'fay',
     })
+    const row = await on.ledger.run({ runId: run.id })
+    const journal = await on.ledger.journal({ runId: run.id })
+    const why = row ? whyText(storyOf(row, journal), [], row.endedAt ?? 0).replace(/\s+/g, ' ') : ''
+    expect(why).toContain(`To be taken back, the newest first: ${letter.name}#1, ${flight.name}#1, ${hotel.name}#1.`)
+    expect(why).toContain(
+      `Taken back: ${hotel.name}#1. What stands, as fay would have it: ${letter.name}#1 (no undo), ${flight.name}#1 (left).`,
+    )
+    const { acts: since } = await doneSince(on.ledger, row?.createdAt ?? 0, `run:${run.id}`)
+    expect(since.filter(({ undone }) => undone).map(({ step }) => step)).toEqual([`${hotel.name}#1`])
   })
 
   it('is tried again when a person says so', async () => {

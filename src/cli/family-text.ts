@@ -36,9 +36,13 @@ export function mappingText({ atOnce, rows, done, not, admitted }: Detail, resul
   return `Of ${rows} rows ${done} came to a result and ${not} did not.`
 }
 
-/** A run that must end and waits for what runs below it. */
-export function windingDownText({ outcome }: Detail): string {
-  return `It had to end (${brief(outcomeText(outcome ?? null), 200)}) and ended first what ran below it.`
+/** A run that must end, and what comes before that: the end of what runs below it, or what becomes of what it did. */
+export function windingDownText({ outcome, unwinds }: Detail): string {
+  const how = brief(outcomeText(outcome ?? null), 200)
+  if (unwinds === 'undo') return `It had to end (${how}): before that, what it had done was to be taken back.`
+  if (unwinds !== undefined)
+    return `It had to end (${how}): before that, a person was to say what becomes of what it had done.`
+  return `It had to end (${how}) and ended first what ran below it.`
 }
 
 /** Where a run stands among others; '' where it stands alone. */

@@ -93,6 +93,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   called: (detail, { result }) => calledText(detail, result),
   mapping: (detail, { result }) => mappingText(detail, result),
   winding_down: (detail) => windingDownText(detail),
+  undoing: (_, { result }) => undoingText(result),
   stage: (detail) => `It went on from stage ${detail.from} to ${detail.to}.`,
   signal: (detail) => signalText(detail),
   confidence: (detail) => confidenceText(detail),
@@ -226,6 +227,12 @@ function breachText({ scope, meter, per, used, reserved, amount: more, limit, by
   return by === undefined
     ? room
     : `${room} ${by} ${decision === 'approve' ? 'had it looked at again' : 'gave no more room'}.`
+}
+
+function undoingText(result: Note['result']): string {
+  const items = result?.status === 'completed' ? (result.output as readonly { readonly step: string }[]) : []
+  const steps = items.map(({ step }) => step).join(', ')
+  return steps === '' ? 'There was nothing to take back.' : `To be taken back, the newest first: ${steps}.`
 }
 
 function wonBy(result: StoryStep['result']): number {

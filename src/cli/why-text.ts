@@ -121,7 +121,20 @@ function ending({ run, outcome }: Story, open: readonly Escalation[], now: Epoch
       ? ''
       : `\nStill in doubt: entries ${run.open.join(', ')}; they are looked at again until it is known.`
   const how = outcome === null ? `${run.outcome ?? 'ended'}; its words were erased.` : outcomeSentence(outcome)
-  return `Ended after ${took}: ${how}${doubts}`
+  return `Ended after ${took}: ${how}${woundText(outcome)}${doubts}`
+}
+
+/** What was taken back before the end, and what stands. */
+function woundText(outcome: Outcome<JsonValue> | null): string {
+  if (outcome === null || outcome.status === 'completed' || !outcome.windDown) return ''
+  const { undone, remains, by } = outcome.windDown
+  const back =
+    undone.length === 0 ? 'Nothing was taken back' : `Taken back: ${undone.map(({ step }) => step).join(', ')}`
+  const stands = remains.map(
+    ({ step, why, code }) => `${step} (${[why.replace('_', ' '), code].filter(Boolean).join(': ')})`,
+  )
+  const said = by ? `, as ${by} would have it` : ''
+  return `\n${back}. ${stands.length === 0 ? 'Nothing stands.' : `What stands${said}: ${stands.join(', ')}.`}`
 }
 
 function outcomeSentence(outcome: Outcome<JsonValue>): string {

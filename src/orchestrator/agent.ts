@@ -28,6 +28,8 @@ export type Agent<I, O, N extends string = string, M extends string = string> = 
 
 // biome-ignore lint/suspicious/noExplicitAny: inference positions of the tool's other parameters
 type InOf<T> = T extends Tool<string, infer I, any, any> ? I : never
+/** The tool that is taken back by what has this name. */
+type ToolOf<K extends string> = K extends `${infer N}.undo` ? N : never
 /** What a rule is shown of an undo: what the effect was given, and what it gave; null where nobody knows that. */
 type Undone<T> =
   // biome-ignore lint/suspicious/noExplicitAny: an inference position of the tool's other parameter
@@ -61,7 +63,7 @@ export interface AgentOptions<
   selfApproval?: boolean
   /** Keyed by tool name, `NAME.undo` for what takes it back; pure functions of the arguments and the journal's facts. */
   rules?: { [K in T[number]['name']]?: (input: InOf<Named<T, K>>, facts: Facts) => Verdict } & {
-    [K in T[number]['name'] as `${K}.undo`]?: (undo: Undone<Named<T, K>>, facts: Facts) => Verdict
+    [K in `${T[number]['name']}.undo`]?: (undo: Undone<Named<T, ToolOf<K>>>, facts: Facts) => Verdict
   }
   /** What becomes of what a run did that does not complete. Default `leave`: it stands. */
   windDown?: WindDown | WindDownByEnd

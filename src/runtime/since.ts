@@ -28,6 +28,8 @@ export interface ActSince {
   readonly charged: Readonly<Record<string, number>>
   /** The escalation that allowed it. */
   readonly approval: string | null
+  /** It was done, and taken back since. */
+  readonly undone: boolean
 }
 
 /** All that was done in a scope since a moment: the first page of an incident report. */
@@ -106,7 +108,9 @@ async function* runsSince(
 class Tally {
   readonly seen = new Set<string>()
   untold = 0
-  readonly #acts: ActSince[] = []
+  readonly #acts: (Omit<ActSince, 'undone'> & { readonly effect: string })[] = []
+  /** Effects that were taken back, as text: tenant, tool, key and attempt. */
+  readonly #undone = new Set<string>()
   readonly #ended: Record<string, number> = {}
   readonly #signals: Record<string, number> = {}
   #started = 0
@@ -132,6 +136,7 @@ class Tally {
     if (entries.some(({ kind, body }) => kind === 'begin' && body === null)) this.untold += 1
     const fates = fatesOf(entries)
     for (const entry of entries) {
+      if (entry.facts.undid) this.#undone.add(nameOf(run.tenant, entry.facts.undid))
       if (entry.kind === 'begin') this.#begun(run, entry, fates.get(entry.seq))
       else if (entry.kind === 'note' && entry.at >= this.from) this.#noted(readBody<NoteBody>(entry.body))
     }
@@ -165,6 +170,7 @@ class Tally {
         },
         ...{ tool, input: body.input ?? null, approval: body.approval ?? null },
         charged: Object.fromEntries(Object.entries(used).filter(([meter]) => isTelling(meter))),
+        effect: nameOf(tenant, effect),
       })
     }
   }
@@ -183,7 +189,9 @@ class Tally {
     const { open, ...about } = p
     return {
       ...about,
-      acts: this.#acts.sort((a, b) => a.at - b.at || (a.runId < b.runId ? -1 : 1)),
+      acts: this.#acts
+        .sort((a, b) => a.at - b.at || (a.runId < b.runId ? -1 : 1))
+        .map(({ effect, ...act }) => ({ ...act, undone: act.state === 'performed' && this.#undone.has(effect) })),
       runs: { started: this.#started, live: this.#live, ended: this.#ended },
       ...{ modelCalls: this.#modelCalls, reads: this.#reads, usdMicros: this.#usdMicros, refusals: this.#refusals },
       signals: this.#signals,
@@ -192,6 +200,9 @@ class Tally {
     }
   }
 }
+
+const nameOf = (tenant: string, { tool, key, attempt }: { tool: string; key: string; attempt: number }): string =>
+  [tenant, tool, key, attempt].join('\n')
 
 /** What became of a begin. `resent`: another one took its place under the same key. */
 interface Fate {

@@ -55,7 +55,8 @@ const planner = agent({
   },
   rules: {
     pay: () => escalate({ to: 'mate', within: '2h', otherwise: 'refuse' }),
-    'pay.undo': ({ result }) => (result === null ? escalate({ to: 'mate', within: '1h' }) : allow()),
+    'pay.undo': ({ result }) =>
+      result === null ? escalate({ to: 'mate', within: '1h', otherwise: 'refuse' }) : allow(),
   },
   ceilings: { run: { usd: '$1', retries: 30, steps: 40, deadline: '4h' } },
   windDown: { otherwise: 'undo', killed: 'escalate', within: '9h' },

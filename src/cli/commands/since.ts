@@ -32,7 +32,7 @@ function textOf(found: Since): string {
   const head = `Since ${stamp(from)}, ${scope}, as of ${stamp(until)}: ${many(acts.length - open, 'act')} known, ${open} in doubt or under way.`
   const rows = acts.map((act) => [
     stamp(act.at),
-    WORDS[act.state],
+    act.undone ? 'taken back' : WORDS[act.state],
     act.tool,
     brief(act.input as never),
     Object.entries(act.charged)

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../core/json.js'
 import type { Outcome } from '../../core/states.js'
+import type { WoundDown } from '../../core/wound-down.js'
 import { isStored } from '../../orchestrator/stored.js'
 import type { Look } from './marked-schemas.js'
 import type { Marks, ToolLook } from './marks.js'
@@ -73,8 +74,22 @@ export class Veil {
     return look === null ? PRIVATE : this.value(value, look.input)
   }
 
+  /** What was taken back before an end: steps and why stay, a tool's own codes do not. */
+  wound<O extends { readonly windDown?: WoundDown }>(outcome: O): O {
+    const { windDown } = outcome
+    if (windDown === undefined) return outcome
+    const remains = windDown.remains.map(({ code, ...what }) =>
+      code === undefined ? what : { ...what, code: this.code(code) },
+    )
+    return { ...outcome, windDown: { ...windDown, remains } }
+  }
+
   /** How something ended: `look` describes its output. Codes, numbers and rules stay. */
   ended(outcome: Outcome<JsonValue>, look: Look): JsonValue {
+    return outcome.status === 'completed' ? this.#ended(outcome, look) : this.#ended(this.wound(outcome), look)
+  }
+
+  #ended(outcome: Outcome<JsonValue>, look: Look): JsonValue {
     const words = (text: string | undefined) => (text === undefined ? undefined : this.words(text))
     switch (outcome.status) {
       case 'completed':
