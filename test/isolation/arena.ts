@@ -33,6 +33,8 @@ const GATE = `
   create constraint trigger gate after update on midwatch.escalation
     deferrable initially deferred for each row execute function gate.wait();
   create constraint trigger gate after insert on midwatch.switch_move
+    deferrable initially deferred for each row execute function gate.wait();
+  create constraint trigger gate after insert on midwatch.breaker_move
     deferrable initially deferred for each row execute function gate.wait()`
 
 const STANDING = `

@@ -1,3 +1,4 @@
+import { BREAKER_BROKEN } from './breaker-broken.js'
 import { FEED_BROKEN } from './feed-broken.js'
 import type { Broken } from './sabotage.js'
 import { SESSION_BROKEN } from './session-broken.js'
@@ -10,6 +11,7 @@ const PICKED = `
 `
 
 export const BROKEN: readonly Broken[] = [
+  ...BREAKER_BROKEN,
   ...FEED_BROKEN,
   ...SESSION_BROKEN,
   ...TREE_BROKEN,

@@ -4,6 +4,7 @@ import { effect, ownCharge, question, sharedCharge } from '../../src/testing/con
 import type { Scene } from '../../src/testing/conformance/scene.js'
 import { type Arena, apply } from '../isolation/arena.js'
 import { asking } from '../isolation/stage.js'
+import { BREAKER_CHECKS } from './breaker-checks.js'
 import { FEED_CHECKS } from './feed-checks.js'
 import { SESSION_CHECKS } from './session-checks.js'
 import { TREE_CHECKS } from './tree-checks.js'
@@ -22,6 +23,7 @@ async function approved(scene: Scene) {
 
 /** Each is true of the ledger as it is, and named by what it would miss. */
 export const CHECKS = {
+  ...BREAKER_CHECKS,
   ...FEED_CHECKS,
   ...SESSION_CHECKS,
   ...TREE_CHECKS,
