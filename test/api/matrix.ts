@@ -15,6 +15,8 @@ interface Guarded {
   readonly body?: (made: string) => object
   /** What one more thing of the tenant adds to a list. */
   readonly lists?: string
+  /** What it is about is everybody's: tokens of single tenants are shown nothing of it, and move nothing. */
+  readonly isShared?: true
 }
 
 const nap = (scene: Scene) => scene.started({ agent: 'nap', input: {} })
@@ -91,6 +93,20 @@ const GUARDED: readonly Guarded[] = [
       body: (run) => ({ scope: `run:${run}`, ...more }),
     }
   }),
+  {
+    method: 'GET',
+    path: '/v1/breakers',
+    least: 'viewer',
+    wrong: 'empty',
+    made: breaker,
+    lists: 'breakers',
+    isShared: true,
+  },
+  ...['isolate', 'release'].map((verb): Guarded => {
+    const path = `/v1/breakers/${verb}`
+    const body = () => ({ key: 'tool:nobody' })
+    return { method: 'POST', path, least: 'operator', wrong: 'forbidden', body, isShared: true }
+  }),
   { method: 'GET', path: '/v1/meters', least: 'viewer', wrong: 'empty', made: ceiling, lists: 'meters' },
   {
     ...{ method: 'PUT', path: '/v1/meters/ceiling', least: 'admin', wrong: 'forbidden' },
@@ -128,6 +144,11 @@ async function held(scene: Scene): Promise<string> {
   return run
 }
 
+async function breaker({ ledger }: Scene): Promise<string> {
+  await ledger.breakers.isolate({ key: 'tool:nobody', by: 'test' })
+  return ''
+}
+
 async function ceiling({ ledger }: Scene): Promise<string> {
   await ledger.setCeiling({ scope: 'tenant:acme', meter: 'steps', per: 'total', limit: 1_000_000, by: 'test' })
   return ''
@@ -158,6 +179,7 @@ export async function askMatrix(scene: Scene): Promise<Matrix> {
         wrong.push(...(await cellFaults(scene, row, role, tenant)))
       }
     }
+    if (row.isShared) wrong.push(...(await rootFaults(scene, row)))
   }
   return { cells, wrong }
 }
@@ -170,6 +192,13 @@ async function cellFaults(scene: Scene, row: Guarded, role: Role | null, tenant:
   return fault === null ? [] : [`${row.method} ${row.path} as ${role} of ${tenant}: ${fault}: ${told}`]
 }
 
+/** Who sees every tenant gets what is everybody's. */
+async function rootFaults(scene: Scene, row: Guarded): Promise<string[]> {
+  const { status, body } = await scene.ask({ ...(await wishOf(scene, row)), token: scene.rootToken })
+  const isShown = status === 200 && (row.lists === undefined || body[row.lists].length > 0)
+  return isShown ? [] : [`${row.method} ${row.path} for every tenant: ${status}`]
+}
+
 const routeOf = ({ method, path }: Guarded): string => `${method} ${path.replace(/\?.*/, '')}`
 
 async function wishOf(scene: Scene, { method, path, made, body }: Guarded): Promise<Wish> {
@@ -180,7 +209,7 @@ async function wishOf(scene: Scene, { method, path, made, body }: Guarded): Prom
 }
 
 function faultOf(
-  { least, wrong, lists }: Guarded,
+  { least, wrong, lists, isShared }: Guarded,
   role: Role | null,
   tenant: string,
   { status, body }: Spoken,
@@ -188,7 +217,7 @@ function faultOf(
   if (role === null) return status === 401 && body.code === 'unauthenticated' ? null : 'should be 401'
   if (ROLES.indexOf(role) < ROLES.indexOf(least))
     return status === 403 && body.code === 'forbidden' ? null : 'should be 403'
-  if (tenant === 'other') return wrongFault(wrong, lists, status, body)
+  if (tenant === 'other' || isShared) return wrongFault(wrong, lists, status, body)
   if ([401, 403, 404, 500, 503].includes(status)) return 'should be let in'
   return lists !== undefined && lists !== 'doubts' && body[lists].length === 0 ? 'should list it' : null
 }
