@@ -74,6 +74,14 @@ export class Fleet {
     }
   }
 
+  /** Starts runs at once. */
+  async start(runs: number): Promise<void> {
+    const starts = Array.from({ length: runs }, (_, n) =>
+      this.mw.start(this.scene.asking, { input: { n }, deadline: '10m' }),
+    )
+    await Promise.all(starts)
+  }
+
   async startHolding(runs: number): Promise<void> {
     for (let n = 0; n < runs; n += 1) await this.mw.start(this.scene.holding, { input: { n } })
   }

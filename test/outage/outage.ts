@@ -53,3 +53,42 @@ export async function compared(outage: Outage): Promise<Compared> {
   const [bare, contained] = await Promise.all([night(outage, false), night(outage, true)])
   return { bare, contained, fall: 1 - contained.requests / bare.requests }
 }
+
+/** Counts alone, whatever the machine is doing: the same runs meet a dead provider, with a breaker and without. */
+export async function counted(
+  runs: number,
+): Promise<{ readonly bare: number; readonly before: number; readonly after: number }> {
+  const [bare, contained] = await Promise.all([askedBare(runs), askedContained(runs)])
+  return { bare, ...contained }
+}
+
+async function askedBare(runs: number): Promise<number> {
+  const fleet = await Fleet.open(false)
+  try {
+    fleet.isDead = true
+    await fleet.start(runs)
+    await fleet.ended()
+    return fleet.asked.length
+  } finally {
+    await fleet.close()
+  }
+}
+
+/** `before`: until the first cool-down was over; `after`: from then until it had opened twice more, which only probes can do. */
+async function askedContained(runs: number): Promise<{ readonly before: number; readonly after: number }> {
+  const fleet = await Fleet.open({ coolDown: '1s', coolDownMost: '2s', probes: 1 })
+  try {
+    fleet.isDead = true
+    await fleet.start(runs)
+    await fleet.breakerIs('half_open')
+    const before = fleet.asked.length
+    await fleet.breakerIs('open', 4)
+    const after = fleet.asked.length - before
+    fleet.isDead = false
+    await fleet.breakerIs('closed')
+    await fleet.ended()
+    return { before, after }
+  } finally {
+    await fleet.close()
+  }
+}

@@ -21,7 +21,10 @@ export const BREAKER_BROKEN: readonly Broken[] = [
     routine: 'apply',
     changes: [
       ['perform assert_isolation();', `perform assert_isolation(); if ${NOT_CLOSED} then barred := '{x}'; end if;`],
-      [`if exists (select from breaker k where k.state <> 'closed') then\n    barred`, "if barred <> '{}' then\n    barred"],
+      [
+        `if exists (select from breaker k where k.state <> 'closed') then\n    barred`,
+        "if barred <> '{}' then\n    barred",
+      ],
     ],
     noticedBy: 'a begin that waited for an isolation is refused',
   },
