@@ -173,9 +173,9 @@ describe.each(LEDGERS)('a run that does not complete, on the %s ledger', (kind) 
     })
     const mw = await on.runtime({ run: [f] })
     const run = await mw.start(f, { input: {} })
-    await on.until(run.id, (row) => row.state === 'waiting')
-    await on.jump(700_000)
-    await on.ledger.wake({ runId: run.id })
+    const parked = await on.until(run.id, (row) => row.state === 'waiting')
+    expect(parked.dueAt).toBe(parked.createdAt + 600_000)
+    await on.jump(600_001)
     expect(await run.outcome()).toMatchObject({
       status: 'exhausted',
       meter: 'deadline',

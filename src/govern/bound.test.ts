@@ -44,6 +44,32 @@ describe('the worst case of a run', () => {
   })
 })
 
+describe('the worst case of a run that is wound down', () => {
+  const undo = { effect: 'once', attempts: 2, meters: [], timeoutMs: 9_000, settlesMs: 60_000 } as const
+  const wound = (more: Partial<BoundedTool> = {}): Bounded => {
+    const of = agent({ run: { paid: 200, steps: 5, attempts: 8 } }, [tool('pay', { meters: ['paid'], undo, ...more })])
+    return { ...of, unwinds: true }
+  }
+
+  it('has room beyond its ceilings: one undo for each write, with all of its attempts', () => {
+    expect(meterOf(wound(), 'steps')?.run).toEqual({ amount: 10, by: 'run, and its wind-down' })
+    expect(meterOf(wound(), 'attempts')?.run).toEqual({ amount: 18, by: 'run, and its wind-down' })
+    expect(meterOf(wound(), 'paid')?.run).toEqual({ amount: 200, by: 'run' })
+    expect(meterOf({ ...wound(), unwinds: false }, 'steps')?.run).toEqual({ amount: 5, by: 'run' })
+  })
+
+  it('is without limit on what an undo charges', () => {
+    expect(meterOf(wound({ undo: { ...undo, meters: ['paid'] } }), 'paid')?.run.amount).toBeNull()
+  })
+
+  it('names the undo among its effects, and how long that may act', () => {
+    const found = boundOf(wound(), { atOnce: 3 })
+    expect(found.effects).toMatchObject([{ tool: 'pay' }, { tool: 'pay.undo', effect: 'once', run: { amount: 5 } }])
+    expect(found.unlimited).toEqual([])
+    expect(found.exposure).toEqual({ acts: 3, forMs: 69_250 })
+  })
+})
+
 describe('the worst case of an hour and a day', () => {
   const desk = agent({
     run: { paid: 200 },

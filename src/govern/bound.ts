@@ -12,6 +12,8 @@ export interface Bounded {
   readonly tools: readonly BoundedTool[]
   /** Before each act a verifier is asked: a model call of the run for each, beside the one that proposed it. */
   readonly isVerified?: boolean
+  /** What its runs did may be taken back before they end, in room of its own. */
+  readonly unwinds?: boolean
 }
 
 export interface BoundedTool {
@@ -22,6 +24,16 @@ export interface BoundedTool {
   readonly settlesMs: number
   /** The agent that it stands for. */
   readonly agent: Bounded | null
+  /** What takes a call back. */
+  readonly undo?: BoundedUndo | null
+}
+
+export interface BoundedUndo {
+  readonly effect: EffectClass
+  readonly attempts: number
+  readonly meters: readonly string[]
+  readonly timeoutMs: number
+  readonly settlesMs: number
 }
 
 /** What is known of the place that it runs in; whatever is left out is taken to be without limit. */
@@ -109,7 +121,7 @@ function below(of: Bounded, seen = new Set<Bounded>([of])): Bounded[] {
 }
 
 function meterBound(of: Bounded, meter: string, around: Surroundings): MeterBound {
-  const run = inRun(of, meter)
+  const run = unwound(of, meter, inRun(of, meter))
   if (kindOf(meter) !== 'sum') return { meter, run, hour: run, day: run }
   return { meter, run, hour: inWindow(of, meter, run, 'hour', around), day: inWindow(of, meter, run, 'day', around) }
 }
@@ -122,6 +134,40 @@ function inRun(of: Bounded, meter: string): Most {
   if (kindOf(meter) === 'sum' && !isAlone && !own.named && !DEFAULT_BELOW.has(meter))
     return { amount: null, by: `the default binds each run by itself; name it to bind those below` }
   return { amount: own.limit, by: own.named ? 'run' : 'run (default)' }
+}
+
+/**
+ * A wind-down has room of its own: one undo for each write, with all of its attempts. What people have tried again is theirs to
+ * count.
+ */
+function unwound(of: Bounded, meter: string, run: Most): Most {
+  const undos = of.unwinds ? of.tools.flatMap(({ undo }) => undo ?? []) : []
+  if (undos.length === 0 || run.amount === null) return run
+  if (undos.some(({ meters }) => meters.includes(meter)))
+    return { amount: null, by: 'an undo charges it beyond its ceiling' }
+  const writes = fewest(of)
+  const worst = (each: (undo: BoundedUndo) => number) => Math.max(...undos.map(each))
+  const each = EACH[meter]
+  if (each === undefined) return run
+  if (writes.amount === null) return { amount: null, by: writes.by }
+  return { amount: run.amount + writes.amount * worst(each), by: `${run.by}, and its wind-down` }
+}
+
+/** What the undo of one write costs at worst, on the meters that count it. */
+const EACH: Readonly<Record<string, ((undo: BoundedUndo) => number) | undefined>> = {
+  steps: () => 1,
+  tool_calls: ({ attempts }) => attempts,
+  attempts: ({ attempts }) => attempts,
+  retries: ({ attempts }) => attempts - 1,
+  active: ({ attempts, timeoutMs }) => attempts * timeoutMs,
+}
+
+/** How many calls a run can make at most: the least of what says so. */
+function fewest(root: Bounded, more: readonly Most[] = []): Most {
+  const calls = ['tool_calls', 'steps', 'attempts'].map((meter) => inRun(root, meter))
+  const known = [...calls, ...more].filter(({ amount }) => amount !== null)
+  const [least] = known.toSorted((a, b) => (a.amount ?? 0) - (b.amount ?? 0))
+  return least ?? { amount: null, by: 'no ceiling that binds the runs below' }
 }
 
 /** The least of what policy, operators and the number of runs let pass in so long a window. */
@@ -149,17 +195,14 @@ function appliesTo(scope: string, agent: string, tenant: string | undefined): bo
 }
 
 function effectsOf(has: Bounded, root: Bounded, around: Surroundings): EffectBound[] {
-  const calls = ['tool_calls', 'steps', 'attempts'].map((meter) => inRun(root, meter))
-  const asked = has.isVerified ? [oneLess(inRun(root, 'model_calls'))] : []
-  const known = [...calls, ...asked]
-    .filter(({ amount }) => amount !== null)
-    .toSorted((a, b) => (a.amount ?? 0) - (b.amount ?? 0))
-  const run = known[0] ?? { amount: null, by: 'no ceiling that binds the runs below' }
-  return has.tools.flatMap(({ name, effect, meters, agent }) => {
+  const run = fewest(root, has.isVerified ? [oneLess(inRun(root, 'model_calls'))] : [])
+  return has.tools.flatMap(({ name, effect, meters, agent, undo }): EffectBound[] => {
     if (effect === 'read' || agent !== null) return []
-    return [
-      { tool: name, of: has.name, effect, run, ceilings: meters.flatMap((meter) => ceilingsOn(meter, root, around)) },
-    ]
+    const ceilings = meters.flatMap((meter) => ceilingsOn(meter, root, around))
+    const acts = { tool: name, of: has.name, effect, run, ceilings }
+    if (!undo || !has.unwinds || undo.effect === 'read') return [acts]
+    // Taken back once, however often it is tried.
+    return [acts, { ...acts, tool: `${name}.undo`, effect: undo.effect, ceilings: [`one for each ${name}`] }]
   })
 }
 
@@ -175,7 +218,9 @@ const textOf = (meter: string, scope: string, per: string) =>
   `${meter} per ${scope}${per === 'total' ? '' : ` and ${per}`}`
 
 function exposureOf(every: readonly Bounded[], { atOnce }: Surroundings): Exposure {
-  const writes = every.flatMap(({ tools }) => tools.filter(({ effect }) => effect !== 'read'))
+  const writes = every.flatMap(({ tools, unwinds }) =>
+    tools.filter(({ effect }) => effect !== 'read').flatMap((one) => (unwinds && one.undo ? [one, one.undo] : [one])),
+  )
   const longest = Math.max(0, ...writes.map(({ timeoutMs, settlesMs }) => timeoutMs + settlesMs + LIMITS.grace_ms))
   if (writes.length === 0) return { acts: 0, forMs: 0 }
   return { acts: atOnce ?? null, forMs: longest }

@@ -12,15 +12,15 @@ import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
 import type { Conversation } from './conversation.js'
 import type { Definition } from './definition.js'
-import { Delivery, type Fill } from './delivery.js'
+import { Delivery } from './delivery.js'
 import { DROPPED, Dropped } from './dropped.js'
 import { endOp, keepsWaiting } from './ending.js'
 import type { Engine } from './engine.js'
-import { waitsForSwitch, wakeIfReleased } from './held.js'
+import { killedBy, waitsForSwitch, wakeIfReleased } from './held.js'
 import type { Final, Intent, Journal, StepRecord } from './journal.js'
 import { type Kin, kinOf } from './kin.js'
 import { Mailbox } from './mailbox.js'
-import { missedStep } from './missed-step.js'
+import { mismatchOf, missedStep } from './missed-step.js'
 import { nextOf, outcomeOfOutput, outcomeOfThrow } from './outcome.js'
 import type { StepResult } from './result.js'
 import { lastWords } from './scores/at-end.js'
@@ -89,7 +89,9 @@ export class Activation {
       this.#working += 1
     })
     const writer = watchedWriter(this, (answer) => this.#lose(answer.code))
-    this.book = new Book(writer, engine.time, (step) => this.#placeOf(step))
+    this.book = new Book(writer, engine.time, (step) =>
+      this.#isHanded(step) ? this.delivery.place(step) : () => undefined,
+    )
   }
 
   /** A flow is given whole values; the agent loop shows its model what the journal holds of them. */
@@ -125,21 +127,14 @@ export class Activation {
     made.messageKey = admitted.messageKey ?? claimed.run.key ?? claimed.run.origin
     made.kin = kinOf(definition, admitted)
     if (made.journal.ending?.unwinds) made.unwinding = new Unwinding()
-    made.delivery = made.#deliver(made.#toDeliver())
+    made.delivery = made.#deliver(made.journal.finals.filter(({ step }) => made.#isHanded(step)))
     await made.#mailbox.readIfNew(claimed.run)
     return made
   }
 
-  /** A wind-down is a flow of its own: of what the run's did it asks nothing. */
-  #toDeliver(): readonly Final[] {
-    const { finals } = this.journal
-    return this.unwinding === null ? finals : finals.filter(({ step }) => step.startsWith(WIND_DOWN))
-  }
-
-  /** What comes of a step that the wind-down does not ask for is handed to nobody. */
-  #placeOf(step: string): Fill {
-    const isAsked = this.unwinding === null || step.startsWith(WIND_DOWN)
-    return isAsked ? this.delivery.place(step) : () => undefined
+  /** A wind-down is a flow of its own: what the run's asked for, and what comes of it now, is handed to nobody. */
+  #isHanded(step: string): boolean {
+    return this.unwinding === null || step.startsWith(WIND_DOWN)
   }
 
   /** Reads the journal of a run that anybody may hold: its flow is played as far as that goes, and nothing is performed. */
@@ -375,8 +370,9 @@ export class Activation {
     })
   }
 
-  async #park({ dueAt, waits, escalations }: Standstill, keep: boolean): Promise<void> {
+  async #park({ dueAt: asked, waits, escalations }: Standstill, keep: boolean): Promise<void> {
     this.#parking = true
+    const dueAt = this.#timeLeft.due(asked)
     // From here on a timer that rings must not set a branch going: the park is on its way.
     this.#waiting.freeze()
     const mailSeen = this.#mailbox.seen
@@ -398,9 +394,7 @@ export class Activation {
     const scope = answer.scope ?? 'fleet'
     if (answer.mode === 'hold')
       return this.wait({ step, until: this.now() + LIMITS.hold_look_ms, waits: waitsForSwitch(scope) })
-    const engaged = await this.engine.ledger.switches()
-    const by = engaged.find((s) => s.scope === scope)?.by ?? 'operator'
-    return this.finish({ status: 'killed', scope, by })
+    return this.finish(await killedBy(this.engine.ledger, scope))
   }
 
   // ---- ending
@@ -460,9 +454,7 @@ export class Activation {
   }
 
   async #parkForGood(step: string): Promise<void> {
-    const asked = [...this.#asked].filter((id) => this.journal.step(id).final === null)
-    const { name, version, fingerprint } = this.definition
-    const detail = { expected: step, asked, agent: `${name}@${version}`, fingerprint }
+    const detail = mismatchOf(this.definition, this.journal, this.#asked, step)
     void this.book.note({ about: 'mismatch', detail })
     this.isMisfit = true
     await this.#park({ dueAt: null, waits: `mismatch:${step}`, escalations: [] }, false)

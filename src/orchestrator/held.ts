@@ -1,6 +1,14 @@
+import type { JsonValue } from '../core/json.js'
 import type { Ledger } from '../core/ledger.js'
+import type { Outcome } from '../core/states.js'
 
 const MARK = 'switch:'
+
+/** How a run ends that a switch on this scope covers. */
+export async function killedBy(ledger: Pick<Ledger, 'switches'>, scope: string): Promise<Outcome<JsonValue>> {
+  const engaged = await ledger.switches()
+  return { status: 'killed', scope, by: engaged.find((s) => s.scope === scope)?.by ?? 'operator' }
+}
 
 /** How a run that a kill switch holds names what it waits for. */
 export function waitsForSwitch(scope: string): string {

@@ -21,6 +21,12 @@ export class TimeLeft {
     return this.run.run.deadlineAt - this.#keptMs() - this.run.now()
   }
 
+  /** When it is to be taken up that waits until then: by the ledger it would be at the end of its wind-down's time, too. */
+  due(dueAt: EpochMs | null): EpochMs | null {
+    const keptMs = this.#keptMs()
+    return keptMs === 0 ? dueAt : Math.min(dueAt ?? Number.POSITIVE_INFINITY, this.run.run.deadlineAt - keptMs)
+  }
+
   /** How a run ends whose time is over. */
   over(): Outcome<JsonValue> {
     const { createdAt, deadlineAt } = this.run.run

@@ -9,7 +9,8 @@ export function boundedOf(definition: Definition, seen = new Map<Definition, Bou
   const { name, kind, ceilings, meters, tools, policy } = definition
   const { before, verifier = null } = policy.confidence ?? {}
   const isVerified = before === 'effects' && verifier !== null
-  const made: Bounded & { tools: Bounded['tools'] } = { name, kind, ceilings, meters, tools: [], isVerified }
+  const unwinds = policy.windDown !== null
+  const made: Bounded & { tools: Bounded['tools'] } = { name, kind, ceilings, meters, tools: [], isVerified, unwinds }
   // Known before its tools are: an agent may call itself.
   seen.set(definition, made)
   made.tools = [...tools.values()].map((spec) => ({
@@ -19,6 +20,7 @@ export function boundedOf(definition: Definition, seen = new Map<Definition, Bou
     timeoutMs: spec.timeoutMs,
     settlesMs: spec.settlesMs,
     agent: isAgentTool(spec) ? boundedOf(spec.agent, seen) : null,
+    undo: typeof spec.undo === 'object' ? { ...spec.undo, meters: Object.keys(spec.undo.meters) } : null,
   }))
   return made
 }

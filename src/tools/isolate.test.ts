@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { birthOf } from '../ledger/embedded/processes.js'
 import { ToolFault } from './fault.js'
 import { closeIsolated, type IsolatedCall, isolatedCall, warmIsolated } from './isolate.js'
-import config, { several, witness } from './isolated.fixture.js'
+import config, { several, undoable, witness } from './isolated.fixture.js'
 import { Secrets } from './secrets.js'
 import type { ToolSpec } from './tool.js'
 
@@ -108,6 +108,15 @@ describe('a tool in a process of its own', () => {
     const { deadline } = told as { deadline: Date }
     expect(deadline.getTime()).toBeGreaterThanOrEqual(from + 20_000)
     expect(deadline.getTime()).toBeLessThanOrEqual(Date.now() + 20_000)
+  })
+
+  it('takes back what a tool did, told of that as an undo in this process is', async () => {
+    const { undo } = undoable.spec
+    if (typeof undo !== 'object') throw new Error('It has none.')
+    const wire = { input: { what: 'x' }, result: { done: 'x' }, of: { step: 's', key: 'k', attempt: 1 } }
+    const told = await isolatedCall(undo, call({ wire, key: 'k|undo:1' }))
+    expect(told).toMatchObject({ done: 'x', result: { done: 'x' }, undoes: 'k' })
+    expect((told as { pid: number }).pid).not.toBe(process.pid)
   })
 
   it('asks for a secret when it uses it: neither its arguments nor its environment hold one', async () => {

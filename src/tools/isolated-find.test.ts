@@ -24,6 +24,18 @@ describe('a tool is found in what a module exports', () => {
     expect(find(exports)).toEqual({ spec: ring.spec })
   })
 
+  it('as the undo of a tool, by the name of that', () => {
+    const undo = { effect: 'once', execute: async () => null } as const
+    const bell = tool({
+      ...{ name: 'bell', description: 'd', input: z.object({}), effect: 'once' },
+      undo,
+      execute: undo.execute,
+    })
+    const { undo: spec } = bell.spec
+    if (typeof spec !== 'object') throw new Error('It has none.')
+    expect(findTool({ ring, bell }, 'bell.undo', shapeOf(spec))).toEqual({ spec })
+  })
+
   it.each([
     ['of another name', { bell: make('bell') }],
     ['that has changed since', { ring: make('ring', 'Rings twice.') }],

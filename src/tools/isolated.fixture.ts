@@ -58,6 +58,19 @@ const dying = tool({
   },
 })
 
+export const undoable = tool({
+  name: 'undoable',
+  description: 'Does something that can be taken back.',
+  input: what,
+  effect: 'once',
+  execute: async ({ what: done }) => ({ done }),
+  undo: {
+    effect: 'once',
+    module: import.meta.url,
+    execute: async ({ what: done }, result, call) => ({ done, result, undoes: call.undoes, pid: process.pid }),
+  },
+})
+
 /** As a module may export them: several at once. */
 export const several = [throwing, dying]
 
