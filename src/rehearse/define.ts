@@ -1,4 +1,5 @@
 import { MidwatchError } from '../core/errors.js'
+import { isScore } from '../core/scores.js'
 import { OUTCOMES } from '../core/states.js'
 import { durationMs } from '../core/time.js'
 import { FAULT_LAYERS, FAULT_NAMES } from './fault.js'
@@ -21,6 +22,9 @@ export function scenario<W>(options: ScenarioOptions<W>): Scenario {
   for (const status of options.expect?.outcomes ?? []) {
     if (status === null || !OUTCOMES.includes(status))
       throw wrong(name, `expect.outcomes: '${status}' is none of ${OUTCOMES.join(', ')}.`)
+  }
+  for (const [score, { atLeast }] of Object.entries(options.expect?.scores ?? {})) {
+    if (!isScore(atLeast)) throw wrong(name, `expect.scores.${score}: atLeast is a number from 0 to 1.`)
   }
   return Object.freeze({ name, options: any })
 }

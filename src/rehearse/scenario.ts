@@ -2,6 +2,7 @@ import type { Decision, Escalation } from '../core/escalation.js'
 import type { RunFacts } from '../core/invariants/facts.js'
 import type { JsonValue } from '../core/json.js'
 import type { Usd } from '../core/money.js'
+import type { ScoreRow } from '../core/scores.js'
 import type { BusyPolicy } from '../core/sessions.js'
 import type { Duration } from '../core/time.js'
 import type { PriceList } from '../models/price.js'
@@ -76,13 +77,15 @@ export interface PersonSays {
   readonly result?: JsonValue
 }
 
-/** What a case left behind, for expectations. */
+/** What a case left behind, for expectations. Runs in which models score others are left out of `runs` and `facts`. */
 export interface After<W> {
   readonly story: Story
   readonly world: W
   readonly runs: readonly RunEnd[]
   readonly facts: readonly RunFacts[]
   readonly acts: readonly Act[]
+  /** How good outcomes were, by whoever said so. */
+  readonly scores: readonly ScoreRow[]
   readonly usdMicros: number
   /** True when no fault struck. */
   readonly calm: boolean
@@ -92,6 +95,8 @@ export interface After<W> {
 export interface Expectations<W> {
   /** Every run that ends must end in one of these. */
   readonly outcomes?: readonly RunEnd['status'][]
+  /** By name of the score: the least that every outcome must have which is scored. */
+  readonly scores?: Readonly<Record<string, { readonly atLeast: number }>>
   /** The most that a case may spend. */
   readonly spend?: Usd
   /** Never to be said by a model that is heeded, nor to stand in an act. */

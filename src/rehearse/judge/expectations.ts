@@ -1,6 +1,7 @@
 import type { RunFacts } from '../../core/invariants/facts.js'
 import { canonical, type JsonValue } from '../../core/json.js'
 import { usdMicros } from '../../core/money.js'
+import { type BeginBody, readBody } from '../../orchestrator/bodies.js'
 import type { After, Expectations } from '../scenario.js'
 import type { Act } from '../verdict.js'
 import { settled } from './settled.js'
@@ -8,7 +9,7 @@ import { settled } from './settled.js'
 /** A sentence for each expectation of the scenario that does not hold. */
 export async function expectations(expect: Expectations<unknown>, after: After<unknown>): Promise<string[]> {
   const said = expect.that === undefined ? [] : await expect.that(after)
-  return [...outcomes(expect, after), ...spend(expect, after), ...never(expect, after), ...acts(expect, after), ...said]
+  return [outcomes, scores, spend, never, acts].flatMap((hold) => hold(expect, after)).concat(said)
 }
 
 function outcomes(expect: Expectations<unknown>, { runs }: After<unknown>): string[] {
@@ -19,6 +20,15 @@ function outcomes(expect: Expectations<unknown>, { runs }: After<unknown>): stri
       ? []
       : [`A run of ${agent} ended ${status} (${detail}); expected ${allowed.join(' or ')}.`],
   )
+}
+
+function scores({ scores: least = {} }: Expectations<unknown>, { scores: given }: After<unknown>): string[] {
+  return given.flatMap(({ agent, name, value, by, reason }) => {
+    const atLeast = least[name]?.atLeast ?? 0
+    if (value >= atLeast) return []
+    const because = reason === null ? '' : `: ${reason}`
+    return [`A run of ${agent} has the score ${name} ${value} by ${by}${because}; expected at least ${atLeast}.`]
+  })
 }
 
 function spend({ spend: most }: Expectations<unknown>, { usdMicros: spent }: After<unknown>): string[] {
@@ -42,7 +52,10 @@ function never({ never: words = [] }: Expectations<unknown>, { facts, acts: done
 
 /** What models said in a run, as its journal keeps it. */
 function saidIn({ entries }: RunFacts): string[] {
-  const calls = new Set(entries.filter(({ kind, facts }) => kind === 'begin' && !facts.tool).map(({ seq }) => seq))
+  // What was asked beside the conversation is not heeded as what the run says.
+  const isSaid = ({ kind, facts, body }: RunFacts['entries'][number]) =>
+    kind === 'begin' && !facts.tool && !readBody<BeginBody>(body).aside
+  const calls = new Set(entries.filter(isSaid).map(({ seq }) => seq))
   return entries.flatMap((entry) => {
     if (entry.kind !== 'settle' || entry.ref === null || !calls.has(entry.ref)) return []
     const { output } = (settled(entry).final ?? {}) as { output?: { text?: JsonValue } }

@@ -3,6 +3,10 @@ import type { RunFacts } from '../../core/invariants/facts.js'
 import { inspectFacts } from '../../core/invariants/inspect.js'
 import { readFacts } from '../../core/invariants/read.js'
 import { canonical } from '../../core/json.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
+import type { ScoreRow } from '../../core/scores.js'
+import type { Definition } from '../../orchestrator/definition.js'
 import type { ScenarioOptions } from '../scenario.js'
 import type { SiteKey } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
@@ -12,6 +16,7 @@ import { approvalRules } from './approval-rules.js'
 import { expectations } from './expectations.js'
 import { journalRules } from './journal-rules.js'
 import { isStuck, runEndOf } from './run-ends.js'
+import { isScoring, scoringRules } from './scoring-rules.js'
 import { sentRules } from './sent-rules.js'
 import { shapeOf } from './shape.js'
 import { undoRules } from './undo-rules.js'
@@ -53,7 +58,11 @@ export async function verdictOf(played: Played): Promise<Verdict> {
   const usdMicros = runs.reduce((sum, run) => sum + run.usdMicros, 0)
   const stuck = runFacts.filter((one) => isStuck(one, facts.now))
   const calm = fates.struck.length === 0
-  const after = { story, world, runs, facts: runFacts, acts, usdMicros, calm }
+  const definitions = scenario.run.map(({ definition }) => definition)
+  const scoring = isScoring(definitions)
+  const scores = await scoresOf(ledger, definitions, facts.runs)
+  const [asked, askedFacts] = [runs.filter((run) => !scoring(run)), runFacts.filter(({ run }) => !scoring(run))]
+  const after = { story, world, runs: asked, facts: askedFacts, acts, scores, usdMicros, calm }
   const broken = [
     ...faults,
     ...surroundings.witness.slips,
@@ -63,6 +72,7 @@ export async function verdictOf(played: Played): Promise<Verdict> {
     ...journalRules(runFacts),
     ...undoRules(runFacts),
     ...approvalRules(runFacts, markedForTwo(scenario.run)),
+    ...scoringRules(definitions, runFacts, scores),
     ...(await expectations(scenario.expect ?? {}, after)),
   ]
   const verdict: Omit<Verdict, 'digest'> = {
@@ -84,4 +94,14 @@ export async function verdictOf(played: Played): Promise<Verdict> {
   }
   const heads = runFacts.map(({ run }) => `${run.runId} ${run.headHash}`)
   return { ...verdict, digest: sha256(canonical([verdict, heads])).slice(0, 32) }
+}
+
+/** Scores of all runs, where anything is scored at all. */
+async function scoresOf(
+  { scores }: Pick<Ledger, 'scores'>,
+  definitions: readonly Definition[],
+  runs: readonly RunRow[],
+): Promise<ScoreRow[]> {
+  if (definitions.every((one) => one.scores === null)) return []
+  return (await Promise.all(runs.map(({ runId }) => scores.of({ runId })))).flat()
 }

@@ -1,3 +1,4 @@
+import { ASSESS } from '../../govern/confidence/assessment.js'
 import { type Arguments, readArguments } from '../../models/arguments.js'
 import type { PortOptions, PortPart, PortResult } from '../../models/port.js'
 import type { Reply, SaidReply } from '../../testing/scripted-model-reply.js'
@@ -45,6 +46,10 @@ interface ModelFault {
   readonly may: (a: Spoilable) => boolean
   readonly spoil: (a: Spoiling) => Spoilt
 }
+
+/** Calls whose arguments can be wrong: of tools, and of whoever judges. */
+const spoilable = ({ own, calls }: Spoilable): readonly Proposed[] =>
+  [...own, ...calls.filter(({ name }) => name === ASSESS)].filter((call) => argsOf(call).ok && call.inputText !== '{}')
 
 const always = () => true
 const offered = ({ asked }: Spoilable) => (asked.tools ?? []).length > 0
@@ -104,9 +109,9 @@ export const MODEL_FAULTS = {
     },
   },
   model_nonsense: {
-    may: (a) => a.own.some((call) => argsOf(call).ok && call.inputText !== '{}'),
+    may: (a) => spoilable(a).length > 0,
     spoil: (a) => {
-      const call = a.own.find((one) => argsOf(one).ok && one.inputText !== '{}') ?? first(a.own)
+      const call = first(spoilable(a))
       const read = argsOf(call)
       const args = nonsenseOf(read.ok ? read.args : {}, (purpose) => a.chance.of(purpose)) ?? {}
       const wrong = { name: call.name, inputText: JSON.stringify(args) }

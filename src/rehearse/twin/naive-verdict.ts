@@ -120,7 +120,7 @@ async function expected(
   usdMicros: number,
 ): Promise<string[]> {
   const { story, world, fates, scenario } = s
-  const after = { story, world, runs, facts: [], acts, usdMicros, calm: fates.struck.length === 0 }
+  const after = { story, world, runs, facts: [], acts, scores: [], usdMicros, calm: fates.struck.length === 0 }
   const { that, ...plain } = scenario.expect ?? {}
   const said = await expectations(plain, after)
   if (that === undefined) return said
