@@ -65,6 +65,8 @@ export interface Midwatch {
   readonly definitions: readonly Definition[]
   /** The database that the ledger is in, for code that keeps its own tables beside it; '' where there is none. */
   readonly databaseUrl: string
+  /** Aborted as soon as `stop` is called: whoever serves others by this runtime turns them away from then on. */
+  readonly stopping: AbortSignal
   stop(): Promise<void>
 }
 
@@ -99,6 +101,8 @@ class Runtime implements Midwatch {
   readonly #has: Equipment
   readonly #canary: CanaryChoice
   readonly #wakes = new Wakes()
+  readonly #stop = new AbortController()
+  readonly stopping = this.#stop.signal
   #telemetry: Telemetry | null = null
   #unlisten: () => Promise<void> = () => Promise.resolve()
   #worker: Worker | null = null
@@ -257,6 +261,7 @@ class Runtime implements Midwatch {
   }
 
   async stop(): Promise<void> {
+    this.#stop.abort()
     await this.#worker?.stop()
     await this.#leaveLoops()
     await this.#leaveServers()

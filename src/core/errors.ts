@@ -62,6 +62,7 @@ export const ERROR_CODES = {
   not_acceptable: { retryable: false },
   not_found: { retryable: false },
   not_ready: { retryable: true },
+  overloaded: { retryable: true },
   port_taken: { retryable: false },
   rate_limited: { retryable: true },
   unsupported_media_type: { retryable: false },

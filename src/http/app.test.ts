@@ -110,7 +110,10 @@ describe('a run', () => {
       code: 'session_closed',
     })
     await ledger.reopenSession({ tenant: 'acme', session: 'case', by: 'test' })
-    expect((await post('ann', `/v1/runs/${made.body.runId}/redrive`)).status).toBe(201)
+    const key = { 'idempotency-key': 'again' }
+    const again = await post('ann', `/v1/runs/${made.body.runId}/redrive`, undefined, key)
+    const same = await post('ann', `/v1/runs/${made.body.runId}/redrive`, undefined, key)
+    expect([again.status, same.status, same.body.runId]).toEqual([201, 200, again.body.runId])
   })
 
   it('of another tenant is not there', async () => {

@@ -15,6 +15,7 @@ import { type ApiLimits, type ApiOptions, DEFAULT_LIMITS } from './options.js'
 import { Problem, problem, problemOf } from './problem.js'
 import { RateLimits } from './rate.js'
 import type { From, Stage } from './stage.js'
+import { UnderWay } from './under-way.js'
 
 export interface Api {
   fetch(request: Request, from?: From): Promise<Response>
@@ -28,10 +29,17 @@ export function api(mw: Midwatch, given: ApiOptions = {}): Api {
   const at = mountOf(options.basePath ?? '')
   const authenticate = authenticateBy(options.access ?? 'tokens', { tokens: mw.ledger.tokens, clock: systemClock })
   const redaction = new Redaction(mw.definitions, mw.ledger)
-  const shared = { redaction, rates: new RateLimits(limits), authenticate, report: reporter(options) }
+  const [rates, underWay] = [new RateLimits(limits), new UnderWay(limits)]
+  const shared = { redaction, rates, underWay, authenticate, report: reporter(options) }
   const live: Live = { ledger: mw.ledger, hub: new FeedHub(mw.ledger, systemClock), redaction }
   const stage: Stage = { mw, options, limits, at, live, ...shared }
   const app = routed(stage)
+  const stopped = () => {
+    underWay.end()
+    void live.hub.close()
+  }
+  if (mw.stopping.aborted) stopped()
+  else mw.stopping.addEventListener('abort', stopped, { once: true })
   return { fetch: (request, from = {}) => answered(stage, app, request, from) }
 }
 

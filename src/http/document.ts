@@ -17,7 +17,10 @@ const problemShape = z
   .openapi('Problem')
 
 /** What every route can answer, and what only those that ask who calls. */
-const EVERY = ['invalid_request', 'not_acceptable', 'internal_error', 'deadline_passed', 'ledger_away'] as const
+const EVERY = [
+  ...(['invalid_request', 'not_acceptable', 'internal_error', 'deadline_passed', 'ledger_away'] as const),
+  ...(['not_ready', 'overloaded'] as const),
+]
 const KNOWN = ['unauthenticated', 'forbidden', 'rate_limited'] as const
 const WRITES = ['foreign_origin', 'body_too_large', 'unsupported_media_type'] as const
 

@@ -1,7 +1,10 @@
 import type { z } from 'zod'
 import type { Caller } from '../core/access.js'
+import { LIMITS } from '../core/limits.js'
+import { systemClock } from '../runtime/operator.js'
 import { permits } from './access/permits.js'
 import type { Asked, Endpoint, Reply, Shape } from './endpoint.js'
+import { watched, whileHolds } from './live/watched.js'
 import { mustAccept } from './negotiate.js'
 import { type Misfit, Problem, problem, problemOf } from './problem.js'
 import { readBody, readBytes } from './read-body.js'
@@ -15,18 +18,67 @@ export interface Incoming {
   readonly requestId: string
 }
 
+/** What a process tells of itself, whatever state it is in: never turned away. */
+const OF_ITSELF = new Set(['/healthz', '/readyz', '/openapi.json', '/errors/{code}'])
+
 /** Answers it: who asks, whether they may, what they ask, and what comes of it. Never throws. */
 export async function handle(stage: Stage, endpoint: Endpoint, incoming: Incoming): Promise<Response> {
-  const { at, limits } = stage
-  const { requestId } = incoming
-  const work = worked(stage, endpoint, incoming).catch((error: unknown) => {
-    const told = problemOf(error)
-    if (told.code === 'internal_error') stage.report(requestId, error)
-    return told
-  })
-  const answer = endpoint.isStream ? await work : await within(work, limits.deadlineMs)
-  if (answer instanceof Problem) return answer.response(at, requestId)
+  const answer = await (endpoint.isStream ? streamed : answered)(stage, endpoint, incoming)
+  if (answer instanceof Problem) return answer.response(stage.at, incoming.requestId)
   return answer instanceof Response ? answer : responseOf(endpoint, answer)
+}
+
+/** One answer, within its time; its place is held until its work is done. */
+async function answered(stage: Stage, endpoint: Endpoint, incoming: Incoming): Promise<Reply | Response | Problem> {
+  if (OF_ITSELF.has(endpoint.path)) return within(done(stage, endpoint, incoming), stage.limits.deadlineMs)
+  const place = stopping(stage) ?? stage.underWay.request()
+  if (place instanceof Problem) return place
+  const work = done(stage, endpoint, incoming).finally(() => place.leave())
+  return within(work, stage.limits.deadlineMs)
+}
+
+/** An answer that goes on, until it is over, its caller may not read it any more, or this process stops. */
+async function streamed(stage: Stage, endpoint: Endpoint, incoming: Incoming): Promise<Reply | Response | Problem> {
+  let end: () => void = () => undefined
+  const place = stopping(stage) ?? stage.underWay.stream(() => end())
+  if (place instanceof Problem) return place
+  const answer = await done(stage, endpoint, incoming)
+  if (!(answer instanceof Response) || answer.body === null) {
+    place.leave()
+    return answer
+  }
+  let unwatch: () => void = () => undefined
+  const stream = watched(answer.body, () => {
+    place.leave()
+    unwatch()
+  })
+  end = stream.end
+  // Somebody else's sign-in is asked once: what it reads may be gone, and nothing is known of how long it holds.
+  if ((stage.options.access ?? 'tokens') === 'tokens' && endpoint.role !== null) {
+    const holds = async () => !('code' in (await stage.authenticate(incoming.request)))
+    unwatch = whileHolds(holds, { clock: systemClock, everyMs: LIMITS.token_cache_ms, otherwise: stream.end })
+  }
+  if (stage.mw.stopping.aborted) stream.end()
+  return new Response(stream.body, { status: answer.status, headers: answer.headers })
+}
+
+const stopping = ({ mw }: Stage): Problem | null =>
+  mw.stopping.aborted ? problem('not_ready', 'This process stops, or has stopped; ask another one.') : null
+
+/** The work of a request; what it throws becomes a problem, and is reported where it is a fault of this side. */
+async function done(stage: Stage, endpoint: Endpoint, incoming: Incoming): Promise<Reply | Response | Problem> {
+  try {
+    return await worked(stage, endpoint, incoming)
+  } catch (error) {
+    const told = problemOf(error)
+    // Whoever was under way when the ledger was closed is told so, as those are who come afterwards.
+    if (told.code === 'internal_error') {
+      const stopped = stopping(stage)
+      if (stopped) return stopped
+      stage.report(incoming.requestId, error)
+    }
+    return told
+  }
 }
 
 /** What comes first: the answer, or the end of the time that a request has. What is under way then is not taken back. */

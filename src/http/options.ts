@@ -10,6 +10,10 @@ export interface ApiLimits {
   readonly bodyDepth: number
   /** How long a request may take, streams apart. */
   readonly deadlineMs: number
+  /** Requests under way at once in this process, streams apart. */
+  readonly requestsAtOnce: number
+  /** Streams open at once in this process. */
+  readonly streamsAtOnce: number
   /** Requests of one token, or where there is none of one address, in a minute. */
   readonly requestsPerMinute: number
   /** Requests of one address in a minute that name no good token. */
@@ -20,6 +24,8 @@ export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytes: LIMITS.body_bytes,
   bodyDepth: 64,
   deadlineMs: 30_000,
+  requestsAtOnce: 500,
+  streamsAtOnce: 2_000,
   requestsPerMinute: 6_000,
   strangersPerMinute: 60,
 }

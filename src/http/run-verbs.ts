@@ -67,20 +67,25 @@ const redriveRun = endpoint({
   method: 'post',
   path: '/v1/runs/{run}/redrive',
   tag: 'runs',
-  says: 'Start the work of an ended run anew: same input and lineage, so that what was done is not done again.',
+  says: 'Start the work of an ended run anew: same input and lineage, so that what was done is not done again. With an Idempotency-Key, sending it again is harmless.',
   role: 'operator',
   params: ofRun,
   query: nothing,
   body: nothing,
-  answers: { 201: { says: 'The new run.', shape: runShape } },
+  key: 'may',
+  answers: {
+    201: { says: 'The new run.', shape: runShape },
+    200: { says: 'The run that was made before under this key.', shape: runShape },
+  },
   refusals: ['unknown_run', 'not_ended', 'invalid_input', 'session_closed', 'session_sequenced'],
-  act: async ({ caller, mw, ledger, redaction, params }) => {
+  act: async ({ caller, mw, ledger, redaction, params, key }) => {
     const run = await runFor(caller, ledger, params.run)
     const served = mw.definitions.some(({ name }) => name === run.agent)
     const definition = served ? definitionNamed(mw.definitions, run.agent, null, 'This process') : null
-    const { runId } = await redrive(ledger, run.runId, definition)
+    const { runId, isNew } = await redrive(ledger, run.runId, definition, { key })
     const made = await runFor(caller, ledger, runId)
-    return { body: runView(redaction.runFor(caller, made)), headers: { location: `/v1/runs/${runId}` } }
+    const [status, location] = [isNew ? 201 : 200, `/v1/runs/${runId}`]
+    return { status, body: runView(redaction.runFor(caller, made)), headers: { location } }
   },
 })
 

@@ -4,6 +4,7 @@ import type { Authenticate } from './access/authenticate.js'
 import type { Live } from './live/live.js'
 import type { ApiLimits, ApiOptions } from './options.js'
 import type { RateLimits } from './rate.js'
+import type { UnderWay } from './under-way.js'
 
 /** What a server knows of a request besides itself. */
 export interface From {
@@ -19,6 +20,7 @@ export interface Stage {
   /** Path under which the API is mounted. */
   readonly at: string
   readonly rates: RateLimits
+  readonly underWay: UnderWay
   readonly authenticate: Authenticate
   /** What callers are shown, by their role. */
   readonly redaction: Redaction

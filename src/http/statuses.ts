@@ -44,6 +44,7 @@ export const STATUSES = {
   ledger_schema_newer: 503,
   ledger_schema_older: 503,
   not_ready: 503,
+  overloaded: 503,
 } as const satisfies Partial<Record<ErrorCode, number>>
 
 export type ProblemCode = keyof typeof STATUSES

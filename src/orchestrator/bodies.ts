@@ -8,6 +8,8 @@ export interface AdmitBody {
   readonly input: JsonValue
   /** Redriven: the key of the request that the lineage began with; effect keys are made of it, not of the new run's. */
   readonly messageKey?: string
+  /** Redriven: under which key that was asked for. */
+  readonly redriveKey?: string
   /** A child: what the runs above it let everything below them use, the root first. */
   readonly above?: readonly Above[]
   /** A child that was given a share of what its parent had left: ceilings of its own, smallest units. */

@@ -14,11 +14,14 @@ export interface Redriven {
   /** First run of the lineage. */
   readonly origin: string
   readonly version: number
+  /** False where it had been made before under the same key. */
+  readonly isNew: boolean
 }
 
 /**
  * Admits a new run for the work of an ended one: same input, same origin and request key, so that what was done before is
- * not done again. `definition` is what serves it now; without one it is pinned to the version that the ended run had.
+ * not done again. `definition` is what serves it now; without one it is pinned to the version that the ended run had. Asked
+ * again under the same `key` it is the same new run.
  * Throws `unknown_run`, `not_ended` (the run, or its last redrive, still goes on), `invalid_input` (erased, or it does not
  * fit the definition any more), `session_closed`, `session_sequenced`.
  */
@@ -26,12 +29,12 @@ export async function redrive(
   ledger: Ledger,
   runId: string,
   definition: Definition | null,
-  entropy: Entropy = systemEntropy,
+  { key = null, entropy = systemEntropy }: { readonly key?: string | null; readonly entropy?: Entropy } = {},
 ): Promise<Redriven> {
   const run = await ledger.run({ runId })
   if (!run) throw new MidwatchError('unknown_run', `There is no run ${runId}; 'midwatch ps --all' lists them.`)
   if (run.state !== 'ended') throw notEnded(run, `Run ${runId} has not ended (${run.state})`)
-  const body = await requestOf(ledger, run, definition)
+  const body = { ...(await requestOf(ledger, run, definition)), ...(key !== null && { redriveKey: key }) }
   for (let n = 1; ; n += 1) {
     const admission = {
       ...pinOf(run, definition),
@@ -40,16 +43,27 @@ export async function redrive(
       salt: entropy.salt(),
     }
     const admitted = await ledger.admit({ ...admission, body: canonical(body), inputDigest: argsDigest(body.input) })
-    if (admitted.code === 'ok') return { runId: admitted.runId, origin: run.origin, version: admission.version }
+    if (admitted.code === 'ok') {
+      return { runId: admitted.runId, origin: run.origin, version: admission.version, isNew: true }
+    }
     // Its session may take nothing more, whatever the key: another key would be refused alike.
     if (admitted.code !== 'existing' && admitted.code !== 'conflict') {
       mustBeAdmitted(admitted, { input: body.input, ...(run.session !== null && { session: run.session }) })
     }
     const before = await ledger.run({ runId: admitted.runId })
+    if (before && key !== null && (await keyOf(ledger, before)) === key) {
+      return { runId: before.runId, origin: run.origin, version: before.version, isNew: false }
+    }
     if (before && before.state !== 'ended') {
       throw notEnded(before, `It was redriven before, as run ${before.runId}, which has not ended (${before.state})`)
     }
   }
+}
+
+/** Under which key a redriven run was asked for. */
+async function keyOf(ledger: Ledger, { runId }: RunRow): Promise<string | undefined> {
+  const [first] = await ledger.journal({ runId, from: 1, limit: 1 })
+  return readBody<AdmitBody>(first?.body ?? null).redriveKey
 }
 
 /** The input and the key of the request that the lineage began with. */

@@ -8,6 +8,7 @@ import { shortId } from '../words.js'
 export const redrive: Verb = {
   usage: 'redrive <run>',
   says: 'Start the work of an ended run anew: same input and lineage, so that what was done is not done again.',
+  options: [['--key <key>', 'asked again under it, it is the same new run']],
   act: redriveOne,
 }
 
@@ -17,7 +18,7 @@ async function redriveOne(call: Call): Promise<Reply> {
   const run = await findRun(ledger, call.arg(0))
   const served = project?.options.run.some(({ definition }) => definition.name === run.agent)
   const definition = project && served ? findStartable(project.options, run.agent).definition : null
-  const made = await redriveRun(ledger, run.runId, definition)
+  const made = await redriveRun(ledger, run.runId, definition, { key: call.text('key') ?? null })
   const text = `Run ${made.runId} does the work of ${shortId(run.runId)} again, as ${run.agent}@${made.version}. A worker takes it up: midwatch start`
   return { text, data: { ...made, of: run.runId, agent: run.agent } }
 }
