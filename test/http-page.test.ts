@@ -6,6 +6,7 @@ import { api } from '../src/http/app.js'
 import { memoryLedger } from '../src/ledger/memory/ledger.js'
 import { makeToken } from '../src/runtime/make-token.js'
 import { assemble, type Midwatch } from '../src/runtime.js'
+import { declaredApi } from './api/declared.js'
 
 const page = readFileSync('docs/http.md', 'utf8')
 const blocks = (kind: string) =>
@@ -52,7 +53,7 @@ function requestOf(line: string): Request {
 
 describe('docs/http.md', () => {
   it('shows requests that are answered, one after the other', async () => {
-    const { fetch } = api(mw)
+    const { fetch } = declaredApi(api(mw))
     expect(examples.length).toBeGreaterThan(12)
     for (const line of examples) {
       expect(line).toMatch(/^curl /)

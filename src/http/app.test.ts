@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { declaredApi } from '../../test/api/declared.js'
 import type { Caller } from '../core/access.js'
 import { MidwatchError } from '../core/errors.js'
 import { verifyLedger } from '../core/invariants/verify.js'
@@ -30,7 +31,7 @@ let served: Api
 const ledger = memoryLedger()
 beforeAll(async () => {
   mw = await assemble({ run: [echo, nap], alarm: () => undefined }, { ledger })
-  served = api(mw, { access: (request) => CALLERS[request.headers.get('authorization') ?? ''] ?? null })
+  served = declaredApi(api(mw, { access: (request) => CALLERS[request.headers.get('authorization') ?? ''] ?? null }))
 })
 afterAll(async () => {
   await mw.stop()
@@ -214,7 +215,7 @@ describe('what goes wrong on this side', () => {
       throw new MidwatchError('ledger_away', 'The connection was cut after the commit.')
     }
     const other = await assemble({ run: [echo], worker: false }, { ledger: { ...ledger, admit } })
-    const { fetch } = api(other, { access: 'open' })
+    const { fetch } = declaredApi(api(other, { access: 'open' }))
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'cut' }
     const send = () =>
       fetch(

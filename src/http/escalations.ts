@@ -32,6 +32,12 @@ export const escalationShape = z
     by: z.string().nullable(),
     note: z.string().nullable(),
     result: json('What a person vouches for, or answered.').nullable(),
+    version: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: 'Of the agent that asked: an approval is for that one.' }),
+    usedBy: z.string().nullable().openapi({ description: 'The step that was begun under it: it allows one.' }),
     openedAt: time,
     answeredAt: time.nullable(),
   })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
+import { declaredApi } from '../../test/api/declared.js'
 import type { Caller } from '../core/access.js'
 import { verifyLedger } from '../core/invariants/verify.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
@@ -24,7 +25,7 @@ let ask: (caller: Caller, path: string, body?: unknown) => Promise<{ status: num
 beforeAll(async () => {
   mw = await assemble({ run: [survey], alarm: () => undefined }, { ledger })
   let who: Caller = ann
-  const served = api(mw, { access: () => who })
+  const served = declaredApi(api(mw, { access: () => who }))
   ask = async (caller, path, body) => {
     who = caller
     const given = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { declaredApi } from '../../test/api/declared.js'
 import { ROLES, type Role } from '../core/access.js'
 import { escalate } from '../govern/verdict.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
@@ -46,13 +47,15 @@ let served: Api
 let runId = ''
 beforeAll(async () => {
   mw = await assemble({ run: [clerk], alarm: () => undefined }, { ledger: memoryLedger() })
-  served = api(mw, {
-    // Everybody is somebody else: nobody approves what they asked for.
-    access: ({ headers }) => {
-      const role = headers.get('authorization') as Role
-      return { principal: role, role, tenants: null, tokenId: null }
-    },
-  })
+  served = declaredApi(
+    api(mw, {
+      // Everybody is somebody else: nobody approves what they asked for.
+      access: ({ headers }) => {
+        const role = headers.get('authorization') as Role
+        return { principal: role, role, tenants: null, tokenId: null }
+      },
+    }),
+  )
   const started = await post('operator', '/v1/sessions/s/messages', {
     agent: 'clerk',
     input: { ssn: CANARY, city: 'Lisbon' },

@@ -1,6 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { ERROR_CODES } from '../../src/core/errors.js'
 import { fitting, type Ground, type JsonSchema, nasty } from './arbitrary.js'
+import { Declared } from './declared.js'
 import type { Scene, Spoken, Wish } from './scene.js'
 
 interface Parameter {
@@ -26,6 +27,7 @@ interface Operation {
 interface Read {
   readonly operations: readonly Operation[]
   readonly refs: Readonly<Record<string, JsonSchema>>
+  readonly declared: Declared
 }
 
 interface Shot {
@@ -55,7 +57,8 @@ export async function fuzz(
   const property = fc.asyncProperty(shotOf(scene, read, known), async ({ operation, wish }) => {
     const said = await scene.ask(wish)
     count(seen, `${operation.method} ${operation.path}`, said.status)
-    const fault = faultOf(operation, wish, said) ?? scene.faults.at(0)
+    const fault =
+      faultOf(operation, wish, said) ?? (await unfit(read.declared, operation, wish, said)) ?? scene.faults.at(0)
     if (fault !== undefined)
       throw new Error(`${fault}\n${JSON.stringify(wish)}\n${said.status} ${said.text.slice(0, 500)}`)
   })
@@ -71,7 +74,7 @@ async function readDocument(scene: Scene): Promise<Read> {
     ([path, methods]) =>
       Object.entries(methods).map(([method, one]) => ({ ...one, path, method: method.toUpperCase() })),
   )
-  return { operations, refs: body.components.schemas }
+  return { operations, refs: body.components.schemas, declared: new Declared(body) }
 }
 
 /** Names and ids that there are, so that not every shot goes into the void. */
@@ -220,6 +223,18 @@ function faultOf(
   if (!isRoute(path, wish.path)) return undefined
   const codes = responses[status]?.content?.['application/problem+json']?.examples ?? {}
   return Object.hasOwn(codes, body.code) ? undefined : 'a code that is not documented for this route'
+}
+
+/** What the document does not declare of an answer of JSON. */
+function unfit(
+  declared: Declared,
+  { method, path }: Operation,
+  wish: Wish,
+  { status, headers, body }: Spoken,
+): Promise<string | undefined> {
+  const type = (headers.get('content-type') ?? '').split(';')[0] ?? ''
+  if (!type.endsWith('json') || path === '/openapi.json' || !isRoute(path, wish.path)) return Promise.resolve(undefined)
+  return declared.faultIn({ method, path, status, type, body })
 }
 
 const isAbout = (path: string): boolean => /^\/(openapi|errors)/.test(path)

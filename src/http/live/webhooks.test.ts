@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { declaredApi } from '../../../test/api/declared.js'
 import { memoryLedger } from '../../ledger/memory/ledger.js'
 import { flow } from '../../orchestrator/flow.js'
 import { assemble, type Midwatch } from '../../runtime.js'
@@ -40,7 +41,7 @@ let mw: Midwatch
 let served: Api
 beforeAll(async () => {
   mw = await assemble({ run: [desk], secrets: (name) => SECRETS[name], alarm: () => undefined }, { ledger })
-  served = api(mw, { webhooks: WEBHOOKS, log: () => undefined })
+  served = declaredApi(api(mw, { webhooks: WEBHOOKS, log: () => undefined }))
 })
 afterAll(() => mw.stop())
 
