@@ -47,6 +47,8 @@ const GUARDED: readonly Guarded[] = [
   ofRun('POST', '/v1/runs/{run}/interrupt', 'operator'),
   ofRun('POST', '/v1/runs/{run}/resume', 'operator'),
   ofRun('POST', '/v1/runs/{run}/redrive', 'operator'),
+  ofRun('GET', '/v1/runs/{run}/scores', 'viewer'),
+  { ...ofRun('POST', '/v1/runs/{run}/scores', 'operator'), body: () => ({ up: true }) },
   { method: 'GET', path: '/v1/sessions', least: 'viewer', wrong: 'empty', made: session, lists: 'sessions' },
   { method: 'GET', path: '/v1/sessions/{session}?tenant=acme', least: 'viewer', wrong: 'forbidden', made: session },
   {
