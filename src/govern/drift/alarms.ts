@@ -37,7 +37,7 @@ export const WATCH = {
   base_days: 10,
   base_days_most: 42,
   /** False alarms in a year that all measures of an agent may raise together, and how many sums there are at most. */
-  false_alarms_a_year: 0.5,
+  false_alarms_a_year: 0.25,
   sums: 32,
 } as const
 
