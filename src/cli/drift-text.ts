@@ -1,12 +1,12 @@
-import type { Trip } from '../core/drift.js'
 import { showUsd } from '../core/money.js'
 import { table } from '../core/text-table.js'
 import type { Alarm, Drifted, DriftedAgent, Week } from '../runtime/drift/drifted.js'
 import { spark } from './spark.js'
-import { amount, fromNow, many, span, stamp } from './words.js'
+import { tripText } from './trip-text.js'
+import { fromNow, many, span, stamp } from './words.js'
 
 const HEADS = ['week of', 'version', 'runs', 'done', 'tokens', 'reasoning', 'usd', 'att/step', 'slope', 'p50', 'p95']
-const MORE = ['refused', 'asked', 'signals', 'failed', 'under way']
+const MORE = ['refused', 'asked', 'signals', 'failed', 'under way', 'scores']
 
 /** What an agent's runs came to, week by week, with what changed and what that tripped. */
 export function agentText(one: DriftedAgent, p: { readonly now: number; readonly sparks: boolean }): string {
@@ -49,6 +49,9 @@ function rowOf(week: Week, marker = week.version === null ? '' : String(week.ver
     ...[of(week.tokens), of(week.reasoningTokens), week.usdMicros === null ? '' : showUsd(Math.round(week.usdMicros))],
     ...[of(week.attemptsPerStep, 2), of(week.contextSlope), time(week.latencyMs.p50), time(week.latencyMs.p95)],
     ...[String(week.refusals), String(week.escalations), String(signals), ownersOf(week), week.underWay.toPrecision(2)],
+    Object.entries(week.scores)
+      .map(([name, mean]) => `${name} ${mean.toFixed(2)}`)
+      .join(' '),
   ]
 }
 
@@ -84,17 +87,6 @@ function levelText(measure: string, level: number): string {
   if (measure === 'usd') return showUsd(Math.round(level))
   if (measure === 'latency' || measure === 'active') return span(Math.round(level))
   return level >= 100 ? level.toFixed(0) : level.toPrecision(3)
-}
-
-export function tripText({ wire, agent, act, at, evidence, releasedAt, releasedBy }: Trip, now: number): string {
-  const did =
-    act.kind === 'ceilings'
-      ? `set ${act.limits.map(({ meter, per, limit }) => `${meter} ${amount(meter, limit)} per ${per}`).join(', ')} on agent:${agent}`
-      : act.kind === 'tell'
-        ? 'told'
-        : `engaged ${act.kind} on agent:${agent}`
-  const over = releasedAt === null ? '' : `, released by ${releasedBy} ${fromNow(releasedAt, now)}`
-  return `TRIPWIRE ${wire} of ${agent} ${did} ${fromNow(at, now)}${over}: ${evidence}`
 }
 
 export function progressText({ progress, now }: Drifted): string {

@@ -18,6 +18,18 @@ export interface DriftPoint {
   readonly tally: Tally
 }
 
+/** Scores of one name, of the runs of one version that ended on one day. */
+export interface DayOfScores {
+  readonly agent: string
+  readonly version: number
+  readonly name: string
+  /** The day, its start. */
+  readonly at: EpochMs
+  readonly count: number
+  readonly sum: number
+  readonly sumSquares: number
+}
+
 /** When the first run of a version was started, of those that were folded. */
 export interface Release {
   readonly agent: string
@@ -89,6 +101,8 @@ export interface Drift {
   /** By agent, version and time. */
   points(p: { readonly agent?: string; readonly span: DriftSpan; readonly since: EpochMs }): Promise<DriftPoint[]>
   releases(p: { readonly agent?: string }): Promise<Release[]>
+  /** Scores by version, name and day: they come when they come, and count for the day on which their run ended. */
+  scores(p: { readonly agent: string; readonly since: EpochMs }): Promise<DayOfScores[]>
   progress(): Promise<DriftProgress>
   /** Forgets hours before that time: days remain. How many points. */
   forget(p: { readonly until: EpochMs }): Promise<number>

@@ -1,5 +1,6 @@
 import { breakers } from './breakers.js'
 import { doubts } from './doubts.js'
+import { drift } from './drift.js'
 import type { Endpoint } from './endpoint.js'
 import { escalations } from './escalations.js'
 import { health } from './health.js'
@@ -24,6 +25,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...switches,
   ...breakers,
   ...meters,
+  ...drift,
   ...liveEndpoints,
   ...health,
 ]

@@ -62,7 +62,7 @@ const setCeiling = endpoint({
   params: nothing,
   query: nothing,
   body: z.strictObject({
-    scope: name('fleet, tenant:T or tool:T.', 'tenant:acme'),
+    scope: name('fleet, tenant:T, agent:A or tool:T.', 'tenant:acme'),
     meter: name('Its name.', 'usd').regex(/^[a-z][a-z0-9_]*$/, 'is no name of a meter'),
     per: z.enum(WINDOWS).default('total'),
     limit: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable().openapi({
@@ -91,11 +91,14 @@ const setCeiling = endpoint({
   },
 })
 
-/** Operators' ceilings are put on the fleet, a tenant or a tool. Throws `invalid_scope`, `forbidden`. */
+/** Operators' ceilings are put on the fleet, a tenant, an agent or a tool. Throws `invalid_scope`, `forbidden`. */
 function ceilingScope(caller: Caller, text: string): string {
   const scope = parseScope(text)
-  if (!/^(fleet$|tenant:|tool:)/.test(scope)) {
-    throw new MidwatchError('invalid_scope', `A ceiling is put on fleet, tenant:NAME or tool:NAME, not on '${text}'.`)
+  if (!/^(fleet$|tenant:|agent:|tool:)/.test(scope)) {
+    throw new MidwatchError(
+      'invalid_scope',
+      `A ceiling is put on fleet, tenant:NAME, agent:NAME or tool:NAME, not on '${text}'.`,
+    )
   }
   if (caller.tenants === null || (scope.startsWith('tenant:') && sees(caller, scope.slice('tenant:'.length))))
     return scope

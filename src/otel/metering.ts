@@ -18,6 +18,7 @@ export class Metering {
     this.#ofSteps(event)
     this.#ofDecisions(event)
     this.#ofLedger(event)
+    this.#ofDrift(event)
   }
 
   #ofRuns(event: Observed): void {
@@ -105,6 +106,16 @@ export class Metering {
     } else if (event.kind === 'estimated') {
       to.record('estimates', event.confidence, { agentName: event.run.agent, estimator: event.by })
     } else if (event.kind === 'signal') to.count('signals', { signal: event.signal, policy: event.policy })
+  }
+
+  #ofDrift(event: Observed): void {
+    if (event.kind === 'drift.alarm') {
+      const { agent: agentName, measure, direction, meaning } = event
+      this.to.count('drifts', { agentName, measure, direction, meaning })
+    } else if (event.kind === 'tripwire.tripped') {
+      const { agent: agentName, wire, act } = event
+      this.to.count('tripwires', { agentName, wire, act })
+    }
   }
 
   #ofLedger(event: Observed): void {

@@ -1,3 +1,4 @@
+import type { AlarmRow, Trip } from '../core/drift.js'
 import type { Entry } from '../core/entries.js'
 import type { Ledger } from '../core/ledger.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
@@ -54,6 +55,9 @@ export interface Since {
   readonly signals: Readonly<Record<string, number>>
   readonly questions: { readonly asked: number; readonly answered: number; readonly open: number }
   readonly switches: readonly SwitchRow[]
+  /** Tripwires that tripped or were released, and changes that were told. Of scopes that are no agent's: all there were. */
+  readonly trips: readonly Trip[]
+  readonly alarms: readonly AlarmRow[]
   /** Runs whose words were erased or whose journals were pruned: what they did is not told here. */
   readonly untold: number
 }
@@ -71,7 +75,11 @@ export async function doneSince(ledger: Ledger, from: EpochMs, scope: string): P
   }
   const open = await ledger.escalations({ state: 'open' })
   const switches = (await ledger.switchHistory()).filter(({ at }) => at >= from)
-  return tally.told({ from, until, scope, switches, open: open.filter(({ runId }) => tally.seen.has(runId)).length })
+  const of = filter.agent === undefined ? {} : { agent: filter.agent }
+  const trips = await ledger.drift.trips({ ...of, since: from })
+  const alarms = (await ledger.drift.alarms({ ...of, since: 0 })).filter(({ at }) => at >= from)
+  const about = { from, until, scope, switches, trips, alarms }
+  return tally.told({ ...about, open: open.filter(({ runId }) => tally.seen.has(runId)).length })
 }
 
 function narrowed(scope: string): { filter: RunFilter & { runId?: string }; tool: string | null } {
@@ -185,7 +193,9 @@ class Tally {
     }
   }
 
-  told(p: Pick<Since, 'from' | 'until' | 'scope' | 'switches'> & { readonly open: number }): Since {
+  told(
+    p: Pick<Since, 'from' | 'until' | 'scope' | 'switches' | 'trips' | 'alarms'> & { readonly open: number },
+  ): Since {
     const { open, ...about } = p
     return {
       ...about,

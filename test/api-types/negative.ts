@@ -42,6 +42,20 @@ export function right(): void {
   tool({ ...base, effect: 'once', undoes: { tool: issueRefund, key: ({ id }, { message }) => `${id}:${message.key}` } })
   agent(policy)
   agent({ ...leads, ceilings: { run: { depth: 2, types_refund_usd: 1 } }, rules: { 'refund-desk': () => allow() } })
+  agent({
+    ...policy,
+    tripwires: [
+      { name: 'turned', on: 'rate', of: 'refusals', above: 0.5, over: 'hour', do: 'hold' },
+      {
+        name: 'cost',
+        on: 'spend',
+        above: '$0.50',
+        over: 'day',
+        do: { tighten: { types_refund_usd: { per: 'day', max: 5 } } },
+      },
+      { name: 'dearer', on: 'alarm', of: 'tokens', do: 'tell' },
+    ],
+  })
   agent({ ...policy, ceilings: { run: { steps: 20, types_refund_usd: 1 } }, rules: { issue_refund: () => allow() } })
   flow({ name: 'f', version: 1, input: z.string(), run: async () => 1 })
   flow({ ...whole, tools: [issueRefund], ceilings: { run: { types_refund_usd: 1, steps: 3 } } })
@@ -323,4 +337,25 @@ export async function notYet(ctx: Ctx): Promise<void> {
     issue_refund: (_: object, run: surface.Facts) => (run.signals.includes('same_call') ? allow() : allow()),
   }
   agent({ ...policy, rules })
+}
+
+export function tripwires(): void {
+  const rate = { name: 'a', on: 'rate', of: 'refusals', above: 0.5, over: 'hour', do: 'hold' } as const
+  agent({ ...policy, tripwires: [rate] })
+  // @ts-expect-error there is no such rate
+  agent({ ...policy, tripwires: [{ ...rate, of: 'refusal' }] })
+  // @ts-expect-error nor such a signal
+  agent({ ...policy, tripwires: [{ ...rate, of: 'signal:same_cal' }] })
+  // @ts-expect-error a week is no window of a tripwire
+  agent({ ...policy, tripwires: [{ ...rate, over: 'week' }] })
+  // @ts-expect-error it tightens; nothing is loosened by itself
+  agent({ ...policy, tripwires: [{ ...rate, do: 'release' }] })
+  // @ts-expect-error no tool charges that meter
+  agent({ ...policy, tripwires: [{ ...rate, do: { tighten: { refunds: { per: 'day', max: 1 } } } }] })
+  // @ts-expect-error a ceiling of operators has a window
+  agent({ ...policy, tripwires: [{ ...rate, do: { tighten: { steps: 5 } } }] })
+  // @ts-expect-error money is written as money
+  agent({ ...policy, tripwires: [{ name: 'a', on: 'spend', above: 0.5, over: 'hour', do: 'hold' }] })
+  // @ts-expect-error what is not watched does not change
+  agent({ ...policy, tripwires: [{ name: 'a', on: 'alarm', of: 'mood', do: 'hold' }] })
 }

@@ -109,6 +109,7 @@ const GUARDED: readonly Guarded[] = [
     const body = () => ({ key: 'tool:nobody' })
     return { method: 'POST', path, least: 'operator', wrong: 'forbidden', body, isShared: true }
   }),
+  { method: 'GET', path: '/v1/drift', least: 'viewer', wrong: 'forbidden' },
   { method: 'GET', path: '/v1/meters', least: 'viewer', wrong: 'empty', made: ceiling, lists: 'meters' },
   {
     ...{ method: 'PUT', path: '/v1/meters/ceiling', least: 'admin', wrong: 'forbidden' },

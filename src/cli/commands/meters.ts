@@ -58,13 +58,13 @@ async function set(call: Call): Promise<Reply> {
   return { text: said, data: { scope, meter, per, limit, by: call.by } }
 }
 
-/** Operators' ceilings are put on the fleet, a tenant or a tool. Throws `invalid_scope`, `usage`. */
+/** Operators' ceilings are put on the fleet, a tenant, an agent or a tool. Throws `invalid_scope`, `usage`. */
 function ceilingScope(text: string): string {
   const scope = parseScope(text)
-  if (/^(fleet$|tenant:|tool:)/.test(scope)) return scope
+  if (/^(fleet$|tenant:|agent:|tool:)/.test(scope)) return scope
   throw new MidwatchError(
     'usage',
-    `A ceiling is put on fleet, tenant:NAME or tool:NAME; '${text}' takes its ceilings from the agent's policy.`,
+    `A ceiling is put on fleet, tenant:NAME, agent:NAME or tool:NAME; '${text}' takes its ceilings from the agent's policy.`,
   )
 }
 

@@ -5,6 +5,7 @@ import { table } from '../../core/text-table.js'
 import { runView } from '../../runtime/run-view.js'
 import type { Call } from '../call.js'
 import { isStranded, type Served, servedIn, strandedText } from '../stranded.js'
+import { tripText } from '../trip-text.js'
 import type { Reply, Verb } from '../verb.js'
 import { amount, cut, fromNow, shortId, span } from '../words.js'
 
@@ -38,12 +39,14 @@ async function listRuns(call: Call): Promise<Reply> {
           HEADS,
           runs.map((run) => rowOf(run, now)),
         ) + more
+  const agent = call.text('agent')
+  const trips = await ledger.drift.trips({ standing: true, ...(agent && { agent }) })
   // Where nobody works at all there is nothing to say of single versions; doctor says that nobody does.
   const lying = served.workers.length > 0 ? served.stranded : served.stranded.filter(({ why }) => why === 'misfit')
   const told = runs.map((run) => ({ ...runView(run), ...strandsOf(run, served) }))
   return {
-    text: [text, strandedText(lying)].filter(Boolean).join('\n\n'),
-    data: { now, runs: told, stranded: served.stranded },
+    text: [text, strandedText(lying), ...trips.map((trip) => tripText(trip, now))].filter(Boolean).join('\n\n'),
+    data: { now, runs: told, stranded: served.stranded, trips },
   }
 }
 

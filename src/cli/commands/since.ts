@@ -1,8 +1,10 @@
+import type { AlarmRow } from '../../core/drift.js'
 import { showUsd } from '../../core/money.js'
 import { table } from '../../core/text-table.js'
 import { doneSince, type Since } from '../../runtime/since.js'
 import type { Call } from '../call.js'
 import { sinceOf } from '../since.js'
+import { tripText } from '../trip-text.js'
 import type { Reply, Verb } from '../verb.js'
 import { amount, brief, many, shortId, stamp } from '../words.js'
 
@@ -27,7 +29,7 @@ async function read(call: Call): Promise<{ from: number; found: Since }> {
 }
 
 function textOf(found: Since): string {
-  const { acts, from, until, scope, untold, switches } = found
+  const { acts, from, until, scope, untold, switches, trips, alarms } = found
   const open = acts.filter(({ state }) => state === 'in_doubt' || state === 'under_way').length
   const head = `Since ${stamp(from)}, ${scope}, as of ${stamp(until)}: ${many(acts.length - open, 'act')} known, ${open} in doubt or under way.`
   const rows = acts.map((act) => [
@@ -51,6 +53,8 @@ function textOf(found: Since): string {
     switches
       .map((s) => `${stamp(s.at)} ${s.by} ${s.engaged ? `engaged ${s.mode} on` : 'released'} ${s.scope}.`)
       .join('\n'),
+    trips.map((trip) => tripText(trip, until)).join('\n'),
+    alarms.map(alarmLine).join('\n'),
     untold === 0
       ? ''
       : `${many(untold, 'run')} had words erased or a journal pruned: what they did is not all told here.`,
@@ -58,6 +62,9 @@ function textOf(found: Since): string {
     .filter(Boolean)
     .join('\n\n')
 }
+
+const alarmLine = ({ agent, measure, direction, at }: AlarmRow): string =>
+  `${stamp(at)} ${measure} of ${agent} went ${direction}: midwatch drift ${agent}`
 
 function restText({ runs, modelCalls, reads, usdMicros, refusals, questions, signals }: Since): string {
   const ended = Object.entries(runs.ended).map(([outcome, count]) => `${count} ${outcome.replace('_', ' ')}`)

@@ -1,9 +1,13 @@
+import type { Trip } from '../../core/drift.js'
 import { readEntries } from '../../core/invariants/read.js'
+import type { Ledger } from '../../core/ledger.js'
+import type { RunRow } from '../../core/run-row.js'
 import { runView } from '../../runtime/run-view.js'
 import { storyOf } from '../../runtime/story.js'
 import type { Call } from '../call.js'
 import { findRun } from '../find-run.js'
 import { scoresText } from '../score-text.js'
+import { tripText } from '../trip-text.js'
 import type { Reply, Verb } from '../verb.js'
 import { whyText } from '../why-text.js'
 
@@ -21,6 +25,19 @@ async function tellWhy(call: Call): Promise<Reply> {
   const story = storyOf(run, await readEntries(ledger, run.runId, 1, run.headSeq))
   const escalations = await ledger.escalations({ runId: run.runId })
   const scores = await ledger.scores.of({ runId: run.runId })
-  const text = [whyText(story, escalations, await ledger.now()), scoresText(scores)].filter(Boolean).join('\n\n')
-  return { text, data: { ...story, run: runView(run), escalations, scores } }
+  const trips = await tripsWhile(ledger, run)
+  const now = await ledger.now()
+  const told = [whyText(story, escalations, now), scoresText(scores), ...trips.map((trip) => tripText(trip, now))]
+  return {
+    text: told.filter(Boolean).join('\n\n'),
+    data: { ...story, run: runView(run), escalations, scores, trips },
+  }
+}
+
+/** Tripwires of its agent that tripped while the run was there, or that stood when it came. */
+async function tripsWhile(ledger: Ledger, { agent, createdAt, endedAt }: RunRow): Promise<Trip[]> {
+  const standing = (await ledger.drift.trips({ agent, standing: true })).filter(({ at }) => at < createdAt)
+  const since = await ledger.drift.trips({ agent, since: createdAt })
+  const all = [...standing, ...since.filter(({ no }) => standing.every((one) => one.no !== no))]
+  return all.filter(({ at }) => endedAt === null || at <= endedAt)
 }

@@ -75,6 +75,16 @@ describe('changes of an agent’s days', () => {
     )
   })
 
+  it('in scores are worse where they are less', () => {
+    const scored = days(80, (day) => {
+      const made = new TallyMaker()
+      for (let n = 0; n < 20; n += 1)
+        made.value('score:good', (n + day) % 5 === 0 || (day >= 50 && n % 2) ? 0 : 1, 'plain')
+      return { ...tallyOf(day, 1_000, 2), ...made.tally }
+    })
+    expect(alarmsOf(scored, [])).toMatchObject([{ measure: 'score:good', direction: 'down', meaning: 'worse' }])
+  })
+
   it('are told once: the new level is learnt, and a second change is another alarm', () => {
     const level = (day: number) => (day < 40 ? 1_000 : day < 90 ? 1_400 : 2_000)
     const found = alarmsOf(

@@ -1,4 +1,4 @@
-import type { DriftPoint, Tally } from '../../core/drift.js'
+import type { DayOfScores, DriftPoint, Tally } from '../../core/drift.js'
 import type { EpochMs } from '../../core/time.js'
 import type { Day } from './alarms.js'
 import { together } from './tally.js'
@@ -13,4 +13,13 @@ export function daysOf(points: readonly DriftPoint[]): Day[] {
     else byDay.set(at, [tally])
   }
   return [...byDay].sort(([a], [b]) => a - b).map(([at, tallies]) => ({ at, tally: together(tallies) }))
+}
+
+/** Scores as points: they are not folded, for they may come long after their run. */
+export function scorePoints(days: readonly DayOfScores[]): DriftPoint[] {
+  return days.map(({ agent, version, name, at, count, sum, sumSquares }) => {
+    const of = (part: string) => `score:${name}:${part}`
+    const tally = { [of('n')]: count, [of('sum')]: sum, [of('one')]: sum, [of('two')]: sumSquares }
+    return { agent, version, span: 'day', at, tally }
+  })
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DriftPoint } from '../../core/drift.js'
 import { DAY_MS, WEEK_MS } from './calendar.js'
+import { scorePoints } from './days.js'
 import { type RunCame, tallyOf } from './run-tally.js'
 import { seriesOf } from './series.js'
 import { together } from './tally.js'
@@ -30,6 +31,13 @@ describe('weekly series', () => {
     })
     expect(weeks[0]?.latencyMs.p50 ?? 0).toBeCloseTo(1_000, -2)
     expect(weeks[0]?.latencyMs.p95 ?? 0).toBeLessThan(1_100)
+  })
+
+  it('have the means of scores, which are no part of what was folded', () => {
+    const good = { agent: 'desk', version: 1, name: 'good', at: MONDAY, count: 4, sum: 3, sumSquares: 2.5 }
+    const points = [point(0, 1, [run()]), ...scorePoints([good, { ...good, at: MONDAY + DAY_MS, sum: 1 }])]
+    const { weeks } = seriesOf('desk', points, [], MONDAY + WEEK_MS)
+    expect(weeks[0]).toMatchObject({ runs: 1, scores: { good: 0.5 } })
   })
 
   it('are told of all versions together and of each', () => {

@@ -29,6 +29,8 @@ export interface Week {
   readonly signals: Readonly<Record<string, number>>
   /** Failures by owner. */
   readonly owners: Readonly<Record<string, number>>
+  /** Means of scores by name, from 0 to 1. */
+  readonly scores: Readonly<Record<string, number>>
   /** Runs under way at a time, on the mean: the load. */
   readonly underWay: number
   /** Runs of which not all could be read: their words had been erased. */
@@ -90,10 +92,19 @@ function weekFrom(week: EpochMs, version: number | null, tally: Tally, lastedMs:
     contextSlope: meanOf(tally, 'context_slope'),
     latencyMs: { p50: quantileOf(tally, 'latency', 0.5), p95: quantileOf(tally, 'latency', 0.95) },
     ...{ refusals: of('refusals'), escalations: of('escalations') },
-    ...{ signals: countsUnder(tally, 'signal:'), owners: countsUnder(tally, 'owner:') },
+    ...{ signals: countsUnder(tally, 'signal:'), owners: countsUnder(tally, 'owner:'), scores: scoresIn(tally) },
     underWay: lastedMs <= 0 ? 0 : of('under_way_ms') / lastedMs,
     erased: of('erased'),
   }
+}
+
+function scoresIn(tally: Tally): Record<string, number> {
+  const found: Record<string, number> = {}
+  for (const key of Object.keys(countsUnder(tally, 'score:'))) {
+    const name = key.slice(0, key.lastIndexOf(':'))
+    found[name] = meanOf(tally, `score:${name}`) ?? 0
+  }
+  return found
 }
 
 const DAYS_FOR_RANKS = 10

@@ -1,4 +1,4 @@
-import type { AlarmRow, Drift, DriftPoint, Tally, Trip } from '../../core/drift.js'
+import type { AlarmRow, DayOfScores, Drift, DriftPoint, Tally, Trip } from '../../core/drift.js'
 import { canonical } from '../../core/json.js'
 import { scopeOf } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
@@ -24,6 +24,7 @@ export function driftOf(store: Store): Drift {
       [...table.releases.values()]
         .filter((one) => isOf(one, agent))
         .sort((a, b) => byAgent(a, b) || a.version - b.version),
+    scores: async ({ agent, since }) => scoreDays(store, agent, since),
     progress: async () => {
       const left = waiting(store)
       const lost = [...store.runs.byId.values()].filter((run) => run.prunedAt !== null && !isFolded(table, run))
@@ -93,6 +94,23 @@ function fold({ runs, drift }: Store, p: Parameters<Drift['fold']>[0]): { readon
   }
   return { code: 'ok' }
 }
+
+function scoreDays({ scores, runs }: Store, agent: string, since: EpochMs): DayOfScores[] {
+  const days = new Map<string, DayOfScores>()
+  for (const { row } of scores.rows.values()) {
+    const endedAt = runs.byId.get(row.runId)?.endedAt ?? -1
+    if (row.agent !== agent || endedAt < since) continue
+    const { version, name, value } = row
+    const at = endedAt - (endedAt % DAY_MS)
+    const key = JSON.stringify([version, name, at])
+    const { count = 0, sum = 0, sumSquares = 0 } = days.get(key) ?? {}
+    const more = { count: count + 1, sum: sum + value, sumSquares: sumSquares + value * value }
+    days.set(key, { agent, version, name, at, ...more })
+  }
+  return [...days.values()].sort((a, b) => a.version - b.version || byName(a, b) || a.at - b.at)
+}
+
+const byName = (a: DayOfScores, b: DayOfScores): number => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1)
 
 function sumOf(a: Tally, b: Tally): Tally {
   const sum: Record<string, number> = { ...a }

@@ -1,4 +1,4 @@
-import type { AlarmRow, Drift, DriftPoint, DriftProgress, Release, Trip } from '../../core/drift.js'
+import type { AlarmRow, DayOfScores, Drift, DriftPoint, DriftProgress, Release, Trip } from '../../core/drift.js'
 import { canonical } from '../../core/json.js'
 import type { Database, Row } from './pool.js'
 import { RUN_COLUMNS, runOf } from './rows.js'
@@ -9,6 +9,12 @@ const UNFOLDED = `select ${RUN_COLUMNS} from midwatch.run r join midwatch.pin p 
 
 const POINTS = `select agent, version, span, at, tally from midwatch.drift_point
   where ($1::text is null or agent = $1) and span = $2 and at >= $3 order by agent, version, at`
+
+const SCORES = `select s.agent, s.version, s.name, r.ended_at - r.ended_at % 86400000 as at, count(*) as count, sum(s.value) as sum,
+    sum(s.value * s.value) as "sumSquares"
+  from midwatch.score s join midwatch.run r on r.run_id = s.run_id
+ where s.agent = $1 and s.week >= midwatch.window_start('week', $2) and r.ended_at >= $2
+ group by 1, 2, 3, 4 order by 2, 3, 4`
 
 const PROGRESS = `
   select w.waiting, w.oldest, (select count(*) from midwatch.run l where not l.folded and l.pruned_at is not null) as lost
@@ -44,6 +50,7 @@ function seriesOf(database: Database): Omit<Drift, Told> {
         `select agent, version, at from midwatch.drift_release where ($1::text is null or agent = $1) order by agent, version`,
         [agent],
       )) as unknown as Release[],
+    scores: async ({ agent, since }) => (await database.rows(SCORES, [agent, since])) as unknown as DayOfScores[],
     progress: async () => (await database.row(PROGRESS)) as unknown as DriftProgress,
     forget: async ({ until }) => {
       const gone = `with gone as (delete from midwatch.drift_point where span = 'hour' and at < $1 returning 1)

@@ -212,7 +212,7 @@ const PLAIN = [
 
 /** Of series, alarms and tripwires. */
 const DRIFT = [
-  ...(['unfolded', 'fold', 'points', 'releases', 'progress', 'forget', 'refold'] as const),
+  ...(['unfolded', 'fold', 'points', 'releases', 'scores', 'progress', 'forget', 'refold'] as const),
   ...(['alarm', 'alarms', 'trip', 'rearm', 'trips'] as const),
 ] as const satisfies readonly (keyof Drift)[]
 

@@ -4,7 +4,7 @@ import { LIMITS } from '../../core/limits.js'
 import type { EpochMs } from '../../core/time.js'
 import { type Alarm, alarmsOf } from '../../govern/drift/alarms.js'
 import { dayOf, weekOf } from '../../govern/drift/calendar.js'
-import { daysOf } from '../../govern/drift/days.js'
+import { daysOf, scorePoints } from '../../govern/drift/days.js'
 import { type Series, seriesOf } from '../../govern/drift/series.js'
 import { foldSome } from '../../services/drift/folding.js'
 
@@ -41,13 +41,12 @@ export async function driftIn(ledger: Ledger, { agent, since: asked, version }: 
   const now = await ledger.now()
   const since = weekOf(asked)
   const progress = await drift.progress()
-  const points = await drift.points({
-    ...of,
-    span: 'day',
-    since: Math.min(since, dayOf(now) - LIMITS.drift_looked_at_ms),
-  })
+  const from = Math.min(since, dayOf(now) - LIMITS.drift_looked_at_ms)
+  const folded = await drift.points({ ...of, span: 'day', since: from })
   const [releases, trips] = [await drift.releases(of), await drift.trips(of)]
-  const agents = [...new Set(points.map((point) => point.agent))].sort()
+  const agents = [...new Set(folded.map((point) => point.agent))].sort()
+  const points = [...folded]
+  for (const name of agents) points.push(...scorePoints(await drift.scores({ agent: name, since: from })))
   return { now, since, progress, agents: agents.map((name) => told(name)) }
 
   function told(name: string): DriftedAgent {

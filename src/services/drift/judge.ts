@@ -6,7 +6,7 @@ import type { Observers } from '../../core/observers.js'
 import type { EpochMs } from '../../core/time.js'
 import { type Alarm, alarmsOf } from '../../govern/drift/alarms.js'
 import { DAY_MS, dayOf, hourOf, WEEK_MS } from '../../govern/drift/calendar.js'
-import { daysOf } from '../../govern/drift/days.js'
+import { daysOf, scorePoints } from '../../govern/drift/days.js'
 import { together } from '../../govern/drift/tally.js'
 import { type CheckedWire, trippedBy } from '../../govern/drift/tripwire.js'
 
@@ -39,9 +39,11 @@ export class Judge {
     const { oldest } = await drift.progress()
     if (oldest !== null && oldest < today) return
     for (const agent of due) {
-      const points = await drift.points({ agent, span: 'day', since: today - LIMITS.drift_looked_at_ms })
+      const since = today - LIMITS.drift_looked_at_ms
+      const points = await drift.points({ agent, span: 'day', since })
+      const scores = scorePoints(await drift.scores({ agent, since }))
       const releases = await drift.releases({ agent })
-      const whole = daysOf(points).filter(({ at }) => at < today)
+      const whole = daysOf([...points, ...scores]).filter(({ at }) => at < today)
       const alarms = alarmsOf(whole, releases).filter(({ day }) => day >= today - 2 * WEEK_MS)
       for (const alarm of alarms) await this.#tell(agent, alarm)
       this.#days.set(agent, { day: today, alarms })

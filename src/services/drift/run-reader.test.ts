@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Entry } from '../../core/entries.js'
-import type { StampedCharge } from '../../core/entries.js'
+import type { Entry, StampedCharge } from '../../core/entries.js'
 import type { RunRow } from '../../core/run-row.js'
 import { readRun } from './run-reader.js'
 
@@ -15,7 +14,12 @@ const put = (kind: Entry['kind'], facts: Entry['facts'] = {}, body: unknown = {}
 }
 /** A model call with a prompt of so many tokens, of which the charges were settled. */
 const call = (tokens: number, attempt = 1) => {
-  const charges = [charge('usd', 99, 'shared'), charge('input_tokens', 9_999), charge('output_tokens', 50), charge('usd', 500)]
+  const charges = [
+    charge('usd', 99, 'shared'),
+    charge('input_tokens', 9_999),
+    charge('output_tokens', 50),
+    charge('usd', 500),
+  ]
   const ref = put('begin', { step: `model#${entries.length}`, attempt, charges })
   put('settle', { did: 'performed', used: [1, tokens, 20, 70] }, {}, ref)
 }

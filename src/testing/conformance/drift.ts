@@ -81,6 +81,18 @@ export const series = [
     expect((await s.ledger.drift.releases({ agent: s.agent })).map(({ at }) => at)).toEqual([50, 60])
   }),
 
+  // A person's thumb may come a week after the run.
+  clause('scores are told by the day on which their run ended, whenever they came', async (s) => {
+    const [one, other] = [await ended(s), await ended(s)]
+    await s.ledger.scores.add({ runId: one.runId, name: 'good', value: 1, by: 'code' })
+    await s.advance(2 * DAY_MS)
+    await s.ledger.scores.add({ runId: other.runId, name: 'good', value: 0.5, by: 'person', who: 'ann' })
+    const read = (since: number) => s.ledger.drift.scores({ agent: s.agent, since })
+    const of = { agent: s.agent, version: 1, name: 'good' }
+    expect(await read(one.day)).toEqual([{ ...of, at: one.day, count: 2, sum: 1.5, sumSquares: 1.25 }])
+    expect(await read(one.day + DAY_MS)).toEqual([])
+  }),
+
   // Retention must not lose what was counted.
   clause('a day is folded anew, unless a journal of it is gone', async (s) => {
     // Other scenes' runs of the same day would stand in the way of pruning, and be pruned with it.
