@@ -72,6 +72,7 @@ describe('what compiles can be defined', () => {
       'sessions',
       'texts',
       'tools',
+      'tripwires',
     ])
   })
 })

@@ -93,6 +93,11 @@ declare
   now_ms bigint;
 begin
   perform assert_isolation();
+  -- What is seen again and again while it stands must not take the switch's lock each time.
+  if exists (select from drift_trip t where t.agent = p_agent and t.wire = p_wire and t.released_at is null) then
+    return 'standing';
+  end if;
+  if p_since < (select max(t.released_at) from drift_trip t where t.agent = p_agent and t.wire = p_wire) then return 'early'; end if;
   if kind in ('hold', 'end') then perform take_scope(of_agent); end if;
   if p_since < (select max(t.released_at) from drift_trip t where t.agent = p_agent and t.wire = p_wire) then return 'early'; end if;
   now_ms := clock_ms();

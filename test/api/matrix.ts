@@ -109,7 +109,7 @@ const GUARDED: readonly Guarded[] = [
     const body = () => ({ key: 'tool:nobody' })
     return { method: 'POST', path, least: 'operator', wrong: 'forbidden', body, isShared: true }
   }),
-  { method: 'GET', path: '/v1/drift', least: 'viewer', wrong: 'forbidden' },
+  { method: 'GET', path: '/v1/drift', least: 'viewer', wrong: 'forbidden', isShared: true },
   { method: 'GET', path: '/v1/meters', least: 'viewer', wrong: 'empty', made: ceiling, lists: 'meters' },
   {
     ...{ method: 'PUT', path: '/v1/meters/ceiling', least: 'admin', wrong: 'forbidden' },
@@ -221,6 +221,7 @@ function faultOf(
   if (ROLES.indexOf(role) < ROLES.indexOf(least))
     return status === 403 && body.code === 'forbidden' ? null : 'should be 403'
   if (tenant === 'other' || isShared) return wrongFault(wrong, lists, status, body)
+  if (tenant === 'other') return wrongFault(wrong, lists, status, body)
   if ([401, 403, 404, 500, 503].includes(status)) return 'should be let in'
   return lists !== undefined && lists !== 'doubts' && body[lists].length === 0 ? 'should list it' : null
 }

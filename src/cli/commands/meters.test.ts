@@ -44,7 +44,7 @@ describe('midwatch meters', () => {
     [['get'], 'usage'],
     [['set', 'fleet', 'usd', '$5.1234567'], 'invalid_money'],
     [['set', 'galaxy', 'usd', '$5'], 'invalid_scope'],
-    [['set', 'agent:desk', 'usd', '$5'], 'usage'],
+    [['set', 'run:abc', 'usd', '$5'], 'usage'],
     [['set', 'fleet', 'usd', '$5', '--per', 'fortnight'], 'usage'],
   ])('%j is %s, and sets nothing', async (args, code) => {
     const { say, ledger } = terminal()

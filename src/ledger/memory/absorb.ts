@@ -57,6 +57,7 @@ export function endTakenIn({ store, run, at }: Writing, op: EndOp): void {
       owner: op.owner ?? null,
       endedAt: at,
     })
+    store.drift.waiting.add(one)
     store.wakes.tell('ended', one.admission.runId)
   }
 }

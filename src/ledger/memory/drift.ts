@@ -72,18 +72,19 @@ const byDay = (a: AlarmRow, b: AlarmRow): number =>
 const keyOf = ({ agent, span, at, version }: DriftPoint): string => `${agent}\n${span}\n${at}\n${version}`
 
 /** Ended runs that no point knows of, those that ended first first. */
-function waiting({ runs, drift }: Store): Run[] {
-  const left = [...runs.byId.values()].filter(
-    (run) => run.state === 'ended' && run.prunedAt === null && !isFolded(drift, run),
+function waiting({ drift }: Store): Run[] {
+  return [...drift.waiting].sort(
+    (a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || (a.admission.runId < b.admission.runId ? -1 : 1),
   )
-  return left.sort((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || (a.admission.runId < b.admission.runId ? -1 : 1))
 }
 
 function fold({ runs, drift }: Store, p: Parameters<Drift['fold']>[0]): { readonly code: 'ok' | 'moved' } {
-  const known = p.runs.map((runId) => runs.byId.get(runId))
-  const isFree = known.every((run) => run?.state === 'ended' && run.prunedAt === null && !isFolded(drift, run))
-  if (!isFree) return { code: 'moved' }
-  for (const runId of p.runs) drift.folded.add(runId)
+  const known = p.runs.flatMap((runId) => runs.byId.get(runId) ?? [])
+  if (known.length < p.runs.length || !known.every((run) => drift.waiting.has(run))) return { code: 'moved' }
+  for (const run of known) {
+    drift.waiting.delete(run)
+    drift.folded.add(run.admission.runId)
+  }
   for (const point of p.points) {
     const before = drift.points.get(keyOf(point))
     drift.points.set(keyOf(point), { ...point, tally: sumOf(before?.tally ?? {}, point.tally) })
@@ -133,7 +134,10 @@ function refold({ runs, drift }: Store, day: EpochMs): { readonly code: 'ok' | '
   const ofDay = [...drift.points.values()].filter((point) => point.span === 'day' && point.at === day)
   const counted = ofDay.reduce((sum, { tally }) => sum + (tally.folded ?? 0), 0)
   if (there.length < counted) return { code: 'pruned', runs: 0 }
-  for (const run of there) drift.folded.delete(run.admission.runId)
+  for (const run of there) {
+    drift.folded.delete(run.admission.runId)
+    drift.waiting.add(run)
+  }
   drop(drift, (point) => isIn(point.at))
   return { code: 'ok', runs: there.length }
 }
@@ -142,8 +146,8 @@ function trip(store: Store, p: Parameters<Drift['trip']>[0]): { readonly code: '
   const { agent, wire, act, evidence } = p
   const { trips } = store.drift
   const own = trips.filter((one) => one.agent === agent && one.wire === wire)
-  if (own.some(({ releasedAt }) => releasedAt !== null && releasedAt > p.since)) return { code: 'early' }
   if (own.some(({ releasedAt }) => releasedAt === null)) return { code: 'standing' }
+  if (own.some(({ releasedAt }) => releasedAt !== null && releasedAt > p.since)) return { code: 'early' }
   const at = store.now()
   const scope = scopeOf.agent(agent)
   const by = `tripwire:${wire}`

@@ -23,6 +23,7 @@ export function end(writing: Writing, op: EndOp): Answer {
   run.detail = op.detail
   run.owner = op.owner ?? null
   run.endedAt = at
+  store.drift.waiting.add(run)
   run.mailSeen = op.mailSeen
   keepScores(store, run, op.scores ?? [], at)
   store.runs.letGo(run, dueAt)

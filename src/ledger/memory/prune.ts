@@ -21,6 +21,7 @@ export function prune(store: Store, p: { endedBefore: EpochMs; limit: number }):
     run.mail.length = 0
     run.evidence.length = 0
     store.escalations.drop(run)
+    store.drift.waiting.delete(run)
     store.blobs.drop(run.admission.runId)
   }
   return chosen.length

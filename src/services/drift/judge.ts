@@ -52,6 +52,11 @@ export class Judge {
     await drift.forget({ until: today - 2 * DAY_MS })
   }
 
+  /** Changes of the last week: one that is older has been lived with. */
+  #news(agent: string, now: EpochMs): readonly Alarm[] {
+    return (this.#days.get(agent)?.alarms ?? []).filter(({ day }) => day >= dayOf(now) - WEEK_MS)
+  }
+
   async #tell(agent: string, alarm: Alarm): Promise<void> {
     const { measure, direction, day } = alarm
     const body = canonical({ agent, ...alarm })
@@ -66,7 +71,7 @@ export class Judge {
     const points = await ledger.drift.points({ agent, span: 'hour', since: dayOf(now) })
     const tallyOf = (some: readonly DriftPoint[]) => together(some.map(({ tally }) => tally))
     const hour = tallyOf(points.filter(({ at }) => at === hourOf(now)))
-    const judged = { now, hour, day: tallyOf(points), alarms: this.#days.get(agent)?.alarms ?? [] }
+    const judged = { now, hour, day: tallyOf(points), alarms: this.#news(agent, now) }
     for (const { name: wire, act, ...one } of own) {
       const tripping = trippedBy({ name: wire, act, ...one }, judged)
       if (tripping === null) continue

@@ -69,3 +69,10 @@ it('reads long journals page by page, and says where words were erased', async (
   put('begin', { step: 'x', attempt: 1 }, null)
   expect(await read()).toMatchObject({ tokens: 300 * 30, steps: 301, isErased: true })
 })
+
+it('goes on behind a body that is no JSON any more', async () => {
+  entries = []
+  entries.push({ seq: 1, kind: 'note', facts: {}, body: '{"about":', ref: null } as unknown as Entry)
+  call(10)
+  expect(await read()).toMatchObject({ tokens: 30, isErased: true })
+})

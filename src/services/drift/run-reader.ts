@@ -41,7 +41,7 @@ class RunReader {
     if (entry.kind === 'begin') this.#begin(entry)
     else if (entry.kind === 'settle') this.#settle(entry)
     else if (entry.kind === 'note') this.#note(entry)
-    else if (entry.kind === 'end') this.#owner = ownerIn(entry)
+    else if (entry.kind === 'end') this.#owner = this.#ownerIn(entry)
   }
 
   tell(run: RunRow): RunCame {
@@ -92,7 +92,7 @@ class RunReader {
   }
 
   #note({ body }: Entry): void {
-    const { about, detail } = readBody<NoteBody>(body)
+    const { about, detail } = this.#read<NoteBody>(body)
     if (about === 'refused') this.#refusals += 1
     else if (about === 'escalated') this.#escalations += 1
     else if (about === 'signal') {
@@ -100,10 +100,20 @@ class RunReader {
       this.#signals[signal] = (this.#signals[signal] ?? 0) + 1
     }
   }
-}
 
-/** Whose fault a failure was, where its end says so. */
-function ownerIn({ body }: Entry): string | null {
-  const { outcome } = readBody<{ readonly outcome: { readonly owner?: unknown } }>(body)
-  return typeof outcome?.owner === 'string' ? outcome.owner : null
+  /** Whose fault a failure was, where its end says so. */
+  #ownerIn({ body }: Entry): string | null {
+    const { outcome } = this.#read<{ readonly outcome: { readonly owner?: unknown } }>(body)
+    return typeof outcome?.owner === 'string' ? outcome.owner : null
+  }
+
+  /** What was tampered with is as good as erased, and must not keep others from being counted. `verify` tells of it. */
+  #read<T>(body: string | null): Partial<T> {
+    try {
+      return readBody<T>(body)
+    } catch {
+      this.#isErased = true
+      return {}
+    }
+  }
 }
