@@ -40,12 +40,24 @@ describe('a tripwire', () => {
 
   it('knows shares, attempts a step, and all signals or one', () => {
     const over = { name: 'r', on: 'rate', over: 'day', runs: 1, do: 'tell' } as const
-    const day = { runs: 4, steps: 10, attempts: 15, 'outcome:failed': 1, 'signal:same_call': 1, 'signal:a_b_a_b': 2 }
-    const found = (of: 'failed' | 'attempts' | 'signals' | 'signal:same_call') =>
+    const day = {
+      runs: 4,
+      steps: 10,
+      attempts: 15,
+      'outcome:failed': 1,
+      'signal:same_call': 1,
+      'signal:a_b_a_b': 2,
+      'owner:tool': 1,
+    }
+    const found = (of: 'failed' | 'attempts' | 'signals' | 'signal:same_call' | 'owner:tool') =>
       judge({ ...over, of, above: 0 }, { day })?.evidence.found
-    expect([found('failed'), found('attempts'), found('signals'), found('signal:same_call')]).toEqual([
-      0.25, 1.5, 0.75, 0.25,
-    ])
+    expect([
+      found('failed'),
+      found('attempts'),
+      found('signals'),
+      found('signal:same_call'),
+      found('owner:tool'),
+    ]).toEqual([0.25, 1.5, 0.75, 0.25, 0.25])
   })
 
   it('trips above what runs may spend on the mean', () => {

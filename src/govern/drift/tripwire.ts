@@ -2,6 +2,7 @@ import type { Tally, TripAct } from '../../core/drift.js'
 import { MidwatchError } from '../../core/errors.js'
 import { BUILT_IN_METERS } from '../../core/meters.js'
 import { type Usd, usdMicros } from '../../core/money.js'
+import { OWNERS, type Owner } from '../../core/owner.js'
 import type { EpochMs } from '../../core/time.js'
 import { limitOf, type ToSmallest, type Windowed } from '../ceilings.js'
 import { SIGNALS, type SignalName } from '../signals/signal.js'
@@ -17,7 +18,7 @@ export type TripDo<M extends string = never> = 'hold' | 'end' | 'tell' | { reado
 
 /** What a run does or comes to that can be counted: a share of runs, or so many a run. */
 export const TRIP_RATES = ['refusals', 'escalations', 'signals', 'failed', 'not_completed', 'attempts'] as const
-export type TripRate = (typeof TRIP_RATES)[number] | `signal:${SignalName}`
+export type TripRate = (typeof TRIP_RATES)[number] | `signal:${SignalName}` | `owner:${Owner}`
 
 interface Wire<M extends string> {
   readonly name: string
@@ -27,7 +28,7 @@ interface Wire<M extends string> {
 /** A change for the worse of a measure, as `midwatch drift` tells it; `any`: of whichever. */
 export interface AlarmWire<M extends string = never> extends Wire<M> {
   readonly on: 'alarm'
-  readonly of: NamedMeasure | 'any' | `signal:${SignalName}`
+  readonly of: NamedMeasure | 'any' | `signal:${SignalName}` | `owner:${Owner}`
 }
 
 interface InWindow {
@@ -89,7 +90,7 @@ export function tripwiresOf(
 function whenOf(agent: string, wire: Tripwire<string>): CheckedWire['when'] {
   const no = (why: string) => invalid(agent, `'${wire.name}': ${why}`)
   if (wire.on === 'alarm') {
-    if (wire.of !== 'any' && !isSignal(wire.of) && !MEASURES.includes(wire.of as NamedMeasure))
+    if (wire.of !== 'any' && !isBrought(wire.of) && !MEASURES.includes(wire.of as NamedMeasure))
       throw no(`'${wire.of}' is not watched for changes.`)
     return { on: 'alarm', of: wire.of }
   }
@@ -98,13 +99,14 @@ function whenOf(agent: string, wire: Tripwire<string>): CheckedWire['when'] {
   const runs = wire.runs ?? RUNS_LEAST
   if (!Number.isSafeInteger(runs) || runs < 1) throw no('runs is a whole number from 1.')
   if (wire.on === 'spend') return { on: 'spend', of: 'usd', above: usdMicros(wire.above), over: wire.over, runs }
-  if (!isSignal(wire.of) && !TRIP_RATES.includes(wire.of as (typeof TRIP_RATES)[number]))
-    throw no(`'${wire.of}' is no rate; there are ${TRIP_RATES.join(', ')} and signal:NAME.`)
+  if (!isBrought(wire.of) && !TRIP_RATES.includes(wire.of as (typeof TRIP_RATES)[number]))
+    throw no(`'${wire.of}' is no rate; there are ${TRIP_RATES.join(', ')} signal:NAME and owner:NAME.`)
   if (typeof wire.above !== 'number' || !(wire.above >= 0)) throw no('above is a number from 0.')
   return { on: 'rate', of: wire.of, above: wire.above, over: wire.over, runs }
 }
 
-const isSignal = (of: string): boolean => SIGNALS.some((name) => of === `signal:${name}`)
+const isBrought = (of: string): boolean =>
+  SIGNALS.some((name) => of === `signal:${name}`) || OWNERS.some((owner) => of === `owner:${owner}`)
 
 function actOf(
   agent: string,

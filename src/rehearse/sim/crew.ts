@@ -12,7 +12,7 @@ import type { Owner } from './agenda.js'
 import { Connection, ledgerOver, Network } from './connection.js'
 import { diceOf } from './dice.js'
 import type { Ground } from './ground.js'
-import { SimWorker } from './sim-worker.js'
+import { hasTripwires, SimWorker } from './sim-worker.js'
 import type { Simulation } from './simulation.js'
 
 export interface CrewOptions {
@@ -43,10 +43,14 @@ export class Crew {
   /** What was news when services last looked, and how many of them did, by process and period. */
   readonly #looked = new Map<string, { news: number; times: number }>()
   readonly #naps: readonly number[]
+  /** Whether ended runs are folded, for tripwires hang on them. */
+  readonly #folds: boolean
   #made = 0
 
   constructor(private readonly options: CrewOptions) {
-    this.#naps = [LIMITS.poll_ms, LIMITS.poll_ms * 4, LIMITS.gap_look_ms, options.leaseMs / 4]
+    this.#folds = hasTripwires(options.serves)
+    const naps = [LIMITS.poll_ms, LIMITS.poll_ms * 4, LIMITS.gap_look_ms, options.leaseMs / 4]
+    this.#naps = [...naps, ...(this.#folds ? [LIMITS.drift_look_ms] : [])]
   }
 
   start(): void {
@@ -87,6 +91,7 @@ export class Crew {
   oversleeps(owner: Owner, periodMs: number, until: number): boolean {
     const { ground, sim, leaseMs } = this.options
     if (owner.still || !this.#haveLooked(owner, periodMs)) return false
+    if (this.#folds && ground.store.drift.waiting.size > 0) return false
     const worker = [...this.#alive].find((one) => one.process === owner)
     const workerId = worker && this.#ids.get(worker)
     if (!worker || workerId === undefined || !ground.store.workers.live(workerId, sim.now)) return false

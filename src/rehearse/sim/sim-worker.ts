@@ -53,7 +53,7 @@ export class SimWorker {
     const engine = engineOf(options, () => this.#ceilings)
     this.#engine = options.build.engine?.(engine) ?? engine
     // Series are folded only where something hangs on them: other nights stay as they were.
-    const drift = [...options.serves.values()].some(({ tripwires }) => tripwires.length > 0)
+    const drift = hasTripwires(options.serves)
     const worker = { name: options.process.name, lease: options.lease, concurrency: 16, drift }
     this.#worker = new Worker(this.#engine, options.serves, worker, {
       alarm: () => undefined,
@@ -93,6 +93,10 @@ export class SimWorker {
     void this.#unlisten()
     for (const run of this.#worker.claimer.active.values()) run?.attempts.abortAll('The process is gone.')
   }
+}
+
+export function hasTripwires(serves: ReadonlyMap<string, Definition>): boolean {
+  return [...serves.values()].some(({ tripwires }) => tripwires.length > 0)
 }
 
 function engineOf(options: SimWorkerOptions, ceilings: () => readonly CeilingRow[]): Engine {

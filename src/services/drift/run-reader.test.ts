@@ -46,10 +46,15 @@ it('counts what was refused, asked and signalled, and whose fault it was', async
   entries = []
   for (const about of ['refused', 'refused', 'escalated', 'sleeping']) put('note', {}, { about })
   for (const signal of ['same_call', 'a_b_a_b', 'same_call']) put('note', {}, { about: 'signal', detail: { signal } })
-  put('end', {}, { outcome: { status: 'failed', code: 'x', owner: 'tool' } })
-  expect(await read({ outcome: 'failed' })).toMatchObject({
+  expect(await read({ outcome: 'failed', owner: 'tool' })).toMatchObject({
     ...{ refusals: 2, escalations: 1, signals: { same_call: 2, a_b_a_b: 1 }, owner: 'tool', contextSlope: null },
   })
+})
+
+it('knows by its code whose fault an older failure was', async () => {
+  entries = []
+  expect(await read({ outcome: 'failed', owner: null, detail: 'model_timeout' })).toMatchObject({ owner: 'provider' })
+  expect(await read({ outcome: 'refused', owner: null, detail: 'policy' })).toMatchObject({ owner: null })
 })
 
 it('takes an attempt that another one stood in for once', async () => {

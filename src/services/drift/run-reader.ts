@@ -1,5 +1,6 @@
 import type { Entry } from '../../core/entries.js'
 import type { Ledger } from '../../core/ledger.js'
+import { ownerOf } from '../../core/owner.js'
 import type { RunRow } from '../../core/run-row.js'
 import type { RunCame } from '../../govern/drift/run-tally.js'
 import { type NoteBody, readBody } from '../../orchestrator/bodies.js'
@@ -32,7 +33,6 @@ class RunReader {
   #attempts = 0
   #refusals = 0
   #escalations = 0
-  #owner: string | null = null
   #isErased = false
   /** Sizes of prompts: the first, the last, how many. */
   #prompts: { first: number; last: number; count: number } = { first: 0, last: 0, count: 0 }
@@ -41,7 +41,6 @@ class RunReader {
     if (entry.kind === 'begin') this.#begin(entry)
     else if (entry.kind === 'settle') this.#settle(entry)
     else if (entry.kind === 'note') this.#note(entry)
-    else if (entry.kind === 'end') this.#owner = this.#ownerIn(entry)
   }
 
   tell(run: RunRow): RunCame {
@@ -49,7 +48,8 @@ class RunReader {
     const { first, last, count } = this.#prompts
     return {
       outcome: run.outcome ?? 'failed',
-      owner: this.#owner,
+      // Of what failed before there were owners the code tells.
+      owner: run.outcome === 'failed' ? (run.owner ?? ownerOf(run.detail ?? '')) : null,
       isContinued: run.continuedAs !== null,
       tokens: of('input_tokens') + of('output_tokens'),
       reasoningTokens: of('reasoning_tokens'),
@@ -99,12 +99,6 @@ class RunReader {
       const { signal = 'unknown' } = (detail ?? {}) as { readonly signal?: string }
       this.#signals[signal] = (this.#signals[signal] ?? 0) + 1
     }
-  }
-
-  /** Whose fault a failure was, where its end says so. */
-  #ownerIn({ body }: Entry): string | null {
-    const { outcome } = this.#read<{ readonly outcome: { readonly owner?: unknown } }>(body)
-    return typeof outcome?.owner === 'string' ? outcome.owner : null
   }
 
   /** What was tampered with is as good as erased, and must not keep others from being counted. `verify` tells of it. */
