@@ -221,7 +221,6 @@ function faultOf(
   if (ROLES.indexOf(role) < ROLES.indexOf(least))
     return status === 403 && body.code === 'forbidden' ? null : 'should be 403'
   if (tenant === 'other' || isShared) return wrongFault(wrong, lists, status, body)
-  if (tenant === 'other') return wrongFault(wrong, lists, status, body)
   if ([401, 403, 404, 500, 503].includes(status)) return 'should be let in'
   return lists !== undefined && lists !== 'doubts' && body[lists].length === 0 ? 'should list it' : null
 }

@@ -1,9 +1,19 @@
 // Simulated weeks with a known change: found within a week, at no more than one false alarm in a year of an agent; broken ones are caught.
 import { type Surprise, surpriseOf } from '../../src/govern/drift/alarms.js'
-import { falseAlarms, type Known, medianDelay, type Played, PROMISED, play, SMALLER, shareFound } from '../drift/found.js'
+import {
+  falseAlarms,
+  type Known,
+  medianDelay,
+  type Played,
+  PROMISED,
+  play,
+  SMALLER,
+  shareFound,
+} from '../drift/found.js'
 
 export const name = 'drift'
-export const about = 'changes of simulated weeks: the share found within a week, how late, and false alarms in agent-years'
+export const about =
+  'changes of simulated weeks: the share found within a week, how late, and false alarms in agent-years'
 
 const SEEDS = 50
 /** Usual days of a small agent and of a busy one. */
@@ -33,7 +43,12 @@ export async function run(): Promise<{ summary: string; ok: boolean }> {
   return { summary, ok: judged.every(({ ok }) => ok) && caught.length === Object.keys(BROKEN).length }
 }
 
-function judge(seeds: readonly number[], load: number, surprise?: Surprise, isTold = true): { ok: boolean; told: string } {
+function judge(
+  seeds: readonly number[],
+  load: number,
+  surprise?: Surprise,
+  isTold = true,
+): { ok: boolean; told: string } {
   const played = PROMISED.map((known) => play(known, seeds, load, surprise))
   const alarms = falseAlarms(seeds, load, surprise)
   const aYear = alarms.length / seeds.length
