@@ -1,0 +1,38 @@
+// Healthy runs beside tools that hang, leak and dawdle: who is bad is cut at its bound, and nobody else waits for it.
+import { bulkheadScene, cutBadly, type Round } from '../bulkhead/scene.js'
+import { freshDatabase } from '../database.js'
+import { withDatabase } from './with-database.js'
+
+export const name = 'bulkhead'
+export const about =
+  '100 healthy runs, alone and beside tools that hang, leak and dawdle: p99 of a step, and when the bad were cut'
+
+const LOAD = { runs: 100, steps: 30, rounds: 3 }
+const MOST = 1.5
+const BY_MS = 250
+
+export function run(): Promise<{ summary: string; ok: boolean }> {
+  return withDatabase(async () => {
+    const database = await freshDatabase()
+    try {
+      const { rounds, violations } = await bulkheadScene(database.url, LOAD)
+      for (const round of rounds) console.log(`  ${told(round)}`)
+      const ratio = middle(rounds.map(({ aloneP99Ms, besideP99Ms }) => besideP99Ms / aloneP99Ms))
+      const cuts = rounds.flatMap((round) => round.cuts)
+      const badly = cutBadly(cuts, BY_MS)
+      for (const { tool, did, tookMs } of badly) console.log(`  ${tool}: ${did} after ${tookMs.toFixed(0)} ms`)
+      const summary = `p99 of a healthy step ${ratio.toFixed(2)} × what it is alone (limit ${MOST}); ${cuts.length} bad calls, ${badly.length} not cut at their bound ± ${BY_MS} ms and in doubt; ${violations.length} violations`
+      return { summary, ok: ratio <= MOST && cuts.length > 0 && badly.length === 0 && violations.length === 0 }
+    } finally {
+      await database.drop()
+    }
+  })
+}
+
+function told({ aloneP99Ms, besideP99Ms, cuts }: Round): string {
+  return `p99 alone ${aloneP99Ms.toFixed(1)} ms, beside ${besideP99Ms.toFixed(1)} ms; ${cuts.length} bad calls`
+}
+
+function middle(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
