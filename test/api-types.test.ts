@@ -73,6 +73,7 @@ describe('what compiles can be defined', () => {
       'texts',
       'tools',
       'tripwires',
+      'unsure',
     ])
   })
 })

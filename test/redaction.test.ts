@@ -337,3 +337,38 @@ describe('journals beside', () => {
     }
   })
 })
+
+describe('what is said of the outcome of an agent with private fields', () => {
+  const on = stage('memory')
+
+  it('is hidden where it may quote one: in the run that scores, and in the reason of the score', async () => {
+    const judge = model([says('assess', { value: 0.5, why: `${CANARY} was looked up.` }, '')], 'judge')
+    const clerk = agent({
+      ...{ name: on.name('clerk'), version: 1, instructions: 'Look people up.', tools: [lookUp] },
+      model: model([completes]),
+      input: z.object({ ssn: secret }),
+      outcome: z.object({ resolution: secret, city: z.string() }),
+      scores: [{ name: 'helpful', by: { verifier: judge }, ask: 'Somebody was found.' }],
+    })
+    const mw = await on.runtime({ run: [clerk], prices: { scripted: judge.price, judge: judge.price } })
+    const run = await mw.start(clerk, { input: { ssn: CANARY } })
+    await run.outcome()
+    const [scoring] = await on.ledger.runs({ agent: `${clerk.name}.scores` })
+    if (!scoring) throw new Error('nobody scores')
+    await mw.run(scoring.runId).outcome()
+    const redaction = new Redaction(mw.definitions, on.ledger)
+    const entries = await on.ledger.journal({ runId: scoring.runId })
+    const scores = await on.ledger.scores.of({ runId: run.id })
+    const row = await on.ledger.run({ runId: run.id })
+    if (!row) throw new Error('no run')
+    expect(leaks([entries, scores])).not.toEqual([])
+    for (const who of [viewer, operator]) {
+      const shown = await Promise.all(entries.map((entry) => redaction.entryFor(who, scoring, entry)))
+      expect(leaks(shown)).toEqual([])
+      const told = scores.map((score) => redaction.scoreFor(who, row, score))
+      expect(leaks(told)).toEqual([])
+      expect(told).toMatchObject([{ name: 'helpful', value: 0.5 }])
+    }
+    expect(leaks(scores.map((score) => redaction.scoreFor(approver, row, score)))).not.toEqual([])
+  })
+})

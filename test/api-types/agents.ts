@@ -85,6 +85,18 @@ export const desk = agent({
     agent: { tool_calls: { per: 'hour', max: 10_000 } },
   },
   onBreach: { types_refund_usd: 'tell', usd: escalate({ to: 'finance', within: '1h', otherwise: 'hand_over' }) },
+  confidence: { below: 0.7, by: { verifier: model }, before: 'effects' },
+  scores: [
+    {
+      name: 'short',
+      by: 'code',
+      of: (outcome, run) =>
+        outcome.status === 'completed' && run.did(findOrder) ? 1 / outcome.output.resolution.length : null,
+    },
+    { name: 'helpful', by: { verifier: model }, ask: 'They got what they asked for.', sample: 0.1, on: ['completed'] },
+    { by: 'reopened', within: '3d' },
+  ],
+  scoring: { ceilings: { run: { usd: '$0.02' }, tenant: { usd: { per: 'day', max: '$1' } } } },
 })
 
 // ---- on call: an act that nothing can check

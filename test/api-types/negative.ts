@@ -57,6 +57,8 @@ export function right(): void {
     ],
   })
   agent({ ...policy, ceilings: { run: { steps: 20, types_refund_usd: 1 } }, rules: { issue_refund: () => allow() } })
+  agent({ ...policy, confidence: { below: 0.7, by: { samples: 3 }, before: 'effects', otherwise: 'refuse' } })
+  agent({ ...policy, scores: [{ name: 'good', by: 'code', of: () => 0.5 }] })
   flow({ name: 'f', version: 1, input: z.string(), run: async () => 1 })
   flow({ ...whole, tools: [issueRefund], ceilings: { run: { types_refund_usd: 1, steps: 3 } } })
 }
@@ -319,6 +321,19 @@ export function ofServers(): void {
   agent({ ...policy, tools, rules: { list_alerts: () => allow() } })
   // @ts-expect-error a ceiling on what no tool charges
   agent({ ...policy, tools, ceilings: { run: { silences: 2 } } })
+}
+
+export function unsure(): void {
+  // @ts-expect-error one answer agrees with nobody: there must be an estimator
+  agent({ ...policy, confidence: { below: 0.7, before: 'effects' } })
+  // @ts-expect-error reads are not asked about
+  agent({ ...policy, confidence: { below: 0.7, by: { samples: 3 }, before: 'reads' } })
+  // @ts-expect-error what is below the bar is not let pass
+  agent({ ...policy, confidence: { below: 0.7, by: { samples: 3 }, before: 'effects', otherwise: 'allow' } })
+  // @ts-expect-error a model is asked something
+  agent({ ...policy, scores: [{ name: 'good', by: { verifier: policy.model } }] })
+  // @ts-expect-error a score is a number
+  agent({ ...policy, scores: [{ name: 'good', by: 'code', of: () => 'high' }] })
 }
 
 /** Each lands with what makes it true. */

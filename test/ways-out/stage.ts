@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
+import { isCatalogued } from '../../src/core/refusals.js'
 import type { RunRow } from '../../src/core/run-row.js'
 import { assemble, type Midwatch, type MidwatchOptions, type Ports, type WorkerOptions } from '../../src/runtime.js'
 import type { LedgerKind } from '../runtime-on.js'
@@ -37,6 +38,7 @@ export function stage(kind: LedgerKind): Stage {
     await Promise.all(running.splice(0).map((mw) => mw.stop()))
     const { violations } = await verifyLedger(clocked.ledger)
     expect(violations).toEqual([])
+    expect(await strayRefusals(clocked.ledger)).toEqual([])
     expect(alarms.splice(0)).toEqual([])
   })
   afterAll(() => clocked.close())
@@ -60,6 +62,22 @@ export function stage(kind: LedgerKind): Stage {
     jump: (ms) => clocked.jump(ms),
     until: (runId, wanted) => until(clocked.ledger, runId, wanted),
   }
+}
+
+/** Refusals in any journal that are of no catalogue. */
+async function strayRefusals(ledger: Ledger): Promise<string[]> {
+  const runs = await ledger.runs({ limit: 500 })
+  const journals = await Promise.all(runs.map(({ runId }) => ledger.journal({ runId })))
+  return journals.flat().flatMap(({ body, runId, seq }) => {
+    const { final, outcome = final } = JSON.parse(body || '{}') as Record<'final' | 'outcome', Refusal | undefined>
+    return outcome?.status !== 'refused' || isCatalogued(outcome) ? [] : [`${runId} ${seq}: ${outcome.rule}`]
+  })
+}
+
+interface Refusal {
+  readonly status?: string
+  readonly reason?: string
+  readonly rule?: string
 }
 
 const LOOK_MS = 10

@@ -4,6 +4,7 @@ import { desk } from '../../../test/cli/desk.js'
 import { terminal } from '../../../test/cli/terminal.js'
 import { readRuns } from '../../core/invariants/read.js'
 import type { Ledger } from '../../core/ledger.js'
+import { agent } from '../../orchestrator/agent.js'
 import { flow } from '../../orchestrator/flow.js'
 import { scriptedModel } from '../../testing/scripted-model.js'
 import type { ScriptedRequest } from '../../testing/scripted-model-reply.js'
@@ -96,6 +97,50 @@ describe('an exported run of an agent', () => {
     const { verdict } = await replayed(desk, tape, tape.input, strikes)
     expect(verdict).toMatchObject({ ok: true, acts: 1, runs: [{ status: 'completed' }] })
     expect(verdict.bitten.length).toBeGreaterThan(3)
+  })
+})
+
+describe('an exported run of an agent that asks a verifier', () => {
+  const pay = tool({
+    ...{ name: 'pay', description: 'Pays.', effect: 'keyed', keyRemembered: '1d', concurrent: true },
+    input: z.object({ id: z.string() }),
+    output: z.object({ ref: z.string() }),
+    execute: async () => ({ ref: 'R1' }),
+  })
+  const careful = agent({
+    ...{ name: 'careful', version: 1, model: scriptedModel({ replies: [] }), instructions: 'Pay.', tools: [pay] },
+    input: z.object({ message: z.string() }),
+    outcome: z.object({ resolution: z.string() }),
+    confidence: { below: 0.5, by: { verifier: scriptedModel({ replies: [], name: 'small' }) }, before: 'effects' },
+  })
+  const calls = [
+    { name: 'pay', input: { id: 'W1' } },
+    { name: 'pay', input: { id: 'W2' } },
+    { name: 'complete', input: { resolution: 'Paid.' } },
+  ]
+
+  it('goes the same way again: each proposal is judged as it was', async () => {
+    let document: unknown
+    const first = scenario({
+      name: 'careful',
+      run: [careful],
+      stories: [{ name: 'a', messages: [{ input: { message: 'please' } }] }],
+      model: () => (request) => {
+        const value = JSON.stringify(request.messages.at(-1)).includes('W2') ? 0.9 : 0.2
+        const judged = [{ name: 'assess', input: { value, why: 'By the order.' } }]
+        return { toolCalls: request.tools.includes('assess') ? judged : calls.slice(request.call - 1, request.call) }
+      },
+    })
+    const look = async (ledger: Ledger) => {
+      document = await exported(ledger)
+    }
+    const then = await play(first, { story: 'a', seed: 1, strikes: [] }, { look })
+    const { verdict, steps } = await replayed(careful, cassette(document))
+    expect([then.acts, verdict.acts, verdict.ok]).toEqual([1, 1, true])
+    const found = steps.filter(({ id }) => id.startsWith('confidence'))
+    expect(found.map(({ result }) => result)).toMatchObject(
+      [0.2, 0.9].map((confidence) => ({ output: { confidence } })),
+    )
   })
 })
 

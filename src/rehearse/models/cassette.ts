@@ -1,5 +1,6 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { JsonValue } from '../../core/json.js'
+import { ASSESS } from '../../govern/confidence/assessment.js'
 import type { Message } from '../../models/prompt.js'
 import { type AdmitBody, readBody } from '../../orchestrator/bodies.js'
 import { Journal } from '../../orchestrator/journal.js'
@@ -13,6 +14,7 @@ import { type Recording, recordingOf } from '../past/recording.js'
 import { type Step, stepsOf } from '../past/steps.js'
 import type { StandIn } from '../scenario.js'
 import { type Recorded, recorded } from '../tools/stand-ins.js'
+import { TapedJudge } from './taped-judge.js'
 import { type Taped, TapedTalk } from './taped-talk.js'
 
 export interface CassetteOptions {
@@ -52,7 +54,9 @@ export function cassette(document: unknown, options: CassetteOptions = {}): Cass
   const input = readBody<AdmitBody>(entries.find(({ kind }) => kind === 'admit')?.body ?? null).input ?? null
   const talk = new TapedTalk(input, steps)
   const asks = new TapedAsks(recording, steps, options.models ?? [])
+  const judged = new TapedJudge(recording)
   const model = ({ messages, tools }: ScriptedRequest): Reply => {
+    if (tools.includes(ASSESS)) return replyOf(judged.answerTo(messages), options.offRecord ?? 'fail', false)
     const taped = tools.length > 0 ? talk.answerTo(messages) : asks.answerTo(messages)
     return replyOf(taped, options.offRecord ?? 'fail', tools.length > 0)
   }

@@ -3,6 +3,7 @@ import { keyOfPin, type Pin } from '../../core/serving.js'
 import type { ContentShown } from '../../core/telemetry.js'
 import { type Definition, servesKey } from '../../orchestrator/definition.js'
 import { marksOf } from './marks.js'
+import { scoredBy } from './scored-by.js'
 import { Veil } from './veil.js'
 
 /** Words of runs as they may leave the process for whoever reads telemetry: what viewers are shown, and no more. */
@@ -30,7 +31,7 @@ export class Content implements ContentShown {
     const known = this.#veils.get(key)
     if (known) return known
     const own = this.definitions.filter((one) => servesKey(one) === key || takesUp(one, run))
-    const made = new Veil(own.map(marksOf), own[0]?.kind ?? null)
+    const made = new Veil([...own, ...scoredBy(this.definitions, own)].map(marksOf), own[0]?.kind ?? null)
     this.#veils.set(key, made)
     return made
   }

@@ -15,6 +15,7 @@ import { entryShown, OVER_ALL } from './entry-shown.js'
 import { marksOf } from './marks.js'
 import { detailShown } from './note-detail.js'
 import { PRIVATE } from './redacted.js'
+import { scoredBy } from './scored-by.js'
 import { Veil } from './veil.js'
 
 /** Most begins and children that are remembered. */
@@ -107,7 +108,8 @@ export class Redaction {
     if (known) return known
     const own = this.definitions.filter((one) => servesKey(one) === key)
     const others = this.definitions.filter((one) => one.name === run.agent && one.accepts.includes(run.version))
-    const veil = new Veil(own.length === 0 ? [] : [...own, ...others].map(marksOf), own.at(0)?.kind ?? null)
+    const all = own.length === 0 ? [] : [...own, ...others, ...scoredBy(this.definitions, own)]
+    const veil = new Veil(all.map(marksOf), own.at(0)?.kind ?? null)
     this.#veils.set(key, veil)
     return veil
   }
