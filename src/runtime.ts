@@ -3,7 +3,7 @@ import type { JsonValue } from './core/json.js'
 import type { Ledger } from './core/ledger.js'
 import type { Observed } from './core/observed.js'
 import type { Telemetry, TelemetryOptions } from './core/telemetry.js'
-import { type OpenStore, openStore } from './ledger/open.js'
+import type { OpenStore } from './ledger/open.js'
 import { admissionOf, type StartOptions } from './orchestrator/admission.js'
 import { type Definition, servesKey } from './orchestrator/definition.js'
 import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
@@ -18,6 +18,7 @@ import type { AnyStartable, MidwatchOptions, Ports } from './runtime/options.js'
 import { type Readiness, readinessOf } from './runtime/readiness.js'
 import { Content } from './runtime/redact/content.js'
 import { checkIsolation, definitionsOf } from './runtime/served.js'
+import { storeOf } from './runtime/store-of.js'
 import { Notifier } from './services/notifier.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
 import { isIsolated } from './tools/isolated-mark.js'
@@ -82,10 +83,7 @@ export async function assemble(options: MidwatchOptions, ports: Ports): Promise<
   checkIsolation(definitions, ports.configModule ?? null)
   checkPins(toolsOf(definitions.values()))
   checkCanaries(options.canary ?? {}, definitions.values())
-  const databaseUrl = options.databaseUrl ?? process.env.DATABASE_URL
-  const store: OpenStore = ports.ledger
-    ? { ledger: ports.ledger, url: databaseUrl ?? '', close: () => Promise.resolve() }
-    : await openStore({ ...(databaseUrl ? { databaseUrl } : {}), ...(options.home ? { home: options.home } : {}) })
+  const store = await storeOf(options, ports)
   let runtime = new Runtime(options, ports, store, definitions)
   try {
     if (ports.serving) runtime = new Runtime(options, ports, store, await ports.serving(definitions, store.ledger))

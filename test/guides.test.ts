@@ -35,6 +35,11 @@ describe('the guides do as they say', () => {
     expect(Object.keys(report.scenarios[0]?.tally.calmOutcomes ?? {}).sort()).toEqual(['completed', 'refused'])
   })
 
+  it('testing: one run by hand ends as its model and its rule have it', async () => {
+    const { oneRun } = (await load('testing')) as { oneRun: () => Promise<unknown> }
+    expect(await oneRun()).toMatchObject({ status: 'refused', reason: 'policy', say: 'That is too much.' })
+  })
+
   it('effects and keys: a check finds what was done under its key, and says so when nothing was', async () => {
     const { issueRefund } = (await load('effects-and-keys')) as { issueRefund: Tool<string, never, unknown, string> }
     const { execute, check, key } = issueRefund.spec

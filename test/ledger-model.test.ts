@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Ledger } from '../src/core/ledger.js'
 import { ANSWER_CODES } from '../src/core/ops.js'
 import { memoryLedger } from '../src/ledger/memory/ledger.js'
 import { Store } from '../src/ledger/memory/store.js'
@@ -13,7 +14,7 @@ import { answeredAlike } from './ledger-model/play.js'
 import { SABOTAGES } from './ledger-model/sabotage.js'
 
 /** A ledger in memory whose clock is set by hand. */
-function inMemory(name: string, make: (clock: { now(): number }) => ReturnType<typeof memoryLedger>) {
+function inMemory(name: string, make: (clock: { now(): number }) => Ledger) {
   let now = DAWN_MS
   const clock = { now: () => now }
   return sideOf(name, make(clock), async (ms) => {

@@ -3,6 +3,7 @@ import type { Ledger } from '../core/ledger.js'
 import type { LoadTelemetry, TelemetryOptions } from '../core/telemetry.js'
 import type { Clock } from '../core/time.js'
 import type { ContainmentOptions } from '../govern/containment.js'
+import type { MemoryLedger } from '../ledger/memory/ledger.js'
 import type { PriceList } from '../models/price.js'
 import type { Definition, Startable } from '../orchestrator/definition.js'
 import type { Failpoint } from '../orchestrator/engine.js'
@@ -22,6 +23,8 @@ export interface MidwatchOptions extends ContainmentOptions {
   readonly databaseUrl?: string
   /** Where the embedded PostgreSQL keeps its data; default `.midwatch`. */
   readonly home?: string
+  /** In tests, in place of a database: `memoryLedger()`. It forgets everything when the process goes. */
+  readonly ledger?: MemoryLedger
   /** Prices of models that the table does not know, in dollars per million tokens. */
   readonly prices?: PriceList
   readonly lanes?: Readonly<Record<string, LaneCaps>>

@@ -11,7 +11,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   models: ['govern', 'ledger', 'core'],
   orchestrator: ['tools', 'models', 'govern', 'ledger', 'core'],
   services: ['orchestrator', 'govern', 'ledger', 'core'],
-  testing: ['models', 'core'],
+  testing: ['models', 'ledger', 'core'],
   rehearse: ['testing', 'services', ...ORCHESTRATOR_AND_BELOW],
   runtime: ['services', ...ORCHESTRATOR_AND_BELOW],
   http: ['runtime', 'core'],

@@ -23,12 +23,17 @@ import { claimMisfit, countPins, hasMisfits, misfitsOf, repin } from './versions
 
 export type { MemoryOptions } from './store.js'
 
+/** A ledger in memory, told apart from one that lasts. */
+export interface MemoryLedger extends Ledger {
+  readonly inMemory: true
+}
+
 /**
  * A whole ledger in memory, for rehearsal and tests: the same port and answers as PostgreSQL, atomic and serial.
  * It forgets everything when it goes, and cannot find what only concurrent transactions get wrong.
  */
-export function memoryLedger(options: MemoryOptions = {}): Ledger {
-  return ledgerOf(new Store(options))
+export function memoryLedger(options: MemoryOptions = {}): MemoryLedger {
+  return { ...ledgerOf(new Store(options)), inMemory: true }
 }
 
 /** The port over a store. */
