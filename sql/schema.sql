@@ -386,8 +386,7 @@ create table midwatch.score (
   PRIMARY KEY (run_id, name, source, who),
   CHECK (((who = ''::text) = (source <> 'person'::text))),
   CHECK ((source = ANY (ARRAY['code'::text, 'verifier'::text, 'person'::text, 'reopened'::text]))),
-  CHECK (((value >= (0)::double precision) AND (value <= (1)::double precision))),
-  FOREIGN KEY (run_id) REFERENCES midwatch.run(run_id)
+  CHECK (((value >= (0)::double precision) AND (value <= (1)::double precision)))
 );
 CREATE INDEX score_week ON midwatch.score USING btree (agent, week);
 

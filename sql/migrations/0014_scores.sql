@@ -1,6 +1,6 @@
 -- How good the outcomes of runs were, and who said so. A score outlives its run's journal; its week is that of the run's end.
 create table midwatch.score (
-  run_id text collate "C" not null references midwatch.run,
+  run_id text collate "C" not null,
   name text collate "C" not null,
   source text not null check (source in ('code', 'verifier', 'person', 'reopened')),
   who text collate "C" not null default '' check ((who = '') = (source <> 'person')),
