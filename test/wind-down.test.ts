@@ -294,6 +294,35 @@ describe.each(LEDGERS)('a run that does not complete, on the %s ledger', (kind) 
     expect(t.acts).toEqual(['+hotel A'])
   })
 
+  it('has no room of its own under a ceiling of its tenant', async () => {
+    const t = trip((of) => on.name(of))
+    const a = agent({
+      ...desk(on.name('desk'), model([says(t.ferry.name, { id: 'A' }), no])),
+      tools: [t.ferry],
+      ceilings: { tenant: { fees: { per: 'day', max: 3 } } },
+      windDown: 'undo',
+    })
+    const mw = await on.runtime({ run: [a] })
+    const run = await mw.start(a, { input: message, tenant: on.name('t') })
+    const id = await escalated(mw, run.id)
+    await on.ledger.answer({ id, decision: 'answer', by: 'fay', result: '"leave"' })
+    expect(told(await run.outcome())).toMatchObject({ undone: [], remains: [`${t.ferry.name}#1 no_room fees`] })
+    expect(t.acts).toEqual(['+ferry A'])
+  })
+
+  it('hands a result whole to its undo that rests apart from the journal', async () => {
+    const t = trip((of) => on.name(of))
+    const a = agent({
+      ...desk(on.name('desk'), model([says(t.tour.name, { id: 'A' }), no])),
+      tools: [t.tour],
+      windDown: 'undo',
+    })
+    const mw = await on.runtime({ run: [a] })
+    const run = await mw.start(a, { input: message })
+    expect(told(await run.outcome())).toMatchObject({ undone: [`${t.tour.name}#1`], remains: [] })
+    expect(t.acts).toEqual(['+tour A', '-tour of 20000'])
+  })
+
   it('has nothing to take back where a tool of its own did that', async () => {
     const t = trip((of) => on.name(of))
     const a = agent({

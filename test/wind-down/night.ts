@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
+import type { RunRow } from '../../src/core/run-row.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import type { Failpoint } from '../../src/orchestrator/engine.js'
 import { assemble, type Midwatch } from '../../src/runtime.js'
@@ -9,6 +11,9 @@ import { Witness } from '../crash/witness.js'
 import { freshDatabase } from '../database.js'
 import { unwound, wanted } from './scene.js'
 import type { WindDownPlan } from './worker.js'
+
+/** What is said of a death that did not come about. */
+export const NOT_REACHED = 'it was not reached'
 
 export interface Death {
   readonly failpoint: Failpoint
@@ -61,7 +66,7 @@ async function play(death: Death, { url, ledger, mw, witness }: World): Promise<
   const plan: WindDownPlan = { ...death, url, queue: id, runId }
   const stdio: ('ignore' | 'inherit' | 'ipc')[] = ['ignore', 'ignore', 'inherit', 'ipc']
   const child = await forkBuilt(new URL('worker.ts', import.meta.url), [JSON.stringify(plan)], { stdio })
-  const [, signal] = await once(child, 'exit')
+  const bit = await untilDead(child, () => ledger.run({ runId }))
   let run = await ledger.run({ runId })
   while (run && run.state !== 'ended' && Date.now() < run.deadlineAt) {
     const { status } = await mw.advance(runId)
@@ -77,11 +82,24 @@ async function play(death: Death, { url, ledger, mw, witness }: World): Promise<
       ({ tool, key }) => `${tool} ${key.replace(/\|undo:\d+$/, '')}`,
     )
   return [
-    ...(signal === 'SIGKILL' ? [] : [`${id}: it was not reached`]),
+    ...(bit ? [] : [`${id}: ${NOT_REACHED}`]),
     ...(outcome.status === 'refused' ? [] : [`${id}: ended ${outcome.status}`]),
     ...(undone.length === 3 && remains.length === 0 ? [] : [`${id}: told ${JSON.stringify({ undone, remains })}`]),
     ...(acts.join() === wanted(id).join() ? [] : [`${id}: ${acts.join(', ')}`]),
   ]
+}
+
+/** False where the run ended without it. */
+async function untilDead(child: ChildProcess, look: () => Promise<RunRow | null>): Promise<boolean> {
+  let dead = false
+  const gone = once(child, 'exit').then(() => {
+    dead = true
+  })
+  while (!dead && (await look())?.state !== 'ended')
+    await Promise.race([gone, new Promise((later) => setTimeout(later, 25))])
+  if (dead) return true
+  child.kill('SIGKILL')
+  return false
 }
 
 async function admit(ledger: Ledger, id: string): Promise<string> {

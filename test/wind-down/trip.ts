@@ -64,6 +64,31 @@ export function trip(name: (of: string) => string) {
       execute: async ({ id }, result) => cancelling(`cruise ${result?.cabin ?? id}`),
     },
   })
+  /** Both ways cost a fee. */
+  const ferry = tool({
+    ...{ name: name('ferry'), description: 'Books a ferry.', input, effect: 'once', isolate: 'none', timeout: '2s' },
+    meters: { fees: () => 2 },
+    execute: async ({ id }) => ({ no: acts.push(`+ferry ${id}`) }),
+    undo: {
+      effect: 'once',
+      isolate: 'none',
+      meters: { fees: () => 2 },
+      execute: async ({ id }) => cancelling(`ferry ${id}`),
+    },
+  })
+  /** Its result is too large for an entry. */
+  const tour = tool({
+    ...{ name: name('tour'), description: 'Books a tour.', input, effect: 'once', isolate: 'none', timeout: '2s' },
+    execute: async ({ id }) => {
+      acts.push(`+tour ${id}`)
+      return { stops: 'x'.repeat(20_000) }
+    },
+    undo: {
+      effect: 'once',
+      isolate: 'none',
+      execute: async (_, result) => cancelling(`tour of ${result?.stops.length}`),
+    },
+  })
   /** A tool of the model's own that takes a room back. */
   const other = tool({
     ...{ name: name('cancel'), description: 'Cancels a room.', input, effect: 'once', isolate: 'none', timeout: '2s' },
@@ -81,7 +106,7 @@ export function trip(name: (of: string) => string) {
     execute: async ({ id }) => ({ logged: acts.push(`+log ${id}`) }),
     undo: 'not_needed',
   })
-  return { acts, world, hotel, flight, cruise, other, letter, log }
+  return { acts, world, hotel, flight, cruise, ferry, tour, other, letter, log }
 }
 
 /** A cancellation that is refused for good. */

@@ -53,6 +53,12 @@ function givenBefore(entries: readonly Entry[], seq: number): Entry[] {
   return before.filter((e) => {
     if (e.kind === 'begin') return kept.has(e.seq)
     if (e.kind === 'settle') return e.ref !== null && kept.has(e.ref)
-    return e.kind === 'note' && isOver(readBody<NoteBody>(e.body).step)
+    return e.kind === 'note' && (isOver(readBody<NoteBody>(e.body).step) || isUnwinding(e))
   })
+}
+
+/** From here on the run was wound down: its flow was asked nothing more. */
+function isUnwinding({ body }: Entry): boolean {
+  const { about, detail } = readBody<NoteBody>(body)
+  return about === 'winding_down' && (detail as { readonly unwinds?: string } | undefined)?.unwinds !== undefined
 }

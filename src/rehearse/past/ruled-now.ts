@@ -4,8 +4,10 @@ import { outOfStage } from '../../govern/stages.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import { weigh } from '../../orchestrator/judge.js'
 import { digestOf } from '../../orchestrator/proposal.js'
+import { WIND_DOWN } from '../../orchestrator/unwinding.js'
 import { check } from '../../tools/schema.js'
 import type { ToolSpec } from '../../tools/tool.js'
+import { specNamed } from '../../tools/undo.js'
 import type { Moment } from './moments.js'
 import type { Recording } from './recording.js'
 import { amountsNow, roomNow } from './room.js'
@@ -21,10 +23,12 @@ export async function ruledNow(definition: Definition, recording: Recording, mom
   const { sort, tool, input, erased } = moment
   if (sort !== 'unusable' && tool === null) return inRoom(definition, recording, moment, null, null)
   if (definition.kind === 'flow') return ofFlow(definition, recording, moment)
-  const spec = tool === null ? undefined : definition.tools.get(tool)
+  const spec = tool === null ? null : specNamed(definition.tools, tool)
   if (!spec) return unusable(definition, moment, tool === null ? 'It called no tool.' : `There is no tool '${tool}'.`)
   const { stages } = definition.policy
-  const outOfOrder = sort === 'attempt' ? null : outOfStage(stages, moment.journal.stage.name, spec.name)
+  // What takes something back is nobody's proposal, and in no stage.
+  const outOfOrder =
+    sort === 'attempt' || spec.undoes?.attempt ? null : outOfStage(stages, moment.journal.stage.name, spec.name)
   if (outOfOrder) {
     const ruling = strikesOver(definition, moment) ?? { verdict: 'refuse', ...outOfOrder }
     return { known: true, ruling, unknown: [] }
@@ -44,7 +48,7 @@ export async function ruledNow(definition: Definition, recording: Recording, mom
 
 /** A flow has no rules. Its declared tools have meters, where they take the arguments still. */
 async function ofFlow(definition: Definition, recording: Recording, moment: Moment): Promise<RuledNow> {
-  const spec = definition.tools.get(moment.tool ?? '')
+  const spec = specNamed(definition.tools, moment.tool ?? '')
   const parsed = spec && moment.input !== undefined ? await check(spec.input, moment.input) : null
   if (!spec || !parsed?.ok || wrongAmount(moment, spec, parsed.value) !== null) {
     return inRoom(definition, recording, moment, null, null)
@@ -59,6 +63,8 @@ async function inRoom(
   spec: ToolSpec | null,
   input: unknown,
 ): Promise<RuledNow> {
+  // It has room of its own.
+  if (moment.step?.startsWith(WIND_DOWN)) return { known: true, ruling: ALLOWED, unknown: [] }
   if (isLedgers(moment)) {
     const counted = moment.entry.facts.count?.strikes !== undefined
     return { known: true, ruling: (counted ? strikesOver(definition, moment) : null) ?? ALLOWED, unknown: [] }

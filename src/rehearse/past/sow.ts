@@ -9,6 +9,7 @@ import { type Definition, servesKey } from '../../orchestrator/definition.js'
 import { storedKey } from '../../orchestrator/doubt.js'
 import { digestOf, effectKey, keyAgain } from '../../orchestrator/proposal.js'
 import { check } from '../../tools/schema.js'
+import { specNamed } from '../../tools/undo.js'
 import type { Cut } from './cut.js'
 
 export interface Soil {
@@ -40,18 +41,18 @@ export async function sow(cut: Cut, soil: Soil): Promise<number> {
   const [claimed] = await ledger.claim({ workerId, limit: 1, runId: run.runId })
   if (!claimed) throw new Error(`Run ${run.runId} cannot be taken up.`)
   const { fence } = claimed.run
-  const places = new Map<number, number>()
+  const known: Known = { places: new Map(), keys: new Map() }
   let seq = claimed.run.headSeq
   for (const entry of cut.given) {
     setTime(entry.at)
     seq += 1
-    places.set(entry.seq, seq)
+    known.places.set(entry.seq, seq)
     const op = await opOf(
       entry,
       { runId: run.runId, fence, seq, salt: entry.salt, body: entry.body ?? '' },
       cut,
       soil,
-      places,
+      known,
     )
     accepted(await ledger.apply([op]), entry)
   }
@@ -89,7 +90,13 @@ async function admit({ recording, from }: Cut, { ledger, definition }: Soil): Pr
 
 type Base = Pick<Op, 'runId' | 'fence' | 'seq' | 'salt' | 'body'>
 
-async function opOf(entry: Entry, base: Base, cut: Cut, soil: Soil, places: ReadonlyMap<number, number>): Promise<Op> {
+/** What was sown already: where its entries stand now, and what its effect keys became, by tool and recorded key. */
+interface Known {
+  readonly places: Map<number, number>
+  readonly keys: Map<string, string>
+}
+
+async function opOf(entry: Entry, base: Base, cut: Cut, soil: Soil, { places, keys }: Known): Promise<Op> {
   const { facts } = entry
   if (entry.kind === 'note') return { ...base, kind: 'note', ...(facts.count ? { count: facts.count } : {}) }
   if (entry.kind === 'settle') {
@@ -98,7 +105,11 @@ async function opOf(entry: Entry, base: Base, cut: Cut, soil: Soil, places: Read
   }
   const key = await keyNow(entry, cut, soil)
   const { effect, step = '', attempt = 1, tool = null, actsUntil = entry.at } = facts
-  const claim = effect ? { effect: { tool: effect.tool, key: key ?? effect.key, args: effect.args } } : {}
+  const { undoes } = effect ?? {}
+  const nameOf = (of: { tool: string; key: string }) => `${of.tool}\n${of.key}`
+  if (effect && key !== null) keys.set(nameOf(effect), key)
+  const undone = undoes && { undoes: { tool: undoes.tool, key: keys.get(nameOf(undoes)) ?? undoes.key } }
+  const claim = effect ? { effect: { tool: effect.tool, key: key ?? effect.key, args: effect.args, ...undone } } : {}
   const charges = (facts.charges ?? []).filter((c) => c.at === 'run').map(uncapped)
   return {
     ...base,
@@ -126,7 +137,7 @@ async function keyNow(
   { definition, keySecret }: Soil,
 ): Promise<string | null> {
   const { name = '', input, again = null } = readBody<BeginBody>(body)
-  const spec = definition.tools.get(name)
+  const spec = specNamed(definition.tools, name)
   if (!spec || spec.effect === 'read' || input === undefined) return null
   const parsed = await check(spec.input, input)
   if (!parsed.ok) return null
