@@ -12,6 +12,9 @@ import { freshDatabase } from '../database.js'
 import { unwound, wanted } from './scene.js'
 import type { WindDownPlan } from './worker.js'
 
+/** A run that has not ended by then will not end by itself. */
+const STUCK_MS = 40_000
+
 /** What is said of a death that did not come about. */
 export const NOT_REACHED = 'it was not reached'
 
@@ -68,7 +71,9 @@ async function play(death: Death, { url, ledger, mw, witness }: World): Promise<
   const child = await forkBuilt(new URL('worker.ts', import.meta.url), [JSON.stringify(plan)], { stdio })
   const bit = await untilDead(child, () => ledger.run({ runId }))
   let run = await ledger.run({ runId })
-  while (run && run.state !== 'ended' && Date.now() < run.deadlineAt) {
+  const late = Date.now() + STUCK_MS
+  while (run && run.state !== 'ended') {
+    if (Date.now() > late) return [`${id}: it is ${run.state} and waits for ${run.waits}`]
     const { status } = await mw.advance(runId)
     if (status === 'not_due') await new Promise((later) => setTimeout(later, 25))
     run = await ledger.run({ runId })

@@ -14,7 +14,8 @@ function witness(): Promise<Witness> {
 
 /** Its provider knows keys, of bookings and of cancellations. */
 const keyed = tool({
-  ...{ name: 'keyed_act', description: 'Acts.', input, effect: 'keyed', keyRemembered: '1h', timeout: '400ms' },
+  ...{ name: 'keyed_act', description: 'Acts.', input, effect: 'keyed', keyRemembered: '1h', timeout: '1500ms' },
+  attempts: 9,
   key: ({ name }) => name,
   execute: async ({ name }, call) => {
     await (await witness()).actOnce('keyed_act', call.key, call.fence)
@@ -23,6 +24,7 @@ const keyed = tool({
   undo: {
     effect: 'keyed',
     keyRemembered: '1h',
+    attempts: 9,
     execute: async (_, result, call) => {
       await (await witness()).actOnce('keyed_act.undo', call.key, call.fence)
       return { undid: result?.did ?? null }
@@ -32,7 +34,8 @@ const keyed = tool({
 
 /** Acts whenever it is told to, and can be asked. */
 const checked = tool({
-  ...{ name: 'checked_act', description: 'Acts.', input, effect: 'checked', timeout: '400ms' },
+  ...{ name: 'checked_act', description: 'Acts.', input, effect: 'checked', timeout: '1500ms' },
+  attempts: 9,
   key: ({ name }) => name,
   check: async ({ name }, call) =>
     (await (await witness()).has('checked_act', call.key))
@@ -44,6 +47,7 @@ const checked = tool({
   },
   undo: {
     effect: 'checked',
+    attempts: 9,
     check: async (_, __, call) =>
       (await (await witness()).has('checked_act.undo', call.key))
         ? { did: 'happen', result: null }
