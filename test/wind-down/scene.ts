@@ -5,11 +5,13 @@ import { Witness } from '../crash/witness.js'
 
 const input = z.object({ name: z.string() })
 
-/** Opened where a tool first needs it: in the worker, or in the process that takes over. */
-let opened: Promise<Witness> | null = null
+/** Opened where a tool first needs it: in the worker, or in the process that takes over; a world each night. */
+const opened = new Map<string, Promise<Witness>>()
 function witness(): Promise<Witness> {
-  opened ??= Witness.open(process.env.CRASH_WORLD_URL ?? '')
-  return opened
+  const url = process.env.CRASH_WORLD_URL ?? ''
+  const known = opened.get(url) ?? Witness.open(url)
+  opened.set(url, known)
+  return known
 }
 
 /** Its provider knows keys, of bookings and of cancellations. */
