@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { govern } from '../runtime/govern/govern.js'
 import { scenario } from './define.js'
 import { evening, night, pilot } from './harbour.fixture.js'
 import type { ScenarioOptions } from './scenario.js'
@@ -15,6 +16,7 @@ const WRONG: readonly [string, Partial<ScenarioOptions<never>>, string][] = [
   ['no agent', { run: [] as never }, 'name at least one'],
   ['what is no agent', { run: [{ name: 'x' }] as never }, 'what agent() and flow() made'],
   ['an agent twice', { run: [pilot, pilot] }, "'pilot' stands there twice"],
+  ['a governed loop', { run: [govern({ name: 'loop', tools: {} })] as never }, "'loop' is a governed loop"],
   ['no story', { stories: [] as never }, 'tell at least one'],
   ['a story twice', { stories: [story, story] }, "'pilot' is no name of its own"],
   ['a story without messages', { stories: [{ name: 'a', messages: [] }] }, 'at least one message'],

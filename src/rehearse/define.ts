@@ -38,6 +38,13 @@ function checkAgents(name: string, run: readonly AnyStartable[]): void {
   const names = new Set<string>()
   for (const one of run) {
     if (!one?.definition) throw wrong(name, 'run: give what agent() and flow() made.')
+    // By its looks: the layer that makes them is above this one.
+    if ('seats' in one) {
+      throw wrong(
+        name,
+        `run: '${one.name}' is a governed loop, which only the process that has its code can drive. Test it with a scripted model on memoryLedger(), or move it over to agent().`,
+      )
+    }
     if (names.has(one.name)) throw wrong(name, `run: '${one.name}' stands there twice.`)
     names.add(one.name)
   }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
 import { allow, escalate, type GovernOptions, govern, memoryLedger, refuse } from '../../src/index.js'
+import { redrive } from '../../src/runtime/redrive.js'
 import { assemble } from '../../src/runtime.js'
 import { type Replies, scriptedModel } from '../../src/testing/index.js'
 import { escalated, withRuntime } from '../runtime-on.js'
@@ -189,6 +190,26 @@ it('other arguments that a person gave are told to the model, and nothing is don
     })
     expect([text, sent]).toEqual(['Sent to Bob.', ['bob']])
     expect(JSON.stringify(model.requests[1]?.messages)).toContain('boss wants other arguments')
+  })
+})
+
+it('a redrive of a durable run is driven under its own key, and what was done before is not done again', async () => {
+  const { loop, model, sent, ask } = desk(ai7, SENDS.concat(SENDS))
+  await withRuntime('memory', { run: [loop] }, async (mw, ledger) => {
+    const broken = loop.run({ key: 'k1' }, async () => {
+      await ask()
+      throw new Error('The page that shows it broke.')
+    })
+    await expect(broken).rejects.toThrow('broke')
+    const [first] = await ledger.runs({})
+    expect(first?.outcome).toBe('failed')
+    const made = await redrive(ledger, first?.runId ?? '', loop.definition)
+    const key = String((await ledger.run({ runId: made.runId }))?.key)
+    expect(key).toBe(`${first?.runId}:redrive:1`)
+    expect(await loop.run({ key }, () => ask())).toBe('Sent.')
+    expect(await mw.run(made.runId).outcome()).toMatchObject({ status: 'completed' })
+    // The model was asked anew; what it wanted done was done before, and its first result stands.
+    expect([model.requests.length, sent]).toEqual([4, ['ann']])
   })
 })
 
