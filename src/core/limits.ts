@@ -53,10 +53,12 @@ export const LIMITS = {
   tick_late_ms: 60_000,
   /** A kill waits this long for shared locks, then ends the backends that hold them. */
   kill_wait_ms: 2_000,
-  /** How often a worker looks for ended runs to fold into series, how many at a time, and its pause where there are more. */
+  /** How often a worker looks for ended runs to fold into series, how many at a time, and its least pause where there are more. */
   drift_look_ms: 2_000,
   drift_batch: 50,
   drift_pause_ms: 20,
+  /** Folding takes at most one part in so many of a worker's time: what waits is folded when there is less to do. */
+  drift_share: 20,
   /** How far back changes of an agent's series are looked for: a year. */
   drift_looked_at_ms: 31_536_000_000,
   tool_timeout_ms: 30_000,

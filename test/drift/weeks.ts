@@ -1,7 +1,7 @@
 import type { Tally } from '../../src/core/drift.js'
 import type { Day } from '../../src/govern/drift/alarms.js'
 import { DAY_MS } from '../../src/govern/drift/calendar.js'
-import { type RunCame, tallyOf } from '../../src/govern/drift/run-tally.js'
+import { addRun, type RunCame } from '../../src/govern/drift/run-tally.js'
 import { TallyMaker } from '../../src/govern/drift/tally.js'
 
 /** A Monday. */
@@ -98,7 +98,7 @@ function dayOf(runs: number, load: number, habits: Habits, next: () => number): 
   const tokens = habits.tokens * (size ?? 1) * load ** LOAD_EFFECT
   const latencyMs = habits.latencyMs * (pace ?? 1) * load ** (2 * LOAD_EFFECT)
   const rate = (chance: number) => chance * (mood ?? 1) ** 3
-  for (let no = 0; no < runs; no += 1) made.addAll(tallyOf(runOf({ ...habits, tokens, latencyMs }, rate, next)))
+  for (let no = 0; no < runs; no += 1) addRun(made, runOf({ ...habits, tokens, latencyMs }, rate, next))
   return made.tally
 }
 

@@ -72,6 +72,31 @@ describe('midwatch drift', () => {
     })
   })
 
+  it('has tripwires told by ps, why and since too', async () => {
+    const { say, desk, ledger } = terminal()
+    const { id } = await desk('refund A-1')
+    const trip = { agent: 'desk', wire: 'cost', evidence: '{"found":2}', since: 0 } as const
+    await ledger.drift.trip({ ...trip, act: { kind: 'hold' } })
+    const limits = [{ meter: 'usd', per: 'hour', limit: 2_000_000 }] as const
+    await ledger.drift.trip({ ...trip, wire: 'less', act: { kind: 'ceilings', limits } })
+    const told = /TRIPWIRE cost of desk engaged hold on agent:desk [^\n]*: \{"found":2\}/
+    expect((await say('ps')).out).toMatch(told)
+    expect((await say('ps', '--agent', 'other')).out).not.toMatch(told)
+    expect((await say('since', '1h', '--scope', 'agent:desk')).out).toMatch(told)
+    // They tripped after it had ended.
+    expect((await say('why', id)).out).not.toMatch(told)
+    const held = await desk('refund A-2')
+    expect([held.exit, (await say('why', held.id)).out]).toEqual([4, expect.stringMatching(told)])
+    const ceiling = ['meters', 'set', 'agent:desk', 'usd', 'none', '--per', 'hour'] as const
+    expect((await say('drift', 'desk')).out).toContain('TRIPWIRE less of desk set usd $2.00 per hour on agent:desk')
+    await say(...ceiling)
+    await say('release', 'agent:desk')
+    const { data } = await say('drift', 'desk', '--json')
+    expect(
+      data.agents.flatMap(({ trips }: { trips: { releasedBy: string }[] }) => trips.map((one) => one.releasedBy)),
+    ).toEqual(['ann', 'ann'])
+  })
+
   it('makes the series anew from the journals, and prune counts first', async () => {
     const { say, desk, ledger } = terminal()
     await desk('refund A-1')

@@ -31,6 +31,12 @@ export interface RunCame {
 /** A run as what is added to its day. */
 export function tallyOf(run: RunCame): Tally {
   const made = new TallyMaker()
+  addRun(made, run)
+  return made.tally
+}
+
+/** Adds a run to what is told of a day already. */
+export function addRun(made: TallyMaker, run: RunCame): void {
   made.add('tokens', run.tokens)
   made.add('usd', run.usdMicros)
   made.add('reasoning_tokens', run.reasoningTokens)
@@ -45,7 +51,6 @@ export function tallyOf(run: RunCame): Tally {
   if (run.contextSlope !== null) made.value('context_slope', run.contextSlope, 'magnitude')
   if (run.isContinued) made.add('continued')
   else ended(made, run)
-  return made.tally
 }
 
 function ended(made: TallyMaker, run: RunCame): void {

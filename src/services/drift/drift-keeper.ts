@@ -44,7 +44,11 @@ export class DriftKeeper implements Service {
   async #run(): Promise<void> {
     const { clock } = this.options
     while (!this.#stop.signal.aborted) {
-      await clock.sleep((await this.#look()) ? LIMITS.drift_look_ms : LIMITS.drift_pause_ms, this.#stop.signal)
+      const since = clock.monotonic()
+      const isAll = await this.#look()
+      const rested = (LIMITS.drift_share - 1) * (clock.monotonic() - since)
+      const pauseMs = Math.min(LIMITS.drift_look_ms, Math.max(LIMITS.drift_pause_ms, rested))
+      await clock.sleep(isAll ? LIMITS.drift_look_ms : pauseMs, this.#stop.signal)
     }
   }
 
