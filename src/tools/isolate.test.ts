@@ -238,6 +238,21 @@ describe('a process that ends before it answers leaves its call in doubt', () =>
   })
 })
 
+describe('a call has so much memory as its tool says', () => {
+  it('and is ended above that, heap or not; others go on', async () => {
+    const [hoarding, other] = await Promise.all([
+      thrown(isolatedCall(spec('hoarding'), call({ wire: { what: '' } }))),
+      isolatedCall(spec('modest'), call({ wire: { what: '' } })),
+    ])
+    expect(hoarding).not.toBeInstanceOf(ToolFault)
+    expect((hoarding as Error).message).toMatch(/^The process of 'hoarding' ended before it answered/)
+    expect(printed().join('')).toContain('It took more memory than memoryMb allows')
+    // The heap as it was asked for, and what V8 adds to it.
+    expect(other).toMatchObject({ priority: 19 })
+    expect((other as { heapMb: number }).heapMb).toBeLessThan(48 + 64)
+  })
+})
+
 describe('a call ends', () => {
   it('at once when it is called off, though the tool blocks its process', async () => {
     const file = newFile()

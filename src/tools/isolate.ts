@@ -28,7 +28,7 @@ export interface IsolatedCall {
   readonly secrets: Pick<Secrets, 'resolve' | 'concealText'>
 }
 
-/** Children that have loaded their module and wait for a call: one per module. */
+/** Children that have loaded their module and wait for a call: one per module and bound of memory. */
 const spares = new Map<string, IsolatedProcess>()
 
 /**
@@ -38,7 +38,7 @@ const spares = new Map<string, IsolatedProcess>()
  */
 export async function isolatedCall(spec: ToolSpec, p: IsolatedCall): Promise<unknown> {
   const until = after(now(), p.boundMs)
-  const child = takeChild(moduleUrl(p.module))
+  const child = takeChild(moduleUrl(p.module), spec.memoryMb ?? LIMITS.isolated_heap_mb)
   child.hold(true)
   const loaded = await Promise.race([child.loaded, aborted(p.signal)])
   if (loaded === 'unloadable') throw new ToolFault('permanent', 'isolated_tool_not_found', null)
@@ -55,19 +55,20 @@ export async function isolatedCall(spec: ToolSpec, p: IsolatedCall): Promise<unk
     return await ask(child, { kind: 'go', ...who, tool: spec.name, shape: shapeOf(spec), wire: p.wire, until }, p)
   } finally {
     child.kill()
-    if (!spares.has(child.module)) keep(new IsolatedProcess(child.module))
+    if (!spares.has(nameOf(child))) keep(new IsolatedProcess(child.module, child.memoryMb))
   }
 }
 
 /** Loads a module ahead of its next call; false when it cannot be loaded. */
 export async function warmIsolated(module: string): Promise<boolean> {
   const url = moduleUrl(module)
-  const child = spares.get(url) ?? new IsolatedProcess(url)
-  if (!spares.has(url)) keep(child)
+  const name = nameOf({ module: url, memoryMb: LIMITS.isolated_heap_mb })
+  const child = spares.get(name) ?? new IsolatedProcess(url, LIMITS.isolated_heap_mb)
+  if (!spares.has(name)) keep(child)
   child.hold(true)
   const loaded = await child.loaded
   // Unless a call has taken it meanwhile, it keeps nobody waiting.
-  if (spares.get(url) === child) child.hold(false)
+  if (spares.get(name) === child) child.hold(false)
   return loaded === 'ready'
 }
 
@@ -77,25 +78,28 @@ export function closeIsolated(): void {
   spares.clear()
 }
 
-function takeChild(url: string): IsolatedProcess {
-  const spare = spares.get(url)
-  spares.delete(url)
-  return spare === undefined || spare.gone ? new IsolatedProcess(url) : spare
+const nameOf = ({ module, memoryMb }: Pick<IsolatedProcess, 'module' | 'memoryMb'>): string => `${memoryMb} ${module}`
+
+function takeChild(module: string, memoryMb: number): IsolatedProcess {
+  const name = nameOf({ module, memoryMb })
+  const spare = spares.get(name)
+  spares.delete(name)
+  return spare === undefined || spare.gone ? new IsolatedProcess(module, memoryMb) : spare
 }
 
 function keep(child: IsolatedProcess): void {
-  const { module } = child
-  if (spares.has(module)) {
+  const name = nameOf(child)
+  if (spares.has(name)) {
     child.kill()
     return
   }
   child.hold(false)
-  spares.set(module, child)
+  spares.set(name, child)
   const forget = () => {
-    if (spares.get(module) === child) spares.delete(module)
+    if (spares.get(name) === child) spares.delete(name)
   }
   const idle = setTimeout(() => {
-    if (spares.get(module) !== child) return
+    if (spares.get(name) !== child) return
     forget()
     child.kill()
   }, LIMITS.isolated_idle_ms).unref()

@@ -16,6 +16,8 @@ import type { Call } from './tool.js'
 /** The signal comes so much before the bound, at most, that a tool can still close what it opened. */
 const WARN_MS = 50
 const MOST_BYTES = LIMITS.body_bytes / 2
+/** What a call may take beyond what there is before it. */
+const MEMORY_BYTES = Number(process.argv[3] ?? LIMITS.isolated_heap_mb) * 1_048_576
 
 const waiting = new Map<number, (got: Extract<ToChild, { kind: 'secret' }>['got']) => void>()
 
@@ -101,7 +103,7 @@ async function main(): Promise<void> {
   const asked = new Promise<Go>((resolve) => {
     process.on('message', (message: ToChild) => {
       if (message.kind === 'go') {
-        watchdog.watch(message.until)
+        watchdog.watch(message.until, process.memoryUsage.rss() + MEMORY_BYTES)
         resolve(message)
       } else waiting.get(message.id)?.(message.got)
     })

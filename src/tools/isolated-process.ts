@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { LIMITS } from '../core/limits.js'
 import type { FromChild, ToChild } from './isolated-wire.js'
 import { forkOwn } from './own-copy.js'
 
@@ -23,10 +23,14 @@ export class IsolatedProcess {
   #hear: (message: FromChild) => void = () => undefined
   #over: (why: string) => void = () => undefined
 
-  constructor(readonly module: string) {
+  constructor(
+    readonly module: string,
+    readonly memoryMb: number,
+  ) {
     this.label = `tools of ${module}`
     // In a group of its own, so that Ctrl-C does not cut off an act that this process would let settle.
-    this.#child = forkOwn(ENTRY, [module], LIMITS.isolated_heap_mb)
+    this.#child = forkOwn(ENTRY, [module, String(memoryMb)], memoryMb)
+    humble(this.#child.pid)
     this.#forward(this.#child.stdout)
     this.#forward(this.#child.stderr)
     this.loaded = new Promise((resolve) => {
@@ -98,5 +102,14 @@ export class IsolatedProcess {
 
   #print(line: string): void {
     process.stderr.write(`[${this.label}] ${this.conceal(line).slice(0, LINE_CHARS)}\n`)
+  }
+}
+
+/** Whatever a tool does to a processor, those who wait for others go first. */
+function humble(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch {
+    // It is gone already, or this system has no priorities.
   }
 }

@@ -14,15 +14,19 @@ export function endSelf(): void {
 /** A thread of its own, in plain JavaScript: it fires although the tool blocks the event loop, and needs no loader. */
 const THREAD = `
 const { parentPort } = require('node:worker_threads')
-const LOOK_MS = 200
+const LOOK_MS = 100
 let timer
 const end = () => {
   try { process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL') }
   finally { process.kill(process.pid, 'SIGKILL') }
 }
-parentPort.on('message', (until) => {
+parentPort.on('message', ({ until, mostBytes }) => {
   clearTimeout(timer)
   const look = () => {
+    if (process.memoryUsage.rss() > mostBytes) {
+      require('node:fs').writeSync(2, 'It took more memory than memoryMb allows, and was ended.\\n')
+      end()
+    }
     const left = Math.min(until.monotonic - Number(process.hrtime.bigint()) / 1e6, until.wall - Date.now())
     if (left <= 0) end()
     else timer = setTimeout(look, Math.min(Math.ceil(left), LOOK_MS))
@@ -45,8 +49,8 @@ export class Watchdog {
     return new Watchdog(thread)
   }
 
-  /** null: no end in sight, while nothing has been asked for. */
-  watch(until: Moment | null): void {
-    this.thread.postMessage(until)
+  /** null: no end in sight, while nothing has been asked for. `mostBytes`: memory of the whole process. */
+  watch(until: Moment | null, mostBytes = Number.POSITIVE_INFINITY): void {
+    this.thread.postMessage({ until, mostBytes })
   }
 }

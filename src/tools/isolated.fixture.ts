@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
+import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
 import type { Duration } from '../core/time.js'
 import { fault } from './fault.js'
@@ -46,6 +48,30 @@ const throwing = tool({
   },
 })
 
+const hoarding = tool({
+  name: 'hoarding',
+  description: 'Takes memory that is none of the heap.',
+  input: what,
+  effect: 'once',
+  memoryMb: 64,
+  execute: async () => {
+    const hoard: Buffer[] = []
+    for (;;) {
+      hoard.push(Buffer.alloc(8_000_000, 1))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  },
+})
+
+const modest = tool({
+  name: 'modest',
+  description: 'Says what it was given.',
+  input: what,
+  effect: 'once',
+  memoryMb: 48,
+  execute: async () => ({ priority: getPriority(), heapMb: getHeapStatistics().heap_size_limit / 1_048_576 }),
+})
+
 const dying = tool({
   name: 'dying',
   description: 'Takes its process with it.',
@@ -72,7 +98,7 @@ export const undoable = tool({
 })
 
 /** As a module may export them: several at once. */
-export const several = [throwing, dying]
+export const several = [throwing, dying, hoarding, modest]
 
 const tells = tool({
   name: 'tells',

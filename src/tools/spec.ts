@@ -60,6 +60,8 @@ export interface ToolSpec {
   readonly repeat: Repeat | null
   readonly isolate: 'process' | 'none'
   readonly module: string | null
+  /** Of a child that runs it. */
+  readonly memoryMb?: number
   readonly key: ((input: unknown, from: KeyFrom) => string) | null
   /** What takes a confirmed call back; `not_needed`: nothing has to be. Left out where it cannot be. */
   readonly undo?: ToolSpec | 'not_needed'

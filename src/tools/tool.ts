@@ -80,6 +80,8 @@ export type EffectOptions<I extends Schema, O, M extends string = never> =
       isolate?: 'process' | 'none'
       /** `import.meta.url` of the module that exports this tool, for the child. */
       module?: string
+      /** What a child may take beyond what it begins with, MB; it is ended above that. Default 256, at least 16. */
+      memoryMb?: number
     })
 
 export interface Tool<N extends string, I, O, M extends string> {
@@ -109,6 +111,7 @@ interface LooseOptions {
   undo?: LooseUndo | 'not_needed'
   isolate?: 'process' | 'none'
   module?: string
+  memoryMb?: number
 }
 
 /** Defines a tool. Throws `invalid_definition` with what to mend. */
@@ -135,6 +138,7 @@ export function tool<const N extends string, I extends Schema, O, const M extend
     repeat: loose.repeat ?? null,
     isolate: options.effect === 'once' ? (loose.isolate ?? 'process') : 'none',
     module: loose.module ?? null,
+    ...(loose.memoryMb !== undefined && { memoryMb: loose.memoryMb }),
     key: loose.key ?? null,
     undoes: loose.undoes ? { tool: loose.undoes.tool.name, key: loose.undoes.key } : null,
     people: loose.people ?? 1,
@@ -172,6 +176,8 @@ function checkOptions(name: string, effect: EffectClass, loose: LooseOptions): v
     throw wrong('people is 1 or 2, of a tool that writes.')
   if (loose.readBack && !loose.check) throw wrong('readBack needs a check function.')
   if (loose.undo === 'not_needed' && effect === 'read') throw wrong('a read has nothing to take back.')
+  const memoryMb = loose.memoryMb ?? LIMITS.isolated_heap_mb
+  if (!Number.isInteger(memoryMb) || memoryMb < 16) throw wrong('memoryMb is a whole number from 16.')
   const attempts = loose.attempts ?? 1
   if (!Number.isInteger(attempts) || attempts < 1) throw wrong('attempts is a whole number from 1.')
 }
