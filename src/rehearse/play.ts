@@ -1,6 +1,7 @@
 import type { Entropy } from '../core/ids.js'
 import type { Ledger } from '../core/ledger.js'
 import type { Answer, Op } from '../core/ops.js'
+import { containmentPolicy } from '../govern/containment.js'
 import { admissionOf } from '../orchestrator/admission.js'
 import type { Outside } from '../orchestrator/engine.js'
 import { ToolFault } from '../tools/fault.js'
@@ -91,9 +92,10 @@ class Case {
   #crewOf(outside: Outside, build: Build): Crew {
     const { scenario, sim, chance } = this.setting
     const { run, workers = 2, prices = {}, lanes = {}, secrets = {} } = scenario.options
+    const contains = containmentPolicy(scenario.options)
     return new Crew({
       ...{ sim, ground: this.#ground, fates: this.#fates, chance, outside, build },
-      ...{ workers, prices, lanes, secrets },
+      ...{ workers, prices, lanes, secrets, contains },
       serves: servesOf(run),
       leaseMs: leaseMsOf(scenario.options),
     })

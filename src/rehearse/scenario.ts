@@ -5,6 +5,7 @@ import type { Usd } from '../core/money.js'
 import type { ScoreRow } from '../core/scores.js'
 import type { BusyPolicy } from '../core/sessions.js'
 import type { Duration } from '../core/time.js'
+import type { ContainmentOptions } from '../govern/containment.js'
 import type { PriceList } from '../models/price.js'
 import type { Startable } from '../orchestrator/definition.js'
 import type { Replies } from '../testing/scripted-model-reply.js'
@@ -107,7 +108,7 @@ export interface Expectations<W> {
   readonly that?: (after: After<W>) => readonly string[] | Promise<readonly string[]>
 }
 
-export interface ScenarioOptions<W> {
+export interface ScenarioOptions<W> extends ContainmentOptions {
   readonly name: string
   /** Agents and flows that the workers serve. Messages start the first one, unless they name another. */
   readonly run: readonly [AnyStartable, ...AnyStartable[]]

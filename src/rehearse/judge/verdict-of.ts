@@ -13,6 +13,7 @@ import type { Surroundings } from '../surroundings.js'
 import { actsDone } from '../tools/witness.js'
 import type { CaseId, Verdict } from '../verdict.js'
 import { approvalRules } from './approval-rules.js'
+import { type Breaker, breakerRules } from './breaker-rules.js'
 import { expectations } from './expectations.js'
 import { journalRules } from './journal-rules.js'
 import { isStuck, runEndOf } from './run-ends.js'
@@ -37,6 +38,11 @@ function markedForTwo(run: ScenarioOptions<unknown>['run']): ReadonlySet<string>
   const specs = run.flatMap(({ definition }) => [...definition.tools.values()])
   const undos = specs.flatMap(({ undo }) => (typeof undo === 'object' ? [undo] : []))
   return new Set([...specs, ...undos].filter(({ people }) => people === 2).map(({ name }) => name))
+}
+
+async function breakersIn({ breakers }: Ledger): Promise<Breaker[]> {
+  const rows = await breakers.list()
+  return Promise.all(rows.map(async (row) => ({ row, moves: await breakers.moves({ key: row.key }) })))
 }
 
 /** Judges a played case: I1–I10 over the ledger, the witness against the journals, then what the scenario expects. */
@@ -70,6 +76,7 @@ export async function verdictOf(played: Played): Promise<Verdict> {
     ...witnessRules(acts, sent, runFacts),
     ...sentRules(sent, runFacts),
     ...journalRules(runFacts),
+    ...breakerRules(await breakersIn(ledger), runFacts),
     ...undoRules(runFacts),
     ...approvalRules(runFacts, markedForTwo(scenario.run)),
     ...scoringRules(definitions, runFacts, scores),

@@ -6,6 +6,7 @@ import type { JsonSchema } from '../../tools/schema.js'
 import { saidBy } from '../case-frame.js'
 import type { Site } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
+import { outageMs } from '../tools/tool-faults.js'
 import {
   looped,
   MODEL_FAULTS,
@@ -25,6 +26,8 @@ const THINKS_MS = { least: 200, most: 2_500 } as const
 export class HostileModels {
   readonly #turns = new Map<string, Turns>()
   readonly #scripted = new Map<string, ModelPort>()
+  /** Models that nobody reaches, until then. */
+  readonly #away = new Map<string, number>()
   readonly #script: Replies | null
   readonly #effects: ReadonlyMap<string, EffectClass>
 
@@ -57,6 +60,10 @@ export class HostileModels {
     const turn = turns.due({ prompt })
     await s.clock.sleep(this.#thinksMs(runId, turn, asked), asked.abortSignal)
     asked.abortSignal?.throwIfAborted()
+    if (s.clock.now() < (this.#away.get(port.modelId) ?? 0)) {
+      s.fates.at(site, [])
+      return this.#say(UNREACHED, asked)
+    }
     const again = looped(turns)
     if (again) {
       s.fates.at(site, [])
@@ -75,6 +82,7 @@ export class HostileModels {
       s.witness.suspect({ runId, tool: name, input: JSON.parse(inputText) }, fault)
     const spoilt: Spoilt = MODEL_FAULTS[fault].spoil({ ...a, turns, chance, foreign })
     s.fates.bit(strike)
+    if (fault === 'model_outage') this.#away.set(port.modelId, s.clock.now() + outageMs(chance.of('span')))
     if (typeof spoilt !== 'object' || !('answer' in spoilt)) return this.#say(spoilt, asked)
     turns.meant(spoilt.answer, turn)
     return spoilt.answer
@@ -135,6 +143,8 @@ export class HostileModels {
     }
   }
 }
+
+const UNREACHED: Reply = { fault: 'server_error', status: 503 }
 
 /** Calls of a conversation that have a result, in order. */
 function pastCalls(prompt: readonly PortMessage[]): { readonly call: Proposed; readonly failed: boolean }[] {

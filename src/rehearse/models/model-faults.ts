@@ -64,6 +64,7 @@ export const MODEL_FAULTS = {
     may: always,
     spoil: ({ chance }) => ({ fault: 'server_error', status: chance.pick([500, 502, 503, 529], 'status') }),
   },
+  model_outage: { may: always, spoil: () => ({ fault: 'server_error', status: 503 }) },
   model_cut: { may: always, spoil: () => ({ fault: 'cut' }) },
   model_silence: { may: always, spoil: () => ({ fault: 'timeout' }) },
   model_no_usage: {

@@ -89,7 +89,7 @@ class RealWorker {
       time,
       entropy: systemEntropy,
       lanes: new Lanes(lanes),
-      containment: new Containment(containmentPolicy(), () => time.now()),
+      containment: new Containment(containmentPolicy(this.options), () => time.now()),
       secrets: new Secrets((name) => secrets[name]),
       prices,
       live: new LiveText(),

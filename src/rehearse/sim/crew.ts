@@ -1,5 +1,6 @@
 import type { Entropy } from '../../core/ids.js'
 import { LIMITS } from '../../core/limits.js'
+import type { ContainmentPolicy } from '../../govern/containment.js'
 import type { PriceList } from '../../models/price.js'
 import type { Definition } from '../../orchestrator/definition.js'
 import type { Failpoint, Outside } from '../../orchestrator/engine.js'
@@ -26,6 +27,7 @@ export interface CrewOptions {
   readonly leaseMs: number
   readonly prices: PriceList
   readonly lanes: Readonly<Record<string, LaneCaps>>
+  readonly contains: ContainmentPolicy
   readonly secrets: Readonly<Record<string, string>>
   readonly build: Build
 }
@@ -141,9 +143,9 @@ export class Crew {
       salt: () => dice.hex() + dice.hex(),
       random: () => dice.next(),
     }
-    const { serves, outside, prices, lanes, secrets, build } = options
+    const { serves, outside, prices, lanes, contains, secrets, build } = options
     const worker: SimWorker = new SimWorker({
-      ...{ process, ledger, serves, entropy, outside, prices, lanes, secrets, build },
+      ...{ process, ledger, serves, entropy, outside, prices, lanes, contains, secrets, build },
       lease: `${BigInt(options.leaseMs)}ms`,
       failpoint: (point) => this.#point(worker, point),
     })

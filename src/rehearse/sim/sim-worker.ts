@@ -2,7 +2,7 @@ import type { Entropy } from '../../core/ids.js'
 import type { Ledger } from '../../core/ledger.js'
 import { NOBODY } from '../../core/observers.js'
 import type { CeilingRow } from '../../core/operated.js'
-import { containmentPolicy } from '../../govern/containment.js'
+import type { ContainmentPolicy } from '../../govern/containment.js'
 import { Batcher } from '../../ledger/batcher.js'
 import type { ModelPort } from '../../models/port.js'
 import type { PriceList } from '../../models/price.js'
@@ -34,6 +34,7 @@ export interface SimWorkerOptions {
   readonly failpoint: (name: Failpoint) => Promise<void>
   readonly prices: PriceList
   readonly lanes: Readonly<Record<string, LaneCaps>>
+  readonly contains: ContainmentPolicy
   readonly secrets: Readonly<Record<string, string>>
   readonly build: Build
 }
@@ -111,7 +112,7 @@ function engineOf(options: SimWorkerOptions, ceilings: () => readonly CeilingRow
     time,
     entropy,
     lanes: new Lanes(lanes),
-    containment: new Containment(containmentPolicy(), () => time.now()),
+    containment: new Containment(options.contains, () => time.now()),
     secrets: new Secrets((name) => secrets[name]),
     prices,
     live: new LiveText(),

@@ -5,7 +5,7 @@ import type { StandIn } from '../scenario.js'
 import type { Surroundings } from '../surroundings.js'
 import { ToolBody } from './body.js'
 import { Deeds } from './deeds.js'
-import { TOOL_FAULTS, type ToolFaultName, toolFaultsOf } from './tool-faults.js'
+import { TOOL_FAULTS, type ToolFaultName, toolFaultsOf, unreached } from './tool-faults.js'
 
 /** The longest that a healthy call is on its way there and back, ms. */
 const WAY_MS = 120
@@ -16,6 +16,8 @@ export class HostileTools {
   readonly #bodies = new Map<ToolSpec, ToolBody>()
   /** By name: two agents may each define a tool of it, and there is one provider. */
   readonly #deeds = new Map<string, Deeds>()
+  /** Tools that nobody reaches, until then. */
+  readonly #away = new Map<string, number>()
   readonly #given: Readonly<Record<string, StandIn | 'generated'>>
 
   constructor(private readonly s: Surroundings) {
@@ -40,11 +42,13 @@ export class HostileTools {
   async execute(spec: ToolSpec, input: unknown, call: Call): Promise<unknown> {
     const { s } = this
     const body = this.#bodyOf(spec)
-    const strike = s.fates.at({ kind: 'tool', name: spec.name }, toolFaultsOf(spec, body))
+    const isAway = s.clock.now() < (this.#away.get(spec.name) ?? 0)
+    const strike = s.fates.at({ kind: 'tool', name: spec.name }, isAway ? [] : toolFaultsOf(spec, body))
     const leftMs = leftOf(spec, call, s.clock.now())
     const way = this.#wayOf(spec, input, call, leftMs)
     await s.clock.sleep(way.thereMs, call.signal)
     if (call.signal.aborted) return this.#overtaken(body, input, call, way.arrives)
+    if (isAway) throw unreached()
     if (strike === null) {
       const result = await body.act(input, call)
       await s.clock.sleep(way.backMs, call.signal)
@@ -53,7 +57,8 @@ export class HostileTools {
     const perform = TOOL_FAULTS[strike.fault as ToolFaultName]
     const chance = (purpose: string) => s.chance.of(`${strike.place}|${strike.fault}|${purpose}`)
     const bit = () => s.fates.bit(strike)
-    return perform({ s, spec, body, input, call, chance, bit, leftMs: leftMs - way.thereMs })
+    const outage = (ms: number) => void this.#away.set(spec.name, s.clock.now() + ms)
+    return perform({ s, spec, body, input, call, chance, bit, outage, leftMs: leftMs - way.thereMs })
   }
 
   /** Asks whether an attempt acted. */

@@ -19,6 +19,8 @@ export interface StruckCall {
   readonly chance: (purpose: string) => number
   /** The strike had a consequence. */
   readonly bit: () => void
+  /** Nobody reaches this tool for so long. */
+  readonly outage: (ms: number) => void
 }
 
 type Performer = (c: StruckCall) => Promise<unknown>
@@ -78,6 +80,11 @@ export const TOOL_FAULTS = {
     c.bit()
     return HUGE
   },
+  tool_outage: async (c) => {
+    c.bit()
+    c.outage(outageMs(c.chance('span')))
+    throw unreached()
+  },
   tool_noop: async (c) => {
     const claimed = await c.body.pretend(c.input, c.call)
     c.bit()
@@ -115,6 +122,10 @@ function notNumbers(result: JsonValue): unknown {
   if (numbers.length === 0) return undefined
   return { ...result, ...Object.fromEntries(numbers.map(([name]) => [name, Number.NaN])) }
 }
+
+/** Half a minute to two: longer than anybody's attempts last. */
+export const outageMs = (chance: number): number => 30_000 + Math.floor(chance * 90_000)
+export const unreached = (): Error => new Error('connect ECONNREFUSED 192.0.2.1:443')
 
 /** How long after the attempt's end a connection is closed by this side, where nobody closed it. */
 const CLOSED_MS = 1_000
