@@ -35,8 +35,8 @@ export class BreakerWatch implements Service {
   async #run(): Promise<void> {
     const { clock, containment } = this.options.engine
     while (!this.#stop.signal.aborted) {
+      await containment.news()
       await clock.sleep(LIMITS.tally_ms, this.#stop.signal)
-      if (!this.#stop.signal.aborted) await containment.news()
       if (!this.#stop.signal.aborted) await this.look()
     }
   }

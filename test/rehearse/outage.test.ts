@@ -48,7 +48,7 @@ it.each([
   }
   const { ok, stuck, runs } = await struck(fault, place, { look })
   expect([ok, stuck]).toEqual([true, 0])
-  expect(runs.filter(({ status }) => status === 'completed').length).toBeGreaterThanOrEqual(8)
+  expect(runs.filter(({ status }) => status === 'completed').length).toBeGreaterThan(messages.length / 2)
   const states = moves.map(({ state }) => state)
   expect([states[0], states.at(-1)]).toEqual(['open', 'closed'])
 })
