@@ -59,9 +59,9 @@ async function doubt(tool: AnyTool, input: object) {
   throw new Error(`It asked nobody: ${JSON.stringify(await run.outcome())} ${alarms.join()}`)
 }
 
-function named(name: Name, effect?: McpEffect, env: Readonly<Record<string, string>> = {}): AnyTool {
+function named(name: Name, effect?: McpEffect, env: Readonly<Record<string, string>> = {}, of = bell): AnyTool {
   const effects = { [name]: effect } as never
-  const [tool] = mcpTools(bell.server(env), { allow: [name], effects, pinFile: bell.pinFile })
+  const [tool] = mcpTools(of.server(env), { allow: [name], effects, pinFile: of.pinFile })
   if (!tool) throw new Error('no tool')
   return tool
 }
@@ -186,6 +186,61 @@ describe('an answer too large', () => {
     const look = named('look', { effect: 'read', attempts: 1 })
     expect(await result(look, { name: 'long', how: 'big' })).toMatchObject({ status: 'failed' })
     expect(alarms.join()).toContain('it sent a message of')
+  })
+})
+
+describe('a tool of a server that', () => {
+  const tower = new Bell('tower')
+  const of = (name: Name, effect: McpEffect) => named(name, effect, {}, tower)
+  /** One that has fallen takes its time to come back; a read waits for it. */
+  const ready = () => result(of('weigh', 'read'), { name: 'ready' })
+  const timesRung = (...names: string[]) => tower.rang().filter(({ name }) => names.includes(name)).length
+  beforeAll(() => tower.pin())
+  afterAll(() => tower.remove())
+
+  it('takes its key as an argument has it there, where no model fills it in', async () => {
+    const keyed = of('ring_keyed', { effect: 'keyed', concurrent: true, keyArgument: 'request' })
+    expect(Object.keys(keyed.spec.jsonSchema.properties as object)).not.toContain('request')
+    expect(await result(keyed, { name: 'kate', how: 'crash_once' })).toMatchObject({ output: 'rang before' })
+    expect(tower.rang().map(({ name, key }) => [name, typeof key])).toEqual([['kate', 'string']])
+  })
+
+  it('lost the answer of a checked call is asked by a read of its own what became of it', async () => {
+    const asks = new Set<unknown>()
+    const checked = (attempts: number) =>
+      mcpTools(tower.server(), {
+        allow: ['ring', 'look'],
+        pinFile: tower.pinFile,
+        effects: {
+          ring: {
+            ...{ effect: 'checked', timeout: '500ms', settles: '0ms', attempts },
+            // Asked again while the server is not back.
+            check: async ({ name }, _call, ask) => {
+              const rang = JSON.parse(String(await ask('look', { name }))) as unknown[]
+              asks.add(await ask('ring', { name }).catch(({ message }) => message))
+              return rang.length > 0 ? { did: 'happen', result: `${name} had rung` } : { did: 'not_happen' }
+            },
+          },
+        },
+      })[0] as AnyTool
+    await ready()
+    expect(await result(checked(2), { name: 'nora', how: 'crash' })).toMatchObject({ output: 'nora had rung' })
+    await ready()
+    expect(await result(checked(1), { name: 'nobody', how: 'crash_before' })).not.toMatchObject({ output: 'nobody' })
+    expect([...asks]).toEqual(["A check may ask the reads of its server's `allow`, not 'ring'."])
+    expect(timesRung('nora', 'nobody')).toBe(1)
+  })
+
+  it('was stopped is ended with its process at the bound of a once call, which nobody sends again', async () => {
+    await ready()
+    await result(of('ring', 'once'), { name: 'ida' })
+    const pid = tower.rang().at(-1)?.pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    const asks = await doubt(of('ring', { effect: 'once', timeout: '500ms' }), { name: 'ilse' })
+    expect(asks.kind).toBe('doubt')
+    await expect.poll(() => lives(pid), { timeout: 10_000 }).toBe(false)
+    await ready()
+    expect([timesRung('ida'), timesRung('ilse')]).toEqual([1, 0])
   })
 })
 
