@@ -1,6 +1,6 @@
 import type { EffectRow } from '../../src/core/effect-row.js'
 import type { Charge } from '../../src/core/meters.js'
-import type { BeginOp, EffectClaim, NewEscalation, Op } from '../../src/core/ops.js'
+import type { BeginOp, EffectClaim, EndOp, NewEscalation, Op } from '../../src/core/ops.js'
 import { OWNERS, type Owner } from '../../src/core/owner.js'
 import type { RunRow } from '../../src/core/run-row.js'
 import type { ChargeWish, OpWish, QuestionWish } from './commands.js'
@@ -52,7 +52,7 @@ export async function makeOp(wish: OpWish, at: Surroundings): Promise<Op> {
     case 'park':
       return { ...base, ...parkParts(wish, questions), kind: 'park', dueAt, mailSeen }
     case 'end':
-      return { ...base, ...endParts(wish, at), kind: 'end', mailSeen, dueAt }
+      return { ...base, ...endParts(wish, at), ...scoresIn(wish), kind: 'end', mailSeen, dueAt }
     case 'audit':
       return { ...base, kind: 'audit', dueAt, ...auditParts(wish, mailSeen, questions) }
   }
@@ -132,6 +132,16 @@ function beginOf(wish: OpWish, at: Surroundings, base: Base): BeginOp {
     kind: 'begin',
     charges,
   }
+}
+
+/** Every other end brings a score or two, now and then the same name twice. */
+function scoresIn({ pick }: OpWish): Pick<EndOp, 'scores'> {
+  if (pick % 2 === 0) return {}
+  const scores = [
+    { name: 'good', value: (pick % 5) / 4 },
+    { name: pick % 3 === 0 ? 'good' : 'brief', value: 1 },
+  ]
+  return { scores }
 }
 
 /** Questions are about the first tool, and so is what names their answers, mostly for the arguments that were asked about. */

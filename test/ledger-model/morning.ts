@@ -49,6 +49,7 @@ async function compareRun({ pair }: Night, runId: string): Promise<void> {
   )
   for (const step of ['call-0', 'call-1']) await pair.both('group', ({ ledger }) => ledger.group({ runId, step }))
   await pair.both('evidence', ({ ledger }) => ledger.evidence({ runId }))
+  await pair.both('scores', ({ ledger }) => ledger.scores.of({ runId }))
   await pair.both('switched', ({ ledger }) => ledger.switchedRun({ runId }))
   await pair.both('escalations', async ({ ledger }) => sorted(await ledger.escalations({ runId }), (row) => row.id))
   await pair.both('effects', async ({ ledger }) =>
