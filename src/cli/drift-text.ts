@@ -22,6 +22,7 @@ export function agentText(one: DriftedAgent, p: { readonly now: number; readonly
           [...HEADS, ...MORE],
           perVersion.map((week) => rowOf(week)),
         )}`,
+    signalsText([...weeks, ...perVersion]),
     one.releases.map(({ version, at }) => `Version ${version} since ${stamp(at)}.`).join(' '),
     ranks === null ? '' : `Tokens against load, day by day: ${ranks.toFixed(2)} (1: dearer the more is under way).`,
     alarms.length === 0 ? 'No change was found.' : alarms.map(alarmText).join('\n'),
@@ -53,6 +54,18 @@ function rowOf(week: Week, marker = week.version === null ? '' : String(week.ver
       .map(([name, mean]) => `${name} ${mean.toFixed(2)}`)
       .join(' '),
   ]
+}
+
+/** Rates of signals by name: hits a run. */
+function signalsText(weeks: readonly Week[]): string {
+  const names = [...new Set(weeks.flatMap(({ signals }) => Object.keys(signals)))].sort()
+  if (names.length === 0) return ''
+  const rows = weeks.map(({ week, version, runs, signals }) => [
+    stamp(week).slice(0, 10),
+    version === null ? 'all' : String(version),
+    ...names.map((name) => (runs === 0 ? '' : ((signals[name] ?? 0) / runs).toFixed(3))),
+  ])
+  return `Signals a run:\n${table(['week of', 'version', ...names], rows)}`
 }
 
 const time = (ms: number | null): string => (ms === null ? '' : span(Math.round(ms)))

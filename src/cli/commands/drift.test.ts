@@ -39,6 +39,8 @@ describe('midwatch drift', () => {
     )
     expect(out).toContain('By version:')
     expect(out).not.toContain('▁')
+    expect(out).toMatch(/\nSignals a run:\nweek of +version +same_call\n2026-01-05 +all +0\.0\d\d\n/)
+    expect(out).toMatch(/\n2026-03-02 +2 +0\.\d{3}\n/)
   })
 
   it('draws at a terminal', async () => {
