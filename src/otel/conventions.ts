@@ -57,7 +57,7 @@ export const ATTRIBUTES = {
   stretch: ['midwatch.stretch', 'own', 'which claim of the run this is, from 1'],
   claims: ['midwatch.claims', 'own', 'claims since the last settled step'],
   isKept: ['midwatch.kept', 'own', 'true where nothing had to be replayed'],
-  state: ['midwatch.state', 'own', 'how the stretch ended: `parked`, `ended`, `lost`'],
+  state: ['midwatch.state', 'own', 'how the stretch ended: `parked`, `ended`, `lost`; of a breaker `open`, `closed`'],
   waits: ['midwatch.waits', 'own', 'what it parked for: `timer`, `person`, `lock`, `switch`, `child`, …'],
   outcome: ['midwatch.outcome', 'own', "the run's outcome"],
   failureOwner: [
@@ -102,6 +102,7 @@ export const ATTRIBUTES = {
   act: ['midwatch.tripwire.act', 'own', '`tell`, `hold`, `end`, `ceilings`'],
   policy: ['midwatch.policy', 'own', 'what its policy did'],
   lane: ['midwatch.lane', 'own', 'the lane'],
+  breakerKey: ['midwatch.breaker.key', 'own', '`tool:NAME` or `model:PROVIDER/ID`'],
   scored: ['midwatch.scored', 'own', 'id of the run whose outcome was scored'],
   scoredBy: ['midwatch.scored_by', 'own', '`code`, `verifier`, `reopened`'],
   confidence: ['midwatch.confidence', 'own', 'how sure a proposal is, from 0 to 1'],
@@ -308,6 +309,11 @@ export const METRICS = {
   escalations: counter('midwatch.escalations', ['about'], 'questions that were put'),
   answers: counter('midwatch.escalations.answered', ['decision'], 'what came of them'),
   escalationsOpen: gauge('midwatch.escalations.open', ['about'], 'open questions in the whole ledger'),
+  breakerMoves: counter(
+    'midwatch.breaker.moves',
+    ['breakerKey', 'state'],
+    'circuit breakers that this worker opened or closed',
+  ),
   kills: counter('midwatch.kills', ['scopeKind', 'mode', 'where'], 'kill switches that were met'),
   signals: counter('midwatch.signals', ['signal', 'policy'], 'compensation signals'),
   scores: {

@@ -128,5 +128,6 @@ export class Metering {
       if (event.got > 0) to.count('claimed', {}, event.got)
       to.record('claims', s(event.tookMs))
     } else if (event.kind === 'lease.lost') to.count('leaseLosses')
+    else if (event.kind === 'breaker.moved') to.count('breakerMoves', { breakerKey: event.key, state: event.state })
   }
 }
