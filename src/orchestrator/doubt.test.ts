@@ -91,6 +91,26 @@ describe('a keyed write whose answer was lost', () => {
     expect(begins[1]?.facts.supersedes).toBe(begins[0]?.seq)
   })
 
+  it('is not looked up for longer than its run has left', async () => {
+    let until = 0
+    const act = tool({
+      ...{ ...base, effect: 'checked', execute: ({ on }, c) => send(on, c) },
+      check: async (_, { deadline }) => {
+        until = deadline.getTime()
+        return { did: 'happen', result: { on: 'x', n: 1 } }
+      },
+    })
+    const ceilings = { run: { deadline: '20s' } } as const
+    const run = { name: 'short', version: 1, input: z.object({}), ceilings } as const
+    const f = flow({ ...run, run: (ctx) => ctx.try.tool(act, { on: 'x' }) })
+    const mw = await hand.runtime([f])
+    const begunAt = hand.clock.now()
+    const { id } = await mw.start(f, { input: {} })
+    await hand.outcome(mw, id)
+    expect(until).toBeGreaterThan(begunAt + 15_000)
+    expect(until).toBeLessThanOrEqual(begunAt + 20_000)
+  })
+
   it('is sent again without that wait where concurrent sends are safe', async () => {
     const { mw, id } = await started(keyed({ concurrent: true }))
     await hand.outcome(mw, id)

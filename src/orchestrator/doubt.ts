@@ -151,8 +151,11 @@ export function plainKey(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, i
 /** A check is a read: it may be asked again, and it may fail, which is `unknown`. */
 async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): Promise<Found<unknown>> {
   const stop = new AbortController()
-  const alarm = run.engine.clock.sleep(p.spec.timeoutMs, stop.signal).then((): Found<unknown> => ({ did: 'unknown' }))
-  const call = callOf(run, { intent, key: plainKey(run, p, intent) }, stop, p.spec.timeoutMs)
+  const leftMs = run.remainingMs()
+  // What is looked at after the deadline, as in reconciliation, has its time all the same.
+  const boundMs = leftMs > 0 ? Math.min(p.spec.timeoutMs, leftMs) : p.spec.timeoutMs
+  const alarm = run.engine.clock.sleep(boundMs, stop.signal).then((): Found<unknown> => ({ did: 'unknown' }))
+  const call = callOf(run, { intent, key: plainKey(run, p, intent) }, stop, boundMs)
   const asking = async () => run.engine.outside.check(p.spec, p.input, call)
   const found = await Promise.race([asking().catch((): Found<unknown> => ({ did: 'unknown' })), alarm])
   stop.abort()
