@@ -248,8 +248,11 @@ describe('a call has so much memory as its tool says', () => {
     expect((hoarding as Error).message).toMatch(/^The process of 'hoarding' ended before it answered/)
     expect(printed().join('')).toContain('It took more memory than memoryMb allows')
     // The heap as it was asked for, and what V8 adds to it.
-    expect(other).toMatchObject({ priority: 19 })
-    expect((other as { heapMb: number }).heapMb).toBeLessThan(48 + 64)
+    const { heapMb, priorities } = other as { heapMb: number; priorities: number[] }
+    expect(heapMb).toBeLessThan(48 + 64)
+    // Every thread of it, those that collect garbage among them, and its session as a whole.
+    expect(new Set(priorities)).toEqual(new Set([19]))
+    if (process.platform === 'linux') expect(priorities.length).toBeGreaterThan(4)
   })
 })
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
-import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { FromChild, ToChild } from './isolated-wire.js'
+import { putLast } from './lowest-priority.js'
 import { forkOwn } from './own-copy.js'
 
 /** What became of a child while it loaded its module. */
@@ -30,13 +30,16 @@ export class IsolatedProcess {
     this.label = `tools of ${module}`
     // In a group of its own, so that Ctrl-C does not cut off an act that this process would let settle.
     this.#child = forkOwn(ENTRY, [module, String(memoryMb)], memoryMb)
-    humble(this.#child.pid)
+    this.#putLast()
     this.#forward(this.#child.stdout)
     this.#forward(this.#child.stderr)
     this.loaded = new Promise((resolve) => {
       this.#child.on('message', (message: FromChild) => {
-        if (message.kind === 'ready') resolve('ready')
-        else if (message.kind === 'unloadable') {
+        if (message.kind === 'ready') {
+          // By now it has all its threads.
+          this.#putLast()
+          resolve('ready')
+        } else if (message.kind === 'unloadable') {
           this.#print(`could not be loaded: ${message.message}`)
           resolve('unloadable')
         } else this.#hear(message)
@@ -96,20 +99,16 @@ export class IsolatedProcess {
     }
   }
 
+  #putLast(): void {
+    const { pid } = this.#child
+    if (pid !== undefined) putLast(pid)
+  }
+
   #forward(stream: Readable | null): void {
     if (stream) createInterface({ input: stream }).on('line', (line) => this.#print(line))
   }
 
   #print(line: string): void {
     process.stderr.write(`[${this.label}] ${this.conceal(line).slice(0, LINE_CHARS)}\n`)
-  }
-}
-
-/** Whatever a tool does to a processor, those who wait for others go first. */
-function humble(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_LOW)
-  } catch {
-    // It is gone already, or this system has no priorities.
   }
 }

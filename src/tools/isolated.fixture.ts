@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import { z } from 'zod'
@@ -69,8 +69,17 @@ const modest = tool({
   input: what,
   effect: 'once',
   memoryMb: 48,
-  execute: async () => ({ priority: getPriority(), heapMb: getHeapStatistics().heap_size_limit / 1_048_576 }),
+  execute: async () => ({ priorities: priorities(), heapMb: getHeapStatistics().heap_size_limit / 1_048_576 }),
 })
+
+/** Of every thread, and of the session where it has one. */
+function priorities(): number[] {
+  if (process.platform !== 'linux') return [getPriority()]
+  const tasks = readdirSync('/proc/self/task').map((task) => getPriority(Number(task)))
+  const session = existsSync('/proc/self/autogroup') ? readFileSync('/proc/self/autogroup', 'utf8') : ''
+  const nice = / nice (-?\d+)/.exec(session)?.[1]
+  return nice === undefined ? tasks : [...tasks, Number(nice)]
+}
 
 const dying = tool({
   name: 'dying',

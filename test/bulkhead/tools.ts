@@ -16,7 +16,7 @@ export const hangs = tool({
   },
 })
 
-/** Keeps all it ever made: some 400 MB a second, until it is stopped or dies of it. */
+/** Keeps all it ever made: some 50 MB a second, until it is stopped or dies of it. */
 export const leaks = tool({
   ...once,
   name: 'leaks',
@@ -25,7 +25,7 @@ export const leaks = tool({
     const kept: number[][] = []
     for (;;) {
       kept.push(new Array<number>(1e6).fill(kept.length))
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, 150))
     }
   },
 })

@@ -1,0 +1,31 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+
+const LOWEST = constants.priority.PRIORITY_LOW
+
+/**
+ * Whatever this process does to a processor, those who wait for others go first. On Linux a priority belongs to a thread, and
+ * holds only among the processes of one session; another session, which is what a child in a group of its own has, is weighed
+ * as a whole by its autogroup (sched(7)). So each thread is put last, and the session with them.
+ */
+export function putLast(pid: number): void {
+  for (const task of tasksOf(pid)) attempt(() => setPriority(task, LOWEST))
+  if (process.platform === 'linux') attempt(() => writeFileSync(`/proc/${pid}/autogroup`, String(LOWEST)))
+}
+
+/** Those that it has so far: others take over the priority of the one that starts them. */
+function tasksOf(pid: number): number[] {
+  if (process.platform !== 'linux') return [pid]
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number)
+  } catch {
+    return [pid]
+  }
+}
+
+/** It may be gone already, or this system has no such thing. */
+function attempt(set: () => void): void {
+  try {
+    set()
+  } catch {}
+}
