@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { inspect } from 'node:util'
 import { ROOT } from './setup/paths.mjs'
 
 /** What each file of `test/prove/` exports. */
@@ -26,7 +27,7 @@ async function load(): Promise<Proof[]> {
 async function prove(proof: Proof): Promise<boolean> {
   const begun = performance.now()
   console.log(`── ${proof.name}: ${proof.about}`)
-  const { summary, ok } = await proof.run().catch((error) => ({ summary: String(error?.stack ?? error), ok: false }))
+  const { summary, ok } = await proof.run().catch((error) => ({ summary: inspect(error), ok: false }))
   console.log(
     `${ok ? 'proved' : 'NOT PROVED'} ${proof.name} in ${((performance.now() - begun) / 1000).toFixed(1)} s: ${summary}`,
   )

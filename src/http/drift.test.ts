@@ -44,6 +44,14 @@ it('tells what the command tells, to viewers of every tenant', async () => {
   expect(later.agents[0].weeks.length).toBeLessThan(desk.weeks.length)
 })
 
+it('has nothing to tell of weeks that lie ahead, however far', async () => {
+  for (const since of [Date.now() * 2, Number.MAX_SAFE_INTEGER]) {
+    const response = await ask('eve', `?since=${since}`)
+    expect(response.status).toBe(200)
+    expect((await response.json()).since).toBeLessThanOrEqual(await ledger.now())
+  }
+})
+
 it('tells nothing of all tenants to a token of one', async () => {
   expect((await ask('ann', '')).status).toBe(403)
   expect((await ask('nobody', '')).status).toBe(401)

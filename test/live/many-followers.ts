@@ -21,6 +21,8 @@ export interface Followed {
   readonly lateCommits: number
   readonly returns: number
   readonly slowReturns: number
+  /** From the first step to the last one's commit, and until every client had heard the end. */
+  readonly wroteMs: number
   readonly tookMs: number
   /** What was missed, repeated or out of order, in words. */
   readonly wrong: readonly string[]
@@ -65,8 +67,10 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
       (hand, n) => new Follower(`${url}/v1/runs/${hand.runId}/events`, () => false, manner(n, 3)),
     )
     const following = Promise.all([...onLedger, ...onRuns].map((one) => one.follow()))
+    let wroteMs = 0
     const written = (async () => {
       await busy.write(p)
+      wroteMs = performance.now() - begun
       lastRun = await busy.end()
     })()
     await Promise.all([following, written])
@@ -85,6 +89,7 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
       ...{ steps: busy.steps, lateCommits: busy.lateCommits },
       returns: all.reduce((sum, { returns }) => sum + returns, 0),
       slowReturns: slow.returns,
+      wroteMs,
       tookMs: performance.now() - begun,
       wrong,
     }

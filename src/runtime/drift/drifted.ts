@@ -39,7 +39,8 @@ export async function driftIn(ledger: Ledger, { agent, since: asked, version }: 
   const { drift } = ledger
   const of = agent === undefined ? {} : { agent }
   const now = await ledger.now()
-  const since = weekOf(asked)
+  // What lies ahead has no weeks yet, and a time that no calendar knows has none at all.
+  const since = weekOf(Math.min(asked, now))
   const progress = await drift.progress()
   const from = Math.min(since, dayOf(now) - LIMITS.drift_looked_at_ms)
   const folded = await drift.points({ ...of, span: 'day', since: from })
