@@ -4,7 +4,7 @@ import type { ModelTool } from '../models/prompt.js'
 import { BUILT_IN_TOOLS } from '../tools/tool.js'
 import type { Activation } from './activation.js'
 import type { Branch } from './branch.js'
-import { askPerson, inTime, REQUESTER } from './escalated.js'
+import { askPerson, inTime, questionOf, REQUESTER } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { type Message, messageInAnswer } from './messages.js'
 import { digestOf } from './proposal.js'
@@ -40,17 +40,7 @@ async function asked(run: Activation, record: StepRecord, show: JsonValue, withi
     heard.message ??= await messageInAnswer(run, record)
     return heard.message !== null
   }
-  const what = {
-    kind: 'question' as const,
-    tool: null,
-    args: record.args ?? '',
-    show,
-    chain,
-    notBefore: null,
-    round: 0,
-    overtaken,
-    overtakenBy: 'message' as const,
-  }
+  const what = { ...questionOf(record, show, chain, 0), overtaken, overtakenBy: 'message' as const }
   const { decision, by, result } = await askPerson(run, record, what)
   const final = completed(
     decision === 'nobody' ? NOBODY : { answer: (decision === 'overtaken' ? heard.message?.input : result) ?? null, by },

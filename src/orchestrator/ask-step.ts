@@ -3,7 +3,7 @@ import { durationMs } from '../core/time.js'
 import { check, type Schema } from '../tools/schema.js'
 import type { Activation } from './activation.js'
 import type { Question, SaidBy } from './ctx-types.js'
-import { type Answered, askPerson } from './escalated.js'
+import { type Answered, askPerson, questionOf } from './escalated.js'
 import type { StepRecord } from './journal.js'
 import { completed, type StepResult } from './result.js'
 
@@ -19,16 +19,7 @@ export async function askFlow(
   const chain = [{ to: q.to, withinMs: durationMs(q.within), otherwise: 'refuse' as const }]
   let value: JsonValue = toJson(q.otherwise)
   for (let round = 0; round < ROUNDS; round += 1) {
-    const asked = {
-      kind: 'question' as const,
-      tool: null,
-      args: record.args ?? '',
-      show,
-      chain,
-      notBefore: null,
-      round,
-      ...(q.people === 2 ? { people: 2 as const } : {}),
-    }
+    const asked = { ...questionOf(record, show, chain, round), ...(q.people === 2 ? { people: 2 as const } : {}) }
     const answer = await askPerson(run, record, asked)
     if (answer.decision === 'nobody' || !agree(answer)) break
     const fits = await check(q.answer, answer.result ?? null)

@@ -25,6 +25,11 @@ export interface Asked {
   readonly overtakenBy?: Withdrawn
 }
 
+/** A question of a step that is about no call of a tool; `round` tells it from others of the same step. */
+export function questionOf(record: StepRecord, show: JsonValue, chain: readonly Rung[], round: number): Asked {
+  return { kind: 'question', tool: null, args: record.args ?? '', show, chain, notBefore: null, round }
+}
+
 /** Why a question was withdrawn. */
 type Withdrawn = 'evidence' | 'race' | 'message'
 

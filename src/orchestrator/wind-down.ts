@@ -5,7 +5,7 @@ import { specNamed } from '../tools/undo.js'
 import { type Activation, never } from './activation.js'
 import { Branch } from './branch.js'
 import { lookAgain } from './doubt.js'
-import { askPerson, inTime } from './escalated.js'
+import { askPerson, inTime, questionOf } from './escalated.js'
 import type { Intent, StepRecord } from './journal.js'
 import { digestOf } from './proposal.js'
 import { settleSeen } from './reconcile.js'
@@ -103,16 +103,7 @@ async function asked(run: Activation, record: StepRecord, show: JsonValue): Prom
   let said: JsonValue = { answer: 'leave', by: '' }
   for (let round = 0; round < ASKED; round += 1) {
     const chain = [{ to, withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'hand_over' as const }]
-    const question = {
-      kind: 'question' as const,
-      tool: null,
-      args: record.args ?? '',
-      show,
-      chain,
-      notBefore: null,
-      round,
-    }
-    const { decision, by, result: answer } = await askPerson(run, record, question)
+    const { decision, by, result: answer } = await askPerson(run, record, questionOf(record, show, chain, round))
     if (decision === 'nobody') break
     if (!SAYS.some((one) => one === answer)) continue
     said = { answer: answer as Says, by }
