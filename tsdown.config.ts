@@ -7,7 +7,8 @@ export default defineConfig({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  dts: true,
+  // Types are written by tsc (tsconfig.types.json): bundlers' own way to them never ended on a tree of this size.
+  dts: false,
   fixedExtension: false,
   clean: true,
   logLevel: 'warn',

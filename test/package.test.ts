@@ -17,8 +17,8 @@ chmodSync(project, 0o755)
 let packed: Packed
 
 beforeAll(async () => {
-  packed = await pack(shipped, { types: false })
-})
+  packed = await pack(shipped)
+}, 120_000)
 afterAll(() => {
   for (const folder of [shipped, project]) rmSync(folder, { recursive: true, force: true })
 })
@@ -47,11 +47,17 @@ describe('the package', () => {
 
   it('exports only what is in it', () => {
     const { exports, bin } = JSON.parse(readFileSync('package.json', 'utf8'))
-    const targets = [...Object.values<string | { default: string }>(exports), ...Object.values<string>(bin)]
+    const targets = [...Object.values<string | object>(exports), ...Object.values<string>(bin)]
     for (const target of targets) {
-      const path = typeof target === 'string' ? target : target.default
-      expect(packed.paths).toContain(path.replace(/^\.\//, ''))
+      const paths = typeof target === 'string' ? [target] : Object.values<string>(target as Record<string, string>)
+      for (const path of paths) expect(packed.paths).toContain(path.replace(/^\.\//, ''))
     }
+  })
+
+  it('has the types of each module, for what is exported names them', () => {
+    const modules = packed.paths.filter((path) => /^dist\/.*\.js$/.test(path))
+    expect(modules.length).toBeGreaterThan(100)
+    expect(modules.filter((path) => !packed.paths.includes(path.replace(/\.js$/, '.d.ts')))).toEqual([])
   })
 })
 

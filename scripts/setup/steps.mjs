@@ -38,7 +38,7 @@ export async function build() {
   if (!tsdown) return false
   const inputs = sourcesNow()
   // Types take ten times as long and nothing here reads them: `prepack` makes them.
-  const done = await quietly('building dist/', [process.execPath, tsdown, '--no-dts'])
+  const done = await quietly('building dist/', [process.execPath, tsdown])
   if (done) stampBuilt(inputs)
   return done
 }

@@ -23,18 +23,22 @@ interface PackReport {
   readonly files: readonly { readonly path: string }[]
 }
 
+/** The tools that `prepack` names. */
+const BINARIES = { tsdown: 'node_modules/tsdown/dist/run.mjs', tsc: 'node_modules/typescript/bin/tsc' } as const
+
 /** What `files` of package.json names, dist/ apart. */
 const ALONG = ['sql', 'templates', 'docs', 'README.md', 'ARCHITECTURE.md', 'LICENSE', 'package.json']
 
-/**
- * Builds the package below `into` and packs it there: nothing of this checkout changes, its own dist/ neither. `types`: their
- * build takes ten times as long, and only who compiles against them needs it.
- */
-export async function pack(into: string, { types }: { readonly types: boolean }): Promise<Packed> {
+/** Builds the package below `into` as `prepack` does, and packs it there: nothing of this checkout changes, its own dist/ neither. */
+export async function pack(into: string): Promise<Packed> {
   const stage = join(into, 'package')
   mkdirSync(stage, { recursive: true })
-  const tsdown = resolve('node_modules/tsdown/dist/run.mjs')
-  await run(process.execPath, [tsdown, '--out-dir', join(stage, 'dist'), ...(types ? [] : ['--no-dts'])])
+  const { prepack } = JSON.parse(readFileSync('package.json', 'utf8')).scripts as { readonly prepack: string }
+  const out = { tsdown: '--out-dir', tsc: '--outDir' } as const
+  for (const step of prepack.split(' && ')) {
+    const [tool, ...argv] = step.split(' ') as ['tsdown' | 'tsc', ...string[]]
+    await run(process.execPath, [resolve(BINARIES[tool]), ...argv, out[tool], join(stage, 'dist')])
+  }
   for (const path of ALONG) cpSync(path, join(stage, path), { recursive: true })
   const argv = ['pack', '--json', '--ignore-scripts', '--pack-destination', into]
   const { stdout } = await run('npm', argv, { cwd: stage, maxBuffer: MOST_BYTES, shell: process.platform === 'win32' })

@@ -35,7 +35,7 @@ export async function run(): Promise<{ summary: string; ok: boolean }> {
   // Where root runs this the embedded server is another user, who must get in.
   chmodSync(folder, 0o755)
   try {
-    const { file, bytes, paths } = await pack(folder, { types: true })
+    const { file, bytes, paths } = await pack(folder)
     const create = await packCreate(folder)
     const broken = paths.filter(
       (path) => path.endsWith('.js') && path.startsWith('dist/') && !paths.includes(typesOf(path)),
