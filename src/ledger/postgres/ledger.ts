@@ -41,7 +41,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   const database = new Database(options.url, options.poolSize ?? POOL_SIZE)
   const beats = new Database(options.url, 1)
   const presence = new Presence(options.url)
-  const reaper = new Reaper(database)
+  const reaper = new Reaper(beats)
   const ears = new Ears(options.url)
   const close = async () => {
     await reaper.close()

@@ -16,6 +16,7 @@ export function workersOf(database: Database, { beats, presence, reaper }: Keepi
       const made = 'select m.*, midwatch.has_misfits(m.worker_id) as misfits from midwatch.register($1, $2, $3, $4) m'
       const row = await beats.row(made, [name, leaseMs, [...serves], [...queues]])
       await presence.keep(Number(row.worker_id))
+      reaper.watch(Number(row.worker_id))
       const { worker_id: workerId, at, lease_until: leaseUntil, misfits } = row
       return { workerId: Number(workerId), at: Number(at), leaseUntil: Number(leaseUntil), misfits: misfits === true }
     },
@@ -24,7 +25,6 @@ export function workersOf(database: Database, { beats, presence, reaper }: Keepi
         workerId,
         leaseMs,
       ])
-      reaper.look()
       const { held, at, lease_until: leaseUntil, misfits } = row
       return { held: held === true, at: Number(at), leaseUntil: Number(leaseUntil), misfits: misfits === true }
     },
