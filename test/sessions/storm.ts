@@ -34,7 +34,7 @@ interface Delivery {
 }
 
 /** A small generator with a seed: what is sent, by whom and when somebody dies can be told again. */
-function chanceOf(seed: number): () => number {
+export function chanceOf(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
