@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { birthOf } from '../ledger/embedded/processes.js'
 import { ToolFault } from './fault.js'
 import { closeIsolated, type IsolatedCall, isolatedCall, warmIsolated } from './isolate.js'
 import config, { several, undoable, witness } from './isolated.fixture.js'
+import { processorsIn } from './kept-apart.js'
 import { Secrets } from './secrets.js'
 import type { ToolSpec } from './tool.js'
 
@@ -82,6 +83,8 @@ beforeAll(() => {
   const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
   printed = () => write.mock.calls.map(([text]) => String(text))
 })
+
+const hasTaskset = () => spawnSync('taskset', ['-V']).error === undefined
 
 let files = 0
 const newFile = () => join(folder, `witness-${++files}`)
@@ -253,6 +256,28 @@ describe('a call has so much memory as its tool says', () => {
     // Every thread of it, those that collect garbage among them, and its session as a whole.
     expect(new Set(priorities)).toEqual(new Set([19]))
     if (process.platform === 'linux') expect(priorities.length).toBeGreaterThan(4)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('what forks for a worker', () => {
+  const statusOf = (pid: number, field: string) =>
+    new RegExp(`^${field}:\\s*(\\S+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? ''
+
+  it('keeps a call off half of the processors, and takes it with it when it is killed; the next has another', async () => {
+    const file = newFile()
+    const ended = thrown(isolatedCall(witness.spec, call({ wire: { file, act: 'busy' } })))
+    const { pid } = await began(file)
+    const mine = processorsIn(statusOf(process.pid, 'Cpus_allowed_list')).length
+    const most = mine < 2 || !hasTaskset() ? mine : Math.floor(mine / 2)
+    await vi.waitFor(() => expect(processorsIn(statusOf(pid, 'Cpus_allowed_list'))).toHaveLength(most), PATIENCE)
+    const nursery = Number(statusOf(pid, 'PPid'))
+    expect(nursery).not.toBe(process.pid)
+    process.kill(nursery, 'SIGKILL')
+    expect(await ended).toMatchObject({ message: expect.stringMatching(/ended before it answered/) })
+    await gone(pid)
+    const next = newFile()
+    await isolatedCall(witness.spec, call({ wire: { file: next, act: 'once' } }))
+    expect(linesOf(next).map(({ what }) => what)).toEqual(['began', 'ended'])
   })
 })
 

@@ -5,6 +5,7 @@ import { ToolFault } from './fault.js'
 import { IsolatedProcess } from './isolated-process.js'
 import { errorOf, type FromChild, type Go, shapeOf, thrownOf } from './isolated-wire.js'
 import { after, leftUntil, now } from './moment.js'
+import { closeNursery } from './nursery.js'
 import type { Secrets } from './secrets.js'
 import type { ToolSpec } from './tool.js'
 
@@ -76,6 +77,7 @@ export async function warmIsolated(module: string): Promise<boolean> {
 export function closeIsolated(): void {
   for (const child of spares.values()) child.kill()
   spares.clear()
+  closeNursery()
 }
 
 const nameOf = ({ module, memoryMb }: Pick<IsolatedProcess, 'module' | 'memoryMb'>): string => `${memoryMb} ${module}`

@@ -1,14 +1,9 @@
-import type { ChildProcess } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import type { FromChild, ToChild } from './isolated-wire.js'
-import { putLast } from './lowest-priority.js'
-import { forkOwn } from './own-copy.js'
+import { type Nursling, nurse } from './nursery.js'
 
 /** What became of a child while it loaded its module. */
 export type Loaded = 'ready' | 'unloadable' | 'gone'
 
-const ENTRY = new URL('./isolated-child.js', import.meta.url)
 const LINE_CHARS = 4_000
 
 /** One child that loads one module and makes at most one call. It never keeps this process alive by itself. */
@@ -18,7 +13,7 @@ export class IsolatedProcess {
   /** What its lines on stderr are marked with, and how they are cleaned. */
   label: string
   conceal: (text: string) => string = (text) => text
-  readonly #child: ChildProcess
+  readonly #child: Nursling
   #gone = false
   #hear: (message: FromChild) => void = () => undefined
   #over: (why: string) => void = () => undefined
@@ -28,54 +23,34 @@ export class IsolatedProcess {
     readonly memoryMb: number,
   ) {
     this.label = `tools of ${module}`
-    // In a group of its own, so that Ctrl-C does not cut off an act that this process would let settle.
-    this.#child = forkOwn(ENTRY, [module, String(memoryMb)], memoryMb)
-    this.#putLast()
-    this.#forward(this.#child.stdout)
-    this.#forward(this.#child.stderr)
+    let settle: (loaded: Loaded) => void = () => undefined
     this.loaded = new Promise((resolve) => {
-      this.#child.on('message', (message: FromChild) => {
-        if (message.kind === 'ready') {
-          // By now it has all its threads.
-          this.#putLast()
-          resolve('ready')
-        } else if (message.kind === 'unloadable') {
-          this.#print(`could not be loaded: ${message.message}`)
-          resolve('unloadable')
-        } else this.#hear(message)
-      })
-      this.#child.on('error', (error) => this.#end(resolve, error.message))
-      this.#child.on('exit', (code, signal) => {
-        const end = () => this.#end(resolve, signal ?? `code ${code}`)
-        // An answer may still lie in the channel of a process that has ended.
-        if (this.#child.connected) this.#child.once('disconnect', end)
-        else end()
-      })
+      settle = resolve
     })
-    this.hold(false)
-  }
-
-  #end(resolve: (loaded: Loaded) => void, why: string): void {
-    this.#gone = true
-    resolve('gone')
-    this.#over(why)
+    this.#child = nurse(module, memoryMb, {
+      said: (message) => {
+        if (message.kind === 'ready') settle('ready')
+        else if (message.kind === 'unloadable') {
+          this.#print(`could not be loaded: ${message.message}`)
+          settle('unloadable')
+        } else this.#hear(message)
+      },
+      printed: (line) => this.#print(line),
+      ended: (why) => {
+        this.#gone = true
+        settle('gone')
+        this.#over(why)
+      },
+    })
   }
 
   get gone(): boolean {
-    return this.#gone || !this.#child.connected
-  }
-
-  get pid(): number | undefined {
-    return this.#child.pid
+    return this.#gone
   }
 
   /** Whether this process stays alive for the child's answer. */
   hold(held: boolean): void {
-    const set = held ? 'ref' : 'unref'
-    this.#child[set]()
-    this.#child.channel?.[set]()
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      (stream as { unref?(): void; ref?(): void })?.[set]?.()
+    this.#child.hold(held)
   }
 
   /** From now on: every message, and the end if there is no answer before it. */
@@ -85,27 +60,12 @@ export class IsolatedProcess {
   }
 
   send(message: ToChild): void {
-    // Where the channel has just broken, the end of the child tells.
-    this.#child.send(message, () => undefined)
+    this.#child.say(message)
   }
 
   /** At once and without a word; with everything the tool started in its group. */
   kill(): void {
-    const { pid } = this.#child
-    try {
-      if (pid !== undefined && !this.#gone) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
-    } catch {
-      this.#child.kill('SIGKILL')
-    }
-  }
-
-  #putLast(): void {
-    const { pid } = this.#child
-    if (pid !== undefined) putLast(pid)
-  }
-
-  #forward(stream: Readable | null): void {
-    if (stream) createInterface({ input: stream }).on('line', (line) => this.#print(line))
+    if (!this.#gone) this.#child.kill()
   }
 
   #print(line: string): void {

@@ -57,15 +57,27 @@ const loaderUrl = (): string => pathToFileURL(createRequire(import.meta.url).res
  * A process that runs a module of this package, `.js` beside the caller; `enableTypeScript` there lets it import files of users.
  * In a group of its own: Ctrl-C at a terminal reaches its parent alone, which decides what becomes of it.
  */
-export function forkOwn(module: URL, argv: readonly string[], heapMb?: number): ChildProcess {
+export function forkOwn(module: URL, argv: readonly string[], how: Forked = {}): ChildProcess {
   const entry = SOURCE ? new URL(module.href.replace(/\.js$/, '.ts')) : module
+  const { heapMb, env = process.env, cwd, streams = 'pipe' } = how
   return fork(entry, [...argv], {
     detached: process.platform !== 'win32',
     execArgv: [
       ...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]),
       ...(SOURCE ? ['--import', loaderUrl()] : []),
     ],
+    env,
+    ...(cwd !== undefined && { cwd }),
     serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', streams, streams, 'ipc'],
   })
+}
+
+/** What a process of this package is given beyond its arguments. */
+interface Forked {
+  readonly heapMb?: number
+  readonly env?: NodeJS.ProcessEnv
+  readonly cwd?: string
+  /** Whether its parent reads what it prints, or it prints where its parent does. */
+  readonly streams?: 'pipe' | 'inherit'
 }
