@@ -44,7 +44,7 @@ export default defineConfig({
       { extends: true, test: { name: 'alone', include: ALONE } },
       {
         extends: true,
-        test: { name: 'together', include: ['{src,test}/**/*.test.ts'], exclude: ALONE, isolate: false },
+        test: { name: 'together', include: ['{src,test,bench}/**/*.test.ts'], exclude: ALONE, isolate: false },
       },
     ],
   },

@@ -8,8 +8,11 @@ export type Work = (typeof WORKS)[number]
 export const hasKeys = (work: Work): boolean => work === 'keyed' || work === 'metered'
 export const sharesMeters = (work: Work): boolean => work === 'counted' || work === 'metered'
 
-export const KINDS = ['governed', 'floor', 'pairs', 'inserts', 'dbos'] as const
-export type Kind = (typeof KINDS)[number]
+export const PEERS = ['dbos', 'restate', 'langgraph', 'mastra'] as const
+export type PeerKind = (typeof PEERS)[number]
+export type Kind = 'governed' | 'floor' | 'pairs' | 'inserts' | PeerKind
+
+export const isPeer = (kind: Kind): kind is PeerKind => (PEERS as readonly Kind[]).includes(kind)
 
 /** What a contender is given when its process starts. */
 export interface Setting {
@@ -17,6 +20,8 @@ export interface Setting {
   readonly work: Work
   readonly url: string
   readonly postmasterPid: number
+  /** A folder of its own, empty, for those that keep things elsewhere than in the database. */
+  readonly home: string
   /** The writes of a governed step, for those that repeat them without the runtime. */
   readonly sample: Sample | null
 }
@@ -38,14 +43,23 @@ export interface Pass {
   readonly serverUs: number | null
 }
 
-/** Somebody who works steps, in a process of its own. */
-export interface Contender {
-  /** Works until the tally is over, telling it of each step. */
-  work(order: Order, tally: Tally): Promise<void>
-  /** The writes of one of its steps, where it makes them by the runtime. */
-  sample?(): Promise<Sample>
-  close(): Promise<void>
+/** One long run, alone: its steps in order, and what it left behind. */
+export interface LongRun {
+  readonly stepMs: readonly number[]
+  readonly storedBytes: number
 }
 
-/** The result of every step: 600 bytes of JSON. */
-export const RESULT = { text: 'x'.repeat(600 - '{"text":""}'.length) }
+/** Somebody who works steps, in a process of its own. */
+export interface Contender {
+  /** Makes what so many lanes need, before the clock runs. */
+  prepare?(lanes: number): Promise<void>
+  /** Works until the tally is over, telling it of each step. */
+  work(order: Order, tally: Tally): Promise<void>
+  /** One run of so many steps, from its start to its outcome. */
+  run?(steps: number, tally: Tally): Promise<void>
+  /** The writes of one of its steps, where it makes them by the runtime. */
+  sample?(): Promise<Sample>
+  /** Its own server, where it has one beside or instead of PostgreSQL. */
+  readonly server?: { readonly pid: number; storedBytes(): number }
+  close(): Promise<void>
+}

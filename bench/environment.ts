@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { PEER_NAMES } from './peer.js'
 import type { Server } from './server.js'
 
 /** Where the figures come from. */
@@ -10,8 +11,8 @@ export interface Environment {
   readonly node: string
   readonly postgres: string
   readonly settings: string
-  readonly dbos: string
-  readonly langGraph: string
+  /** Each package that is installed for the bench alone, with its version. */
+  readonly packages: Readonly<Record<string, string>>
   /** One-minute load average before the first pass and after the last. */
   readonly load: readonly number[]
   readonly quiet: boolean
@@ -24,7 +25,7 @@ export const loadNow = (): number => loadavg()[0] ?? 0
 
 export function environmentOf(server: Server, loadBefore: number): Environment {
   const cores = availableParallelism()
-  const peers = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')).dependencies
+  const packages = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')).dependencies
   return {
     date: new Date().toISOString().slice(0, 10),
     cores,
@@ -32,8 +33,7 @@ export function environmentOf(server: Server, loadBefore: number): Environment {
     node: process.versions.node,
     postgres: server.version,
     settings: server.settings,
-    dbos: peers['@dbos-inc/dbos-sdk'],
-    langGraph: peers['@langchain/langgraph'],
+    packages,
     load: [loadBefore, loadNow()],
     quiet: loadBefore <= cores * QUIET_SHARE,
   }
@@ -43,5 +43,8 @@ export function environmentOf(server: Server, loadBefore: number): Environment {
 export function describeEnvironment(e: Environment): string {
   const load = e.load.map((value) => value.toFixed(1)).join(' before, ')
   const noisy = 'The machine was not quiet: trust the ratios alone.'
-  return `${e.date}: ${e.cores} cores (${e.cpu}), Node ${e.node}, PostgreSQL ${e.postgres} embedded (${e.settings}), DBOS ${e.dbos}, LangGraph.js ${e.langGraph}; load average ${load} after.${e.quiet ? '' : ` ${noisy}`}`
+  const peers = Object.values(PEER_NAMES).map(
+    ({ name, packages }) => `${name} (${packages.map((one) => e.packages[one] ?? 'absent').join(', ')})`,
+  )
+  return `${e.date}: ${e.cores} cores (${e.cpu}), Node ${e.node}, PostgreSQL ${e.postgres} embedded (${e.settings}), ${peers.join(', ')}; load average ${load} after.${e.quiet ? '' : ` ${noisy}`}`
 }

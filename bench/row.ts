@@ -11,7 +11,21 @@ export interface Row {
   /** `0.71 of the floor`, and its like. */
   readonly ratio: string | null
   readonly targets: readonly Target[]
+  /** What of it the charts show. */
+  readonly points: readonly Point[]
 }
+
+/** One value of one chart. */
+export interface Point {
+  readonly chart: ChartName
+  readonly who: string
+  /** Runs side by side, where the chart is drawn over them. */
+  readonly at?: number
+  readonly value: number
+}
+
+export const CHARTS = ['throughput', 'latency', 'cpu', 'growth', 'storage', 'duplicates', 'recovery'] as const
+export type ChartName = (typeof CHARTS)[number]
 
 export interface Target {
   readonly text: string
@@ -21,5 +35,5 @@ export interface Target {
 }
 
 export function rowOf(row: Pick<Row, 'what'> & Partial<Row>): Row {
-  return { runs: null, measured: null, figure: null, ratio: null, targets: [], ...row }
+  return { runs: null, measured: null, figure: null, ratio: null, targets: [], points: [], ...row }
 }

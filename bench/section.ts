@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import type { Turns } from './comparison.js'
 import type { Kind, Order, Setting, Work } from './contender.js'
 import { ContenderProcess } from './contender-process.js'
@@ -15,6 +17,8 @@ export interface Stage {
 
 export interface Section {
   readonly name: string
+  /** About how long it takes, s: for whoever waits. */
+  seconds(options: BenchOptions): number
   run(stage: Stage): Promise<Row[]>
 }
 
@@ -27,7 +31,8 @@ export async function enter(
   shared: string | null = null,
 ): Promise<ContenderProcess> {
   const url = shared ?? (await server.database(`bench_${kind}_${work}`))
-  const setting: Setting = { kind, work, url, postmasterPid: server.postmasterPid, sample }
+  const home = emptied(folderOf(options, kind))
+  const setting: Setting = { kind, work, url, postmasterPid: server.postmasterPid, home, sample }
   return ContenderProcess.open(setting, options.profile)
 }
 
@@ -37,4 +42,21 @@ export function orderOf({ options }: Stage, lanes: number, steps: number): Order
 
 export function turnsOf({ options, server }: Stage): Turns {
   return { rounds: options.rounds, calm: server.calm }
+}
+
+/** About how long a comparison of so many contenders takes at one number of runs, s. */
+export function comparisonSeconds({ rounds, warmupMs, windowMs }: BenchOptions, contenders: number): number {
+  const BETWEEN_MS = 400
+  return (rounds * contenders * (warmupMs + windowMs + BETWEEN_MS)) / 1_000
+}
+
+/** Where one keeps what is its own, beside the data of the bench's PostgreSQL. */
+export function folderOf({ home }: BenchOptions, name: string): string {
+  return join(`${resolve(home)}-peers`, name)
+}
+
+function emptied(folder: string): string {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  return folder
 }

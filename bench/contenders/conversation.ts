@@ -1,8 +1,8 @@
 import { agent, type Midwatch, midwatch, tool } from 'midwatch'
 import { scriptedModel } from 'midwatch/testing'
 import { z } from 'zod'
-import { RESULT } from '../contender.js'
 import { EXCHANGES, type Pulse, type Talker } from '../conversation.js'
+import { nextResult } from '../result.js'
 
 /** Input and output together, at most, in tokens. */
 export const CONTEXT_TOKENS = 16_000
@@ -13,7 +13,7 @@ const look = tool({
   description: 'Look something up.',
   input: z.object({ n: z.number().int() }),
   effect: 'read',
-  execute: async () => RESULT,
+  execute: async () => nextResult(),
 })
 
 export interface SessionTalker extends Talker {

@@ -36,8 +36,10 @@ export async function floor(setting: Setting, ride: boolean): Promise<Contender>
   })
   const held: Held[] = []
   return {
-    async work({ lanes }: Order, tally) {
+    async prepare(lanes) {
       while (held.length < lanes) held.push(await heldRun(ledger, worker.workerId, sample))
+    },
+    async work({ lanes }: Order, tally) {
       const lane = ride ? rideLane : pairLane
       await Promise.all(held.slice(0, lanes).map((run) => lane(batcher, run, sample, tally)))
     },

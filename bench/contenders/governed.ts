@@ -1,6 +1,8 @@
 import { flow, type Midwatch, midwatch, tool } from 'midwatch'
 import { z } from 'zod'
-import { type Contender, hasKeys, type Order, RESULT, type Setting, sharesMeters, type Work } from '../contender.js'
+import { type Contender, hasKeys, type Setting, sharesMeters, type Work } from '../contender.js'
+import { inLanes } from '../lanes.js'
+import { nextResult } from '../result.js'
 import { sampleOf } from '../sample.js'
 import type { Tally } from '../tally.js'
 
@@ -11,7 +13,7 @@ const readOrder = tool({
   description: 'Read an order.',
   input,
   effect: 'read',
-  execute: async () => RESULT,
+  execute: async () => nextResult(),
 })
 
 const payOrder = tool({
@@ -20,7 +22,7 @@ const payOrder = tool({
   input,
   effect: 'keyed',
   keyRemembered: '1d',
-  execute: async () => RESULT,
+  execute: async () => nextResult(),
 })
 
 const toolOf = (work: Work) => (hasKeys(work) ? payOrder : readOrder)
@@ -36,18 +38,13 @@ export async function governed({ work, url }: Setting): Promise<Contender> {
   const runtime = sharesMeters(work)
     ? await reopened(mw, () => midwatch({ run: [worked], databaseUrl: url, worker: { concurrency: 256 } }))
     : mw
-  const lane = async (steps: number) => {
-    while (tally && !tally.over) {
+  return {
+    ...inLanes(async (steps, counted) => {
+      tally = counted
       const run = await runtime.start(worked, { input: { steps } })
       const { status } = await run.outcome()
       if (status !== 'completed') throw new Error(`A governed run of the bench ended ${status}.`)
-    }
-  }
-  return {
-    async work({ lanes, steps }: Order, counted) {
-      tally = counted
-      await Promise.all(Array.from({ length: lanes }, () => lane(steps)))
-    },
+    }),
     sample: async () => {
       tally = null
       const run = await runtime.start(worked, { input: { steps: 3 } })

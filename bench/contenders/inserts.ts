@@ -1,5 +1,6 @@
 import pg from 'pg'
-import { type Contender, type Order, RESULT, type Setting } from '../contender.js'
+import type { Contender, Order, Setting } from '../contender.js'
+import { nextResult } from '../result.js'
 import type { Tally } from '../tally.js'
 
 /** What a commit costs here: clients that each insert one row of 600 bytes at a time. */
@@ -10,7 +11,7 @@ export async function inserts({ url }: Setting): Promise<Contender> {
     await client.connect()
     return client
   }
-  const body = JSON.stringify(RESULT)
+  const body = JSON.stringify(nextResult())
   const lane = async (client: pg.Client, tally: Tally) => {
     while (!tally.over) {
       const from = performance.now()
@@ -21,8 +22,10 @@ export async function inserts({ url }: Setting): Promise<Contender> {
   clients.push(await connect())
   await clients[0]?.query('create table row_of_bench (id bigint generated always as identity primary key, body text)')
   return {
-    async work({ lanes }: Order, tally) {
+    async prepare(lanes) {
       while (clients.length < lanes) clients.push(await connect())
+    },
+    async work({ lanes }: Order, tally) {
       await Promise.all(clients.slice(0, lanes).map((client) => lane(client, tally)))
     },
     close: async () => {

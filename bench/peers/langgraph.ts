@@ -1,49 +1,80 @@
-import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
-import { END, MessagesAnnotation, START, StateGraph } from '@langchain/langgraph'
-import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
-import { RESULT } from '../contender.js'
-import { EXCHANGES, type Pulse, type Talker } from '../conversation.js'
+import { randomUUID } from 'node:crypto'
+import { Annotation, END, START, StateGraph } from '@langchain/langgraph'
+import type { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
+import { Beat } from '../beat.js'
+import type { Contender, Setting } from '../contender.js'
+import type { Scene, Survivor } from '../crash/survivor.js'
+import { inLanes } from '../lanes.js'
+import { nextResult, type Result } from '../result.js'
+import type { Tally } from '../tally.js'
+import { savedIn } from './langgraph-saver.js'
 
-/** Where the saver keeps the conversation, in the peer's own words. */
-const PLACE = { configurable: Object.fromEntries([['thread_id', 'long-talk']]), recursionLimit: 4 * EXCHANGES }
+/** A step's results gather in the state, as messages do in an agent's. */
+const State = Annotation.Root({
+  run: Annotation<string>(),
+  steps: Annotation<number>(),
+  results: Annotation<Result[]>({ reducer: (all, more) => [...all, ...more], default: () => [] }),
+})
 
-/** LangGraph.js as its documentation sets it up: a model node and a tool node over a list of messages, saved in PostgreSQL. */
-export async function langGraphTalker(url: string, pulse: Pulse): Promise<Talker> {
-  const saver = PostgresSaver.fromConnString(url)
-  await saver.setup()
-  const graph = new StateGraph(MessagesAnnotation)
-    .addNode('model', ({ messages }) => {
-      pulse.beat()
-      return { messages: [answer(messages)] }
+type Act = (run: string, step: number) => Result | null
+
+/** One node that runs as often as there are steps; null: the run leaves off. */
+function graphOf(saver: PostgresSaver, act: Act, isOver: () => boolean) {
+  return new StateGraph(State)
+    .addNode('step', ({ run, results }) => {
+      const result = act(run, results.length)
+      return { results: result === null ? [] : [result] }
     })
-    .addNode('tools', ({ messages }) => ({ messages: results(messages) }))
-    .addEdge(START, 'model')
-    .addConditionalEdges('model', ({ messages }) => (callsOf(messages).length > 0 ? 'tools' : END))
-    .addEdge('tools', 'model')
+    .addEdge(START, 'step')
+    .addConditionalEdges('step', ({ steps, results }) => (results.length < steps && !isOver() ? 'step' : END))
     .compile({ checkpointer: saver })
+}
+
+/**
+ * `sync` of "Durable execution": each step is written down before the next one starts, as with everybody else here.
+ * The peer's own word names the place where a run is kept.
+ */
+const placeOf = (run: string, steps: number) => ({
+  configurable: Object.fromEntries([['thread_id', run]]),
+  recursionLimit: steps + 5,
+  durability: 'sync' as const,
+})
+
+export async function open({ url }: Setting): Promise<Contender> {
+  const saver = await savedIn(url)
+  const beats = new Map<string, Beat>()
+  let tally: Tally | null = null
+  const act: Act = (run) => {
+    beats.get(run)?.strike()
+    return nextResult()
+  }
+  const graph = graphOf(saver, act, () => tally?.over === true)
   return {
-    message: async (no) => {
-      await graph.invoke({ messages: [new HumanMessage(`Message ${no}`)] }, PLACE)
-    },
+    ...inLanes(async (steps, counted) => {
+      tally = counted
+      const run = randomUUID()
+      const beat = new Beat(counted)
+      beats.set(run, beat)
+      await graph.invoke({ run, steps }, placeOf(run, steps))
+      beat.strike()
+      beats.delete(run)
+    }),
     close: () => saver.end(),
   }
 }
 
-/** What a model would say: look so many times, then answer. */
-function answer(messages: readonly BaseMessage[]): AIMessage {
-  const asked = messages.findLastIndex((message) => message instanceof HumanMessage)
-  const looked = messages.slice(asked).filter((message) => message instanceof ToolMessage).length
-  if (looked >= EXCHANGES) return new AIMessage('done')
-  return new AIMessage({
-    content: '',
-    tool_calls: [{ id: `call-${messages.length}`, name: 'look', args: { n: looked } }],
-  })
+/** "Durable execution": nobody goes on by himself; whoever calls it again, without input, has it go on from its last checkpoint. */
+export async function survive({ url, effect }: Scene): Promise<Survivor> {
+  const saver = await savedIn(url)
+  const graph = graphOf(saver, effect, () => false)
+  return {
+    begin: async (run, steps) => {
+      await graph.invoke({ run, steps }, placeOf(run, steps))
+    },
+    goOn: async (run, steps) => {
+      await graph.invoke(null, placeOf(run, steps))
+      return 'ended'
+    },
+    close: () => saver.end(),
+  }
 }
-
-const callsOf = (messages: readonly BaseMessage[]) => {
-  const last = messages.at(-1)
-  return last instanceof AIMessage ? (last.tool_calls ?? []) : []
-}
-
-const results = (messages: readonly BaseMessage[]) =>
-  callsOf(messages).map(({ id }) => new ToolMessage({ tool_call_id: id ?? '', content: RESULT.text }))

@@ -3,12 +3,8 @@ import { MESSAGES, Pulse, STEPS, type Talker } from '../conversation.js'
 import { median, short } from '../numbers.js'
 import { type Row, rowOf } from '../row.js'
 import type { Section, Stage } from '../section.js'
-import { readValue } from '../server.js'
-
-/** Everything in the database that is stored for somebody's use, in bytes, indexes included. */
-const STORED = `select coalesce(sum(pg_total_relation_size(c.oid)), 0) as value from pg_class c
-  join pg_namespace n on n.oid = c.relnamespace
- where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema')`
+import { bytesStoredIn } from '../stored.js'
+import { firstLine } from './peers.js'
 
 interface Held {
   /** The last tenth's median step over the first's. */
@@ -25,12 +21,20 @@ interface Held {
 /** A session of some 2,000 steps with results of 600 bytes, and the same conversation by a peer. */
 export const conversationSection: Section = {
   name: 'conversation',
+  seconds: ({ windowMs }) => (windowMs < 1_000 ? 6 : 30),
   async run(stage) {
     const ours = await hold(stage, 'governed', sessionTalker)
-    const { langGraphTalker } = await import(new URL('../peers/langgraph.ts', import.meta.url).href)
-    const theirs = await hold(stage, 'langgraph', langGraphTalker)
-    return [...rowsOf('Midwatch', ours, true), ...rowsOf('LangGraph.js', theirs, false)]
+    return [...rowsOf('Midwatch', ours, true), ...(await theirRows(stage))]
   },
+}
+
+async function theirRows(stage: Stage): Promise<Row[]> {
+  try {
+    const { langGraphTalker } = await import(new URL('../peers/langgraph-talker.ts', import.meta.url).href)
+    return rowsOf('LangGraph.js', await hold(stage, 'langgraph', langGraphTalker), false)
+  } catch (error) {
+    return [rowOf({ what: 'LangGraph.js, a conversation', figure: `could not be held: ${firstLine(error)}` })]
+  }
 }
 
 type Open = (url: string, pulse: Pulse) => Promise<Talker>
@@ -46,7 +50,7 @@ async function hold({ server, options, say }: Stage, name: string, open: Open): 
     for (let no = 1; no <= messages; no += 1) {
       pulse.rest()
       await first.message(no)
-      if (no === 1 || no === messages / 2 || no === messages) sizes.push(Number(await readValue(url, STORED)))
+      if (no === 1 || no === messages / 2 || no === messages) sizes.push(await bytesStoredIn(url))
     }
     context = 'peakContext' in first ? await (first as SessionTalker).peakContext() : null
   } finally {

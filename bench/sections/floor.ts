@@ -3,7 +3,7 @@ import { type Pass, sharesMeters, WORKS, type Work } from '../contender.js'
 import type { ContenderProcess } from '../contender-process.js'
 import { short } from '../numbers.js'
 import { type Row, rowOf, type Target } from '../row.js'
-import { enter, orderOf, type Section, type Stage, turnsOf } from '../section.js'
+import { comparisonSeconds, enter, orderOf, type Section, type Stage, turnsOf } from '../section.js'
 
 const LANES: Record<Work, readonly number[]> = {
   read: [1, 8, 64, 128],
@@ -32,6 +32,11 @@ type Trio = Record<'governed' | 'floor' | 'pairs', ContenderProcess>
 /** Whole governed steps through the public API against the bare ledger: the same writes, sent straight to `apply`. */
 export const floorSection: Section = {
   name: 'floor',
+  seconds: (options) => {
+    const alone = WORKS.filter((work) => LANES[work].includes(1)).length
+    const pairs = WORKS.flatMap((work) => LANES[work]).length
+    return comparisonSeconds(options, 2 * pairs + alone) + 4 * WORKS.length
+  },
   async run(stage) {
     const rows: Row[] = []
     for (const work of WORKS) rows.push(...(await compareWork(stage, work)))

@@ -1,13 +1,13 @@
 import { flow, type Midwatch, midwatch, tool } from 'midwatch'
 import { z } from 'zod'
-import { RESULT } from '../contender.js'
 import { median, short } from '../numbers.js'
+import { nextResult } from '../result.js'
 import { type Row, rowOf } from '../row.js'
 import type { Section, Stage } from '../section.js'
 import { readValue } from '../server.js'
 
 const STEPS = 1_000
-const PAYLOAD_BYTES = JSON.stringify(RESULT).length + JSON.stringify({ order: 'W123' }).length
+const PAYLOAD_BYTES = JSON.stringify(nextResult()).length + JSON.stringify({ order: 'W123' }).length
 const STORED = `select sum(pg_total_relation_size(c.oid)) as value
   from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'midwatch' and c.relkind = 'r'`
 
@@ -19,7 +19,7 @@ const readOrder = tool({
   description: 'Read an order.',
   input: z.object({ order: z.string() }),
   effect: 'read',
-  execute: async () => RESULT,
+  execute: async () => nextResult(),
 })
 
 const payOrder = tool({
@@ -28,12 +28,13 @@ const payOrder = tool({
   input: z.object({ order: z.string() }),
   effect: 'keyed',
   keyRemembered: '1d',
-  execute: async () => RESULT,
+  execute: async () => nextResult(),
 })
 
 /** Whether a long run becomes slow, and what it leaves behind: runs of 1,000 steps, one after the other. */
 export const growthSection: Section = {
   name: 'growth',
+  seconds: ({ rounds }) => 6 * (rounds + 1),
   async run(stage) {
     const rows: Row[] = []
     for (const work of ['read', 'keyed'] as const) rows.push(...(await grow(stage, work)))

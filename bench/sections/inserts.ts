@@ -1,10 +1,11 @@
 import { compare } from '../comparison.js'
 import { type Row, rowOf } from '../row.js'
-import { enter, orderOf, type Section, turnsOf } from '../section.js'
+import { comparisonSeconds, enter, orderOf, type Section, turnsOf } from '../section.js'
 
 /** What this machine's disk and PostgreSQL give at best: one row, one commit. */
 export const insertsSection: Section = {
   name: 'inserts',
+  seconds: (options) => comparisonSeconds(options, 2) + 1,
   async run(stage) {
     const one = await enter(stage, 'inserts', 'read')
     try {

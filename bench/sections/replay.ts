@@ -1,7 +1,7 @@
 import { flow, midwatch, type Run, tool } from 'midwatch'
 import { z } from 'zod'
-import { RESULT } from '../contender.js'
 import { median, short } from '../numbers.js'
+import { nextResult } from '../result.js'
 import { rowOf } from '../row.js'
 import type { Section } from '../section.js'
 
@@ -13,12 +13,13 @@ const readOrder = tool({
   description: 'Read an order.',
   input: z.object({ order: z.string() }),
   effect: 'read',
-  execute: async () => RESULT,
+  execute: async () => nextResult(),
 })
 
 /** How long a run of 1,000 steps that waited for a person takes to go on in a worker that has never seen it. */
 export const replaySection: Section = {
   name: 'replay',
+  seconds: ({ rounds }) => 4 + Math.max(3, rounds),
   async run({ server, options, say }) {
     const url = await server.database('bench_replay')
     let asked = 0

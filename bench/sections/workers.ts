@@ -3,7 +3,7 @@ import type { Pass } from '../contender.js'
 import type { ContenderProcess } from '../contender-process.js'
 import { short } from '../numbers.js'
 import { type Row, rowOf, type Target } from '../row.js'
-import { enter, orderOf, type Section, turnsOf } from '../section.js'
+import { comparisonSeconds, enter, orderOf, type Section, turnsOf } from '../section.js'
 
 const RUNS = 128
 const STEPS = 200
@@ -12,6 +12,7 @@ const LEAST_PER_SECOND = 7_000
 /** Two workers on one ledger, each a process with half of the runs, beside one that has them all. */
 export const workersSection: Section = {
   name: 'workers',
+  seconds: (options) => comparisonSeconds(options, 2) + 6,
   async run(stage) {
     const shared = await stage.server.database('bench_workers')
     const open: ContenderProcess[] = []
