@@ -5,6 +5,8 @@ import { element, hueOf, line, picture, rounded, text } from './svg.js'
 
 export interface Bar {
   readonly who: string
+  /** Its colour, the same in all charts. */
+  readonly hue: number
   readonly value: number
 }
 
@@ -20,7 +22,7 @@ export function barChart({ title, axis }: Words, bars: readonly Bar[], isLog: bo
       logScale([...values, Math.min(...values) / 2], FRAME.left, FRAME.right)
     : linearScale(values, FRAME.left, FRAME.right)
   const bottom = FRAME.top + bars.length * ROW
-  const [middle] = [(FRAME.left + FRAME.right) / 2]
+  const middle = (FRAME.left + FRAME.right) / 2
   return picture(title, WIDTH, bottom + 56, [
     text(20, 28, title, { class: 'title' }),
     ...scale.ticks.map((tick) => line(scale.at(tick), FRAME.top, scale.at(tick), bottom, { class: 'grid' })),
@@ -28,12 +30,19 @@ export function barChart({ title, axis }: Words, bars: readonly Bar[], isLog: bo
       text(scale.at(tick), bottom + 18, short(tick), { 'text-anchor': 'middle', class: 'soft' }),
     ),
     text(middle, bottom + 42, axis, { 'text-anchor': 'middle', class: 'soft' }),
-    ...bars.flatMap(({ who, value }, i) => {
+    ...bars.flatMap(({ who, hue, value }, i) => {
       const y = FRAME.top + i * ROW + (ROW - THICK) / 2
       const end = scale.at(value)
       return [
         text(FRAME.left - 10, y + 12, who, { 'text-anchor': 'end' }),
-        element('rect', { class: hueOf(i), x: FRAME.left, y, width: rounded(end - FRAME.left), height: THICK, rx: 2 }),
+        element('rect', {
+          class: hueOf(hue),
+          x: FRAME.left,
+          y,
+          width: rounded(end - FRAME.left),
+          height: THICK,
+          rx: 2,
+        }),
         text(end + 8, y + 12, short(value)),
       ]
     }),

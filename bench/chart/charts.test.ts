@@ -23,8 +23,19 @@ describe('the charts of a run', () => {
     expect([...chartsOf(rows).keys()]).toEqual(['throughput', 'duplicates'])
   })
 
+  it('give whoever is in them one colour', () => {
+    const charts = chartsOf([
+      row({ chart: 'cpu', who: 'DBOS', value: 2 }, { chart: 'cpu', who: 'Midwatch', value: 1 }),
+      row({ chart: 'growth', who: 'Midwatch (1000)', value: 1 }),
+    ])
+    const hues = (name: 'cpu' | 'growth') => elements(charts.get(name) ?? '', 'rect').slice(1)
+    expect(hues('growth')[0]?.class).toBe(hues('cpu')[1]?.class)
+    expect(hues('cpu')[0]?.class).not.toBe(hues('cpu')[1]?.class)
+  })
+
   it('leave out what was not measured', () => {
     expect(chartsOf([row({ chart: 'cpu', who: 'DBOS', value: Number.NaN })]).size).toBe(0)
+    expect(chartsOf([row({ chart: 'throughput', who: 'DBOS', at: 1, value: 0 })]).size).toBe(0)
     expect(chartsOf([row()]).size).toBe(0)
   })
 
@@ -38,6 +49,7 @@ describe('a chart of lines', () => {
   const series = [
     {
       who: 'Midwatch',
+      hue: 0,
       values: [
         { at: 1, value: 500 },
         { at: 64, value: 5_000 },
@@ -45,6 +57,7 @@ describe('a chart of lines', () => {
     },
     {
       who: 'A <peer>',
+      hue: 1,
       values: [
         { at: 1, value: 50 },
         { at: 64, value: 100 },
@@ -84,8 +97,8 @@ describe('a chart of bars', () => {
     const svg = barChart(
       WORDS,
       [
-        { who: 'Midwatch', value: 100 },
-        { who: 'DBOS', value: 400 },
+        { who: 'Midwatch', hue: 0, value: 100 },
+        { who: 'DBOS', hue: 1, value: 400 },
       ],
       false,
     )
@@ -98,8 +111,8 @@ describe('a chart of bars', () => {
     const svg = barChart(
       WORDS,
       [
-        { who: 'Midwatch', value: 1 },
-        { who: 'LangGraph', value: 300 },
+        { who: 'Midwatch', hue: 0, value: 1 },
+        { who: 'LangGraph', hue: 1, value: 300 },
       ],
       true,
     )
@@ -108,6 +121,6 @@ describe('a chart of bars', () => {
   })
 
   it('can be drawn of nothing but 0', () => {
-    expect(barChart(WORDS, [{ who: 'Midwatch', value: 0 }], false)).not.toMatch(/NaN|Infinity/)
+    expect(barChart(WORDS, [{ who: 'Midwatch', hue: 0, value: 0 }], false)).not.toMatch(/NaN|Infinity/)
   })
 })

@@ -47,25 +47,35 @@ const KINDS: Readonly<Record<ChartName, Kind>> = {
 /** Each chart that the rows of a run have values for, by name. */
 export function chartsOf(rows: readonly Row[]): ReadonlyMap<ChartName, string> {
   const points = rows.flatMap((row) => row.points)
+  const families = [...new Set(points.map(({ who }) => familyOf(who)))]
   const drawn = CHARTS.flatMap((name) => {
-    const own = points.filter(({ chart, value }) => chart === name && Number.isFinite(value))
-    return own.length === 0 ? [] : [[name, draw(KINDS[name], own)] as const]
+    const own = points.filter(({ chart, value }) => chart === name && canShow(KINDS[name], value))
+    return own.length === 0 ? [] : [[name, draw(KINDS[name], own, (who) => families.indexOf(familyOf(who)))] as const]
   })
   return new Map(drawn)
 }
 
+/** Powers of ten know no 0. */
+const canShow = ({ drawn }: Kind, value: number): boolean =>
+  Number.isFinite(value) && (drawn === 'as bars' || value > 0)
+
 /** What is drawn in it, for those who cannot see it. */
 export const titleOf = (name: ChartName): string => KINDS[name].title
 
-function draw(kind: Kind, points: readonly Point[]): string {
-  if (kind.drawn === 'over runs') return lineChart(kind, seriesOf(points))
-  return barChart(kind, points, kind.drawn === 'as bars by powers')
+/** `Midwatch, keyed` and `Midwatch (1000)` are Midwatch. */
+const familyOf = (who: string): string => who.replace(/(,| \().*/, '')
+
+function draw(kind: Kind, points: readonly Point[], hueOf: (who: string) => number): string {
+  if (kind.drawn === 'over runs') return lineChart(kind, seriesOf(points, hueOf))
+  const bars = points.map(({ who, value }) => ({ who, value, hue: hueOf(who) }))
+  return barChart(kind, bars, kind.drawn === 'as bars by powers')
 }
 
-function seriesOf(points: readonly Point[]): Series[] {
+function seriesOf(points: readonly Point[], hueOf: (who: string) => number): Series[] {
   const names = [...new Set(points.map(({ who }) => who))]
   return names.map((who) => ({
     who,
+    hue: hueOf(who),
     values: points
       .filter((point) => point.who === who)
       .map(({ at = 0, value }) => ({ at, value }))

@@ -5,6 +5,8 @@ import { element, hueOf, line, picture, rounded, text } from './svg.js'
 /** One value each for so many runs side by side. */
 export interface Series {
   readonly who: string
+  /** Its colour, the same in all charts. */
+  readonly hue: number
   readonly values: readonly { readonly at: number; readonly value: number }[]
 }
 
@@ -47,13 +49,13 @@ export function lineChart({ title, axis }: Words, series: readonly Series[]): st
     }),
     ...series.flatMap((one, i) => [
       element('polyline', {
-        class: `line ${hueOf(i)}`,
+        class: `line ${hueOf(one.hue)}`,
         points: one.values.map(({ at, value }) => `${rounded(x(at))},${rounded(y.at(value))}`).join(' '),
       }),
       ...one.values.map(({ at, value }) =>
-        element('circle', { class: hueOf(i), cx: rounded(x(at)), cy: rounded(y.at(value)), r: 3 }),
+        element('circle', { class: hueOf(one.hue), cx: rounded(x(at)), cy: rounded(y.at(value)), r: 3 }),
       ),
-      text(FRAME.right + 14, (names[i] ?? 0) + 4, one.who, { class: hueOf(i) }),
+      text(FRAME.right + 14, (names[i] ?? 0) + 4, one.who, { class: hueOf(one.hue) }),
     ]),
   ])
 }

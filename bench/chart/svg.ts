@@ -38,7 +38,7 @@ const STYLE = [
   'text{fill:#1f2328}.paper{fill:#fff}.grid{stroke:#d1d9e0}.soft{fill:#59636e}',
   hues(0),
   `@media (prefers-color-scheme:dark){text{fill:#f0f6fc}.paper{fill:#0d1117}.grid{stroke:#3d444d}.soft{fill:#9198a1}${hues(1)}}`,
-  '.line{fill:none}text.name{stroke:none}',
+  '.line{fill:none}text[class]{stroke:none}',
 ].join('')
 
 /** A picture by itself: its paper is its own, so that it can be read on any page, by day and by night. */
