@@ -60,6 +60,16 @@ export class ByHand {
     return outcome as Outcome<O>
   }
 
+  /** What somebody waits for, while time goes on. */
+  async during<T>(waited: Promise<T>, stepMs = 50): Promise<T> {
+    let isOver = false
+    void waited.finally(() => {
+      isOver = true
+    })
+    await this.until(() => isOver, stepMs)
+    return waited
+  }
+
   /** The first open question, by what is asked. */
   async question(runId: string, stepMs = 50): Promise<string> {
     let id: string | undefined

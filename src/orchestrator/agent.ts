@@ -141,7 +141,7 @@ type LooseOptions = AgentOptions<string, readonly AnyTool[], Schema, Schema>
 type LooseContract = SessionContract<Schema, never, never>
 
 function planOf(options: LooseOptions): AgentPlan {
-  const models = (Array.isArray(options.model) ? options.model : [options.model]) as readonly Model[]
+  const models = modelsOf(options)
   const { instructions } = options
   checkSignals(options.name, options.signals ?? {})
   return {
@@ -161,6 +161,18 @@ function planOf(options: LooseOptions): AgentPlan {
     signals: options.signals ?? {},
     confidence: confidencePlanOf(options.name, options.confidence),
   }
+}
+
+/** Throws `invalid_definition` where there is none, as when a module of one's own exports it by another name. */
+function modelsOf({ name, model }: Pick<LooseOptions, 'name' | 'model'>): readonly Model[] {
+  const models = (Array.isArray(model) ? model : [model]) as readonly (Model | undefined)[]
+  const isModel = (one: Model | undefined): one is Model => typeof one === 'object' && one !== null
+  if (models.length > 0 && models.every(isModel)) return models
+  const found = models.length === 0 ? 'an empty list' : String(models.find((one) => !isModel(one)))
+  throw new MidwatchError(
+    'invalid_definition',
+    `'${name}': model: give it a model of a provider package, not ${found}.`,
+  )
 }
 
 /** Throws `invalid_definition` for a tool that there is not. */

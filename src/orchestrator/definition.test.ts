@@ -38,3 +38,13 @@ it('refuses a rule of a tool that it does not have: nothing would ask it', () =>
 it('refuses a breach of a meter that nothing charges', () => {
   expect(() => desk({ onBreach: { euros: 'tell' } })).toThrow("'desk': onBreach: no tool charges the meter 'euros'.")
 })
+
+it.each([undefined, null, 'gpt-5'])('refuses an agent whose model is %s', (model) => {
+  expect(() => desk({ model } as never)).toThrow(
+    expect.objectContaining({ code: 'invalid_definition', message: expect.stringContaining(`not ${model}`) }),
+  )
+})
+
+it('refuses an agent without any model', () => {
+  expect(() => desk({ model: [] } as never)).toThrow(expect.objectContaining({ code: 'invalid_definition' }))
+})

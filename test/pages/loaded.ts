@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import ts from 'typescript'
+import { blocksOf } from './blocks.js'
+
+/** What pages only declare, for as long as a test runs them: `declare const bank` becomes what is given here. */
+const STAND_INS = '__midwatchPages'
+const given: Record<string, Readonly<Record<string, unknown>>> = {}
+;(globalThis as Record<string, unknown>)[STAND_INS] = given
+
+/** Pages whose code is run as their readers would run it: a module, with stand-ins for what it only declares. */
+export class RunPages {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'midwatch-pages-'))
+  #no = 0
+
+  constructor() {
+    writeFileSync(join(this.#folder, 'package.json'), '{ "type": "module" }')
+    symlinkSync(resolve('node_modules'), join(this.#folder, 'node_modules'))
+  }
+
+  /** All that stands at the top of the page's code, exported or not. `only`: that one of its blocks. */
+  async load<T>(page: string, stands: Readonly<Record<string, unknown>> = {}, only?: number): Promise<T> {
+    const codes = blocksOf(page).map(({ code }) => code)
+    const text = only === undefined ? codes.join('\n') : (codes[only] ?? '')
+    if (text === '') throw new Error(`${page} has no such code.`)
+    this.#no += 1
+    const name = `${page.replace(/\W/g, '-')}-${this.#no}`
+    given[name] = stands
+    writeFileSync(join(this.#folder, `${name}.ts`), runnable(text, name))
+    return import(/* @vite-ignore */ pathToFileURL(join(this.#folder, `${name}.ts`)).href)
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** The same with a value for each `declare const`, and with everything exported. */
+function runnable(text: string, name: string): string {
+  const source = ts.createSourceFile('page.ts', text, ts.ScriptTarget.Latest, true)
+  const hidden: string[] = []
+  const parts = source.statements.map((statement) => {
+    if (!ts.isVariableStatement(statement)) return statement.getFullText()
+    const has = (kind: ts.SyntaxKind) => statement.modifiers?.some((one) => one.kind === kind) ?? false
+    const names = statement.declarationList.declarations.map((one) => one.name.getText())
+    if (!has(ts.SyntaxKind.ExportKeyword)) hidden.push(...names)
+    if (!has(ts.SyntaxKind.DeclareKeyword)) return statement.getFullText()
+    return names.map((one) => `\nconst ${one}: any = (globalThis as any).${STAND_INS}['${name}']['${one}']\n`).join('')
+  })
+  return `${parts.join('')}\nexport { ${hidden.join(', ')} }\n`
+}
