@@ -42,7 +42,7 @@ def refund(
     midwatch_run: str = Header(),
     midwatch_deadline: int = Header(),
 ):
-    args = body.model_dump_json()
+    args = json.dumps([body.order_id, body.amount])
     with closing(store()) as db:
         # One transaction for fence, key and act: two calls at once are one after the other.
         db.execute("begin immediate")
