@@ -3,6 +3,7 @@ import type { JsonValue } from './core/json.js'
 import type { Ledger } from './core/ledger.js'
 import type { Observed } from './core/observed.js'
 import type { Telemetry, TelemetryOptions } from './core/telemetry.js'
+import { type Duration, durationMs } from './core/time.js'
 import type { OpenStore } from './ledger/open.js'
 import { admissionOf, type StartOptions } from './orchestrator/admission.js'
 import { type Definition, servesKey } from './orchestrator/definition.js'
@@ -10,6 +11,7 @@ import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { mustBeAdmitted } from './orchestrator/not-admitted.js'
 import { SessionHandle } from './orchestrator/session-handle.js'
 import { tellAdmitted } from './orchestrator/tell-admitted.js'
+import { type Advanced, advancedOf } from './runtime/advanced.js'
 import { CanaryChoice, checkCanaries } from './runtime/canary.js'
 import { Equipment } from './runtime/equipment.js'
 import { serveLoops } from './runtime/govern/serve.js'
@@ -20,6 +22,7 @@ import { Content } from './runtime/redact/content.js'
 import { checkIsolation, definitionsOf } from './runtime/served.js'
 import { storeOf } from './runtime/store-of.js'
 import { Notifier } from './services/notifier.js'
+import type { Worked } from './services/visit.js'
 import { Worker, type WorkerOptions } from './services/worker.js'
 import { isIsolated } from './tools/isolated-mark.js'
 
@@ -29,7 +32,8 @@ type StartOut<A> = A extends { readonly '~o'?: infer O } ? Exclude<O, undefined>
 /** How a message is sent: its key is the sender's own, and makes sending it again harmless. */
 export type SendOptions = Omit<StartOptions<never>, 'input' | 'session'> & { readonly key: string }
 
-export type { MidwatchOptions, Ports, StartOptions, WorkerOptions }
+export type { Again } from './runtime/advanced.js'
+export type { Advanced, MidwatchOptions, Ports, StartOptions, Worked, WorkerOptions }
 
 export interface Midwatch {
   /** Throws `invalid_input`, `start_conflict` (the key was used with another input), `unknown_agent`. */
@@ -46,8 +50,17 @@ export interface Midwatch {
   ): Promise<Run<StartOut<A>>>
   /** One conversation or case: what the ledger knows of it, and how it is closed. */
   session(session: string, options?: { tenant?: string }): SessionHandle
-  /** Works one run, if it is due, until it parks or ends. Whoever calls it, however often, can do no harm. */
-  advance(runId: string): Promise<{ status: 'ended' | 'parked' | 'lost' | 'not_due' }>
+  /**
+   * Works one run, if it is due, until it parks or ends, and says when to call again. Whoever calls it, however often, late or
+   * at once, can do no harm: the seam for hosts that dispatch by themselves (docs/engines.md). With `worker: false` the first
+   * call makes a worker that takes no run unasked. Throws `unknown_run`, and `ledger_away`: then call again.
+   */
+  advance(runId: string): Promise<Advanced>
+  /**
+   * Takes whatever is due, as a worker does, until nothing is or the time is over: for a cron route, and beneath hosts that
+   * advance by name. What is under way when the time is over goes on in this process until `stop`.
+   */
+  work(options: { readonly within: Duration }): Promise<Worked>
   /** A handle of a run that was started anywhere. */
   run<O = JsonValue>(runId: string): Run<O>
   /**
@@ -104,6 +117,7 @@ class Runtime implements Midwatch {
   #telemetry: Telemetry | null = null
   #unlisten: () => Promise<void> = () => Promise.resolve()
   #worker: Worker | null = null
+  #hosting: Promise<Worker> | null = null
   #asking: Promise<Readiness> | null = null
   #leaveServers: () => Promise<void> = () => Promise.resolve()
   #notifier: Notifier | null = null
@@ -143,26 +157,44 @@ class Runtime implements Midwatch {
       if (wake.kind === 'switch') void this.#worker?.switches.look()
       if (wake.kind === 'notice') this.#notifier?.poke()
     })
-    if (options.worker !== false) {
-      const engine = await this.#has.engine()
-      this.#leaveServers = await joinMcp(toolsOf(this.serves.values()), engine.secrets, this.#has.alarm)
-      this.#worker = new Worker(engine, this.serves, options.worker ?? {}, {
-        alarm: this.#has.alarm,
-        heard: (runId, stretch) => {
-          const told = stretch.status === 'ended' && !stretch.continued ? stretch.outcome : undefined
-          this.#wakes.tell({ kind: 'ended', name: runId }, told)
-        },
-        ceilings: (rows) => {
-          this.#has.ceilings = rows
-        },
-      })
-      await this.#worker.start()
-      this.#leaveLoops = this.#serveLoops(this.#worker)
-    }
+    if (options.worker !== false) await this.#enlist(options.worker ?? {})
     if (options.notify) {
       this.#notifier = new Notifier({ ledger, clock: this.#has.clock, alarm: this.#has.alarm }, options.notify)
       await this.#notifier.start()
     }
+  }
+
+  async #enlist(options: WorkerOptions): Promise<Worker> {
+    const engine = await this.#has.engine()
+    this.#leaveServers = await joinMcp(toolsOf(this.serves.values()), engine.secrets, this.#has.alarm)
+    const worker = new Worker(engine, this.serves, options, {
+      alarm: this.#has.alarm,
+      heard: (runId, stretch) => {
+        const told = stretch.status === 'ended' && !stretch.continued ? stretch.outcome : undefined
+        this.#wakes.tell({ kind: 'ended', name: runId }, told)
+      },
+      ceilings: (rows) => {
+        this.#has.ceilings = rows
+      },
+    })
+    this.#worker = worker
+    await worker.start()
+    this.#leaveLoops = this.#serveLoops(worker)
+    return worker
+  }
+
+  /** The worker of this process; the first who needs one makes it, where none was wanted. */
+  async #host(): Promise<Worker> {
+    if (this.#stop.signal.aborted)
+      throw new MidwatchError('not_ready', 'This runtime was stopped; ask another process.')
+    this.#hosting ??= this.#worker
+      ? Promise.resolve(this.#worker)
+      : this.#enlist({ claims: false }).catch((error) => {
+          this.#hosting = null
+          this.#worker = null
+          throw error
+        })
+    return this.#hosting
   }
 
   async #observed(options: TelemetryOptions): Promise<void> {
@@ -236,9 +268,15 @@ class Runtime implements Midwatch {
     return new SessionHandle({ tenant, session }, this.ledger)
   }
 
-  async advance(runId: string): Promise<{ status: 'ended' | 'parked' | 'lost' | 'not_due' }> {
-    const stretch = await this.#worker?.claimer.advance(runId)
-    return { status: stretch?.status ?? 'not_due' }
+  async advance(runId: string): Promise<Advanced> {
+    const { claimer } = await this.#host()
+    const stretch = await claimer.advance(runId)
+    return advancedOf({ ledger: this.ledger, serves: this.serves }, runId, stretch)
+  }
+
+  async work({ within }: { readonly within: Duration }): Promise<Worked> {
+    const { claimer } = await this.#host()
+    return claimer.work(durationMs(within))
   }
 
   run<O>(runId: string): Run<O> {
@@ -260,6 +298,7 @@ class Runtime implements Midwatch {
 
   async stop(): Promise<void> {
     this.#stop.abort()
+    await this.#hosting?.catch(() => undefined)
     await this.#worker?.stop()
     await this.#leaveLoops()
     await this.#leaveServers()

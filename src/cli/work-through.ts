@@ -55,7 +55,7 @@ async function advance(mw: Midwatch, next: RunRow, { progress, stop, clock }: Wa
   // After a signal the runtime is stopped, which settles what is under way.
   if (stop.aborted) return void working.catch(() => undefined)
   const { status } = await working
-  if (status === 'not_due' || status === 'lost') await clock.sleep(LOOK_MS, stop)
+  if (status !== 'ended' && status !== 'parked') await clock.sleep(LOOK_MS, stop)
 }
 
 /** The run itself, or the one of its session that must end first. */

@@ -36,7 +36,7 @@ export interface MidwatchOptions extends ContainmentOptions {
   readonly canary?: Canaries
   /** OpenTelemetry and Prometheus; without it nothing of either is loaded. */
   readonly otel?: TelemetryOptions
-  /** `false`: this process starts and reads runs but works none. */
+  /** `false`: this process starts and reads runs, and works none but those that `advance` names and `work` finds. */
   readonly worker?: WorkerOptions | false
   /** What an operator should know of this process; default one line to stderr. */
   readonly alarm?: (what: string) => void

@@ -219,13 +219,16 @@ it('advances one run when a host asks, and no other', async () => {
   const { id } = await mw.start(napping, { input: {} })
   const other = await mw.start(napping, { input: {} })
   const first = mw.advance(id)
-  expect(await mw.advance(id)).toEqual({ status: 'not_due' })
+  expect(await mw.advance(id)).toMatchObject({ status: 'held' })
   let status = ''
   void first.then((s) => {
     status = s.status
   })
   await hand.until(() => status !== '')
-  expect([status, await mw.advance(id)]).toEqual(['parked', { status: 'not_due' }])
+  const at = (await hand.ledger.run({ runId: id }))?.dueAt ?? 0
+  const again = { at, inMs: at - hand.clock.now() }
+  const rests = { status: 'not_due', waits: 'timer', again, continuedAs: null }
+  expect([status, await mw.advance(id)]).toEqual(['parked', rests])
   expect((await hand.ledger.run({ runId: other.id }))?.state).toBe('queued')
 })
 

@@ -1,14 +1,16 @@
 import { setMaxListeners } from 'node:events'
 import { MidwatchError } from '../core/errors.js'
 import { LIMITS } from '../core/limits.js'
-import type { Claimed, RunRow } from '../core/run-row.js'
+import type { Claimed } from '../core/run-row.js'
 import type { Activation } from '../orchestrator/activation.js'
 import type { Definition } from '../orchestrator/definition.js'
 import type { Engine } from '../orchestrator/engine.js'
 import { definitionFor } from '../orchestrator/serving.js'
 import { takeUp } from '../orchestrator/stretch.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
+import { Orphans } from './orphans.js'
 import type { Service } from './service.js'
+import { Visit, type Worked } from './visit.js'
 
 export interface ClaimerOptions {
   readonly engine: Engine
@@ -22,10 +24,6 @@ export interface ClaimerOptions {
 
 /** How long a run's next stretch waits for the one before it to come to rest in this worker. */
 const HANDOVER_MS = 250
-/** Held runs read at once. */
-const PAGE = 1_000
-/** When to look, after a claim that failed, for runs that it took all the same: it may be worked long after it seemed lost. */
-const LOOKS_AFTER_MS = [0, 1_000, 4_000, LIMITS.lease_ms] as const
 
 /** Takes due runs and works them, up to a number at once. Woken by NOTIFY and by its own timers; polling is the net. */
 export class Claimer implements Service {
@@ -41,20 +39,25 @@ export class Claimer implements Service {
   #poked = false
   /** There was no room for another run: the next that ends makes some. */
   #full = false
-  /** Something went wrong after which runs may be held that nobody works. */
-  #doubtful = false
-  /** When to look for such runs though nothing is known of them (monotonic). */
-  #looks: number[] = []
-  /** Runs dropped here again and again without coming to rest, and when they may be taken up once more (monotonic). */
-  readonly #dropped = new Map<string, { readonly times: number; readonly after: number }>()
+  readonly #orphans: Orphans
+  /** Runs that a host named and whose claim, or whose stretch, is under way. */
+  readonly #named = new Set<string>()
+  /** Whether it takes runs unasked. */
+  #claims = true
+  #visit: Visit | null = null
+  #visits: Promise<unknown> = Promise.resolve()
   #loop: Promise<void> = Promise.resolve()
 
   constructor(private readonly options: ClaimerOptions) {
     // Every run that parked until a time soon listens to it, and they are many: no leak.
     setMaxListeners(0, this.#stop.signal)
+    const isTaken = (runId: string) => this.#stretches.has(runId) || this.#named.has(runId)
+    this.#orphans = new Orphans({ ...options, isTaken })
   }
 
-  start(): Promise<void> {
+  /** `claims: false`: it takes runs by name and during visits alone, and looks after those that it holds. */
+  start({ claims = true }: { readonly claims?: boolean } = {}): Promise<void> {
+    this.#claims = claims
     this.#loop = this.#run()
     return Promise.resolve()
   }
@@ -73,16 +76,32 @@ export class Claimer implements Service {
   }
 
   async #run(): Promise<void> {
-    const { clock } = this.options.engine
+    const { clock, gate } = this.options.engine
     while (!this.#stop.signal.aborted) {
       this.#poked = false
-      await this.#takeUpOrphans()
-      const isAll = await this.#claim()
+      await this.#orphans.takeUp((claimed) => void this.#work(claimed))
+      const isAll = !(this.#claims || this.#visit?.isOpen) || (await this.#claim())
       if (!isAll || this.#poked || this.#stop.signal.aborted) continue
+      if (this.#visit?.look(this.active.size === 0 && this.#orphans.none && gate.isOpen)) this.#visit = null
       // One that nobody cut short serves again.
       if (this.#nap.signal.aborted) this.#nap = new AbortController()
       await clock.sleep(LIMITS.poll_ms, this.#nap.signal)
     }
+    this.#visit?.end(false)
+  }
+
+  /** Takes due runs for a while, though the worker claims none by itself. One visit after the other. */
+  work(withinMs: number): Promise<Worked> {
+    const visited = this.#visits.then(() => {
+      const { clock, time } = this.options.engine
+      const visit = new Visit({ clock, time, poke: () => this.poke() }, withinMs)
+      if (this.#stop.signal.aborted) visit.end(false)
+      else this.#visit = visit
+      this.poke()
+      return visit.result
+    })
+    this.#visits = visited
+    return visited
   }
 
   /** True when nothing more is to be had now. */
@@ -100,77 +119,37 @@ export class Claimer implements Service {
       for (const one of claimed) void this.#work(one)
       return claimed.length < limit
     } catch (error) {
-      const now = engine.clock.monotonic()
-      this.#looks = LOOKS_AFTER_MS.map((ms) => now + ms)
+      this.#orphans.suspect()
       alarm(`No claim: ${error instanceof Error ? error.message : String(error)}`)
       return true
     }
   }
 
-  /**
-   * A claim whose answer was lost, or a stretch that was dropped, leaves runs with a living worker that does not work them:
-   * they are this worker's, so it takes them up.
-   */
-  async #takeUpOrphans(): Promise<void> {
-    const { engine, alarm } = this.options
-    const later = this.#looks.filter((at) => at > engine.clock.monotonic())
-    if ((!this.#doubtful && later.length === this.#looks.length) || !engine.gate.isOpen) return
-    this.#looks = later
-    this.#doubtful = false
-    try {
-      for (const run of await this.#held()) {
-        const { times, after } = this.#dropped.get(run.runId) ?? { times: 0, after: 0 }
-        if (this.active.has(run.runId)) continue
-        if (after > engine.clock.monotonic()) {
-          this.#doubtful = true
-          continue
-        }
-        const switched = await engine.ledger.switchedRun({ runId: run.runId })
-        // Dropping counts as a claim does: what no worker can bring to rest ends as a dead letter.
-        const counted = { ...run, claims: run.claims + times }
-        void this.#work({ run: counted, switched, at: await engine.ledger.now() })
-      }
-    } catch (error) {
-      this.#doubtful = true
-      alarm(`Held runs were not read: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-
-  /** Runs that are this worker's by the ledger, ended ones with open doubts among them. */
-  async #held(): Promise<RunRow[]> {
-    const { engine, workerId } = this.options
-    const found = new Map<string, RunRow>()
-    for (let after: string | undefined = ''; after !== undefined; ) {
-      const page: RunRow[] = await engine.ledger.runs({ workerId: workerId(), after, limit: PAGE })
-      for (const run of page) found.set(run.runId, run)
-      after = page.length < PAGE ? undefined : page.at(-1)?.runId
-    }
-    for (const runId of this.#dropped.keys()) if (!found.has(runId)) this.#dropped.delete(runId)
-    return [...found.values()]
-  }
-
-  /** Out of reach is nobody's fault; anything else, and the run waits longer each time. */
-  #drop(runId: string, isAway: boolean): void {
-    const times = (this.#dropped.get(runId)?.times ?? 0) + (isAway ? 0 : 1)
-    const pauseMs = times < 2 ? 0 : Math.min(LIMITS.backoff_cap_ms, LIMITS.backoff_base_ms * 2 ** times)
-    this.#dropped.set(runId, { times, after: this.options.engine.clock.monotonic() + pauseMs })
-    this.#doubtful = true
-  }
-
   /** Takes one run now, if it is due, and works it until it parks or ends. null: it was not due, or another has it. */
-  async advance(runId: string): Promise<Stretch | null> {
-    const { engine, workerId } = this.options
-    if (this.active.has(runId)) return null
-    const [claimed] = await engine.ledger.claim({ workerId: workerId(), limit: 1, runId })
-    return claimed ? this.#work(claimed) : null
+  advance(runId: string): Promise<Stretch | null> {
+    return this.#byName(runId, ({ ledger }, workerId) => ledger.claim({ workerId, limit: 1, runId }))
   }
 
   /** Takes a run that other code did not fit, and works it as `advance` does. */
-  async takeMisfit(runId: string): Promise<Stretch | null> {
-    const { engine, workerId } = this.options
-    if (this.active.has(runId)) return null
-    const [claimed] = await engine.ledger.claimMisfit({ workerId: workerId(), runId })
-    return claimed ? this.#work(claimed) : null
+  takeMisfit(runId: string): Promise<Stretch | null> {
+    return this.#byName(runId, ({ ledger }, workerId) => ledger.claimMisfit({ workerId, runId }))
+  }
+
+  async #byName(
+    runId: string,
+    claim: (engine: Engine, workerId: number) => Promise<Claimed[]>,
+  ): Promise<Stretch | null> {
+    if (this.active.has(runId) || this.#named.has(runId)) return null
+    this.#named.add(runId)
+    try {
+      const claimed = await claim(this.options.engine, this.options.workerId()).catch((error) => {
+        this.#orphans.suspect()
+        throw error
+      })
+      return claimed[0] ? await this.#work(claimed[0]) : null
+    } finally {
+      this.#named.delete(runId)
+    }
   }
 
   /** Works a claimed run. The stretch before it, here in this worker, may have parked in the ledger only just now. */
@@ -184,7 +163,7 @@ export class Claimer implements Service {
       this.#stretches.delete(runId)
       this.active.delete(runId)
     }
-    this.#after(result)
+    this.#after(runId, result)
     this.options.heard(runId, result)
     return result
   }
@@ -204,11 +183,11 @@ export class Claimer implements Service {
       const stretch = await work.over
       if (stretch.status === 'parked' && stretch.keep) this.#keep(runId, work.activation)
       this.#knowMisfit(runId, work.activation.isMisfit)
-      if (stretch.status === 'lost') this.#drop(runId, stretch.code === 'ledger_away')
-      else this.#dropped.delete(runId)
+      if (stretch.status === 'lost') this.#orphans.drop(runId, stretch.code === 'ledger_away')
+      else this.#orphans.rested(runId)
       return stretch
     } catch (error) {
-      this.#drop(runId, error instanceof MidwatchError && error.retryable)
+      this.#orphans.drop(runId, error instanceof MidwatchError && error.retryable)
       alarm(`Run ${runId} was dropped: ${error instanceof Error ? error.message : String(error)}`)
       return { status: 'lost', code: 'dropped' }
     }
@@ -228,9 +207,10 @@ export class Claimer implements Service {
   }
 
   /** There is room again, or something to take up; and a run that parked until a time is looked for at that time. */
-  #after(stretch: Stretch): void {
+  #after(runId: string, stretch: Stretch): void {
     const { clock, time } = this.options.engine
     if (this.#full || stretch.status !== 'ended') this.poke()
+    this.#visit?.heard(runId, stretch)
     if (stretch.status !== 'parked' || stretch.dueAt === null) return
     const ms = stretch.dueAt - time.now()
     if (ms < 60_000) void clock.sleep(Math.max(0, ms), this.#stop.signal).then(() => this.poke())

@@ -22,7 +22,7 @@ export interface WorkerOptions {
   /** How long this worker may be silent before others take its runs; default 10s. */
   readonly lease?: Duration
   readonly queues?: readonly string[]
-  /** `false`: it takes no run by itself and works those that `advance` names, for a dispatcher of your own. */
+  /** `false`: it takes no run by itself, and works what `advance` names and what is due during `work`: for a host of your own. */
   readonly claims?: boolean
   /** `false`: it folds no series and looks at no tripwires; others do. */
   readonly drift?: boolean
@@ -102,7 +102,7 @@ export class Worker {
     for (const module of this.#modules()) void this.engine.isolation.warm(module)
     await this.#scheduler.start()
     if (this.options.drift !== false) await this.#drift.start()
-    if (this.options.claims !== false) await this.claimer.start()
+    await this.claimer.start(this.options)
   }
 
   pulse(): Pulse {

@@ -146,7 +146,7 @@ export class CrashNight {
       if (run && Date.now() > run.deadlineAt) return `stuck ${run.state} ${run.waits}`
       await this.#answer(runId, id)
       const { status } = await this.mw.advance(runId)
-      if (status === 'not_due') await new Promise((later) => setTimeout(later, 25))
+      if (status !== 'ended' && status !== 'parked') await new Promise((later) => setTimeout(later, 25))
     }
   }
 

@@ -75,7 +75,7 @@ async function play(death: Death, { url, ledger, mw, witness }: World): Promise<
   while (run && run.state !== 'ended') {
     if (Date.now() > late) return [`${id}: it is ${run.state} and waits for ${run.waits}`]
     const { status } = await mw.advance(runId)
-    if (status === 'not_due') await new Promise((later) => setTimeout(later, 25))
+    if (status !== 'ended' && status !== 'parked') await new Promise((later) => setTimeout(later, 25))
     run = await ledger.run({ runId })
   }
   const outcome = await mw.run(runId).outcome()
