@@ -84,7 +84,8 @@ export class Crew {
 
   async #replace(deadPid: number): Promise<void> {
     try {
-      this.options.replaced?.(deadPid, await this.#enlist())
+      const freshPid = await this.#enlist()
+      this.options.replaced?.(deadPid, freshPid)
     } catch (error) {
       // A substitute that is told to stop before it is ready was not needed any more.
       if (!this.#leaving) throw error

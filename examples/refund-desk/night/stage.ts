@@ -25,6 +25,8 @@ export interface Stage {
 
 export interface StageOptions {
   readonly home: string
+  /** Default: DATABASE_URL, else the embedded PostgreSQL in `home`. */
+  readonly databaseUrl?: string
   readonly night: Night
   /** The provider has paid, and its sender is to die before it hears of it. */
   readonly killSender: (side: Side, pid: number) => void
@@ -33,9 +35,9 @@ export interface StageOptions {
 const TOKEN = 'a-token-for-the-night'
 
 /** PostgreSQL, two freshly stocked shops in it, the payment provider, and a client of the runtime. */
-export async function setStage({ home, night, killSender }: StageOptions): Promise<Stage> {
+export async function setStage({ home, databaseUrl, night, killSender }: StageOptions): Promise<Stage> {
   mkdirSync(home, { recursive: true })
-  const mw = await midwatch({ run: [refundDesk], home, worker: false })
+  const mw = await midwatch({ run: [refundDesk], home, worker: false, ...(databaseUrl && { databaseUrl }) })
   const url = shopUrlOf(mw)
   const pool = openPool(url)
   const witness = { midwatch: postgresWitness(pool, 'midwatch'), naive: postgresWitness(pool, 'naive') }
