@@ -1,6 +1,7 @@
 import { type Ctx, flow } from 'midwatch'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { readRuns } from '../src/core/invariants/read.js'
 import type { Outcome } from '../src/core/states.js'
 import type { ModelPort } from '../src/models/port.js'
 import type { Midwatch } from '../src/runtime.js'
@@ -42,6 +43,29 @@ async function outcomeOf(agent: Anything, input: unknown): Promise<Outcome<unkno
   const run = await mw.start(agent, { input: input as never })
   return hand.outcome(mw, run.id)
 }
+
+/** What the page on the past imports, as a module beside it. */
+async function refundDeskBeside(): Promise<Page<'refundDesk'>> {
+  pages.beside('agents.ts', REFUND_DESK)
+  return pages.module<Page<'refundDesk'>>('agents.ts')
+}
+const REFUND_DESK = `
+import { agent, tool } from 'midwatch'
+import { scriptedModel } from 'midwatch/testing'
+import { z } from 'zod'
+const issueRefund = tool({
+  name: 'issue_refund', description: 'Refunds an order.', input: z.object({ orderId: z.string(), amount: z.number() }),
+  effect: 'keyed', keyRemembered: '1d', execute: async () => ({ refundId: 'R7' }),
+})
+const replies = [
+  { toolCalls: [{ name: 'issue_refund', input: { orderId: 'W1', amount: 60 } }] },
+  { toolCalls: [{ name: 'complete', input: { resolution: 'paid back' } }] },
+]
+export const refundDesk = agent({
+  name: 'refund-desk', version: 1, model: scriptedModel({ replies }), input: z.object({ message: z.string() }),
+  outcome: z.object({ resolution: z.string() }), instructions: 'Resolve it.', tools: [issueRefund],
+})
+`
 
 describe('the code of a page is run', () => {
   it('approvals: two people are asked, and what was approved is done once', async () => {
@@ -197,6 +221,19 @@ describe('the code of a page is run', () => {
     await hand.until(async () => (await hand.ledger.run({ runId: id }))?.continuedAs != null)
     hand.skip(3_600_000)
     expect(await hand.outcome(mw, id)).toMatchObject({ output: { rounds: 1_000 } })
+  })
+
+  it('looking back: nothing changes under the same policy, and a fork goes on with another model', async () => {
+    const { refundDesk } = await refundDeskBeside()
+    const mw = await hand.runtime([refundDesk])
+    const run = await mw.start(refundDesk, { input: { message: 'Refund W1.' } })
+    expect(await hand.outcome(mw, run.id)).toMatchObject({ status: 'completed' })
+    for await (const { facts } of readRuns(hand.ledger, { runId: run.id }))
+      pages.beside('run.json', JSON.stringify({ form: 'midwatch.run/1', ...facts }))
+    const { changed } = await pages.load<{ changed: unknown[] }>('docs/past.md', {}, 0)
+    expect(changed).toEqual([])
+    const { forked } = await pages.load<{ forked: { outcome: unknown } }>('docs/past.md', {}, 1)
+    expect(forked.outcome).toMatchObject({ status: 'refused', reason: 'policy' })
   })
 
   it('effects and keys: the refund of one message is made once, however often it is asked for', async () => {

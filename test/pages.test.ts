@@ -7,11 +7,12 @@ import { blocksOf, TWO_VERSIONS } from './pages/blocks.js'
 /** Pages whose blocks are files of their own, and the folder in which they stand. */
 const FILES: Readonly<Record<string, string>> = {
   'docs/bring-your-own.md': 'examples/bring-your-own',
+  'docs/past.md': 'test/pages',
   'docs/schedules.md': 'test/pages',
   'docs/versions.md': 'test/pages',
 }
 /** Their code is compiled by tests of their own, which write it down step by step. */
-const ELSEWHERE = new Set(['docs/past.md', 'docs/rehearsal.md', 'docs/rehearsal-real.md'])
+const ELSEWHERE = new Set(['docs/rehearsal.md', 'docs/rehearsal-real.md'])
 
 const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
   .map((file) => `docs/${file.replaceAll('\\', '/')}`)

@@ -13,11 +13,18 @@ const given: Record<string, Readonly<Record<string, unknown>>> = {}
 /** Pages whose code is run as their readers would run it: a module, with stand-ins for what it only declares. */
 export class RunPages {
   readonly #folder = mkdtempSync(join(tmpdir(), 'midwatch-pages-'))
+  readonly #beside = new Set<string>()
   #no = 0
 
   constructor() {
     writeFileSync(join(this.#folder, 'package.json'), '{ "type": "module" }')
     symlinkSync(resolve('node_modules'), join(this.#folder, 'node_modules'))
+  }
+
+  /** A file that a page names as lying beside its own code. */
+  beside(name: string, text: string): void {
+    writeFileSync(join(this.#folder, name), text)
+    this.#beside.add(name)
   }
 
   /** All that stands at the top of the page's code, exported or not. `only`: that one of its blocks. */
@@ -28,8 +35,16 @@ export class RunPages {
     this.#no += 1
     const name = `${page.replace(/\W/g, '-')}-${this.#no}`
     given[name] = stands
-    writeFileSync(join(this.#folder, `${name}.ts`), runnable(text, name))
-    return import(/* @vite-ignore */ pathToFileURL(join(this.#folder, `${name}.ts`)).href)
+    const placed = [...this.#beside].reduce(
+      (code, file) => code.replaceAll(`'${file}'`, JSON.stringify(join(this.#folder, file))),
+      text,
+    )
+    writeFileSync(join(this.#folder, `${name}.ts`), runnable(placed, name))
+    return this.module(`${name}.ts`)
+  }
+
+  module<T>(file: string): Promise<T> {
+    return import(/* @vite-ignore */ pathToFileURL(join(this.#folder, file)).href)
   }
 
   close(): void {
