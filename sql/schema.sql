@@ -257,7 +257,7 @@ create table midwatch.notice (
   tried_at bigint,
   sent_at bigint,
   PRIMARY KEY (no),
-  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text, 'alarm'::text, 'tripwire'::text, 'breaker'::text])))
+  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text, 'alarm'::text, 'tripwire'::text, 'breaker'::text, 'overload'::text])))
 );
 CREATE INDEX notice_unsent ON midwatch.notice USING btree (no) WHERE (sent_at IS NULL);
 
@@ -274,6 +274,33 @@ create table midwatch.pin (
 );
 CREATE INDEX pin_serves ON midwatch.pin USING btree (serves);
 CREATE INDEX pin_serves_any ON midwatch.pin USING btree (serves_any);
+
+create table midwatch.queue_bound (
+  scope text collate "C" not null,
+  max integer not null,
+  set_by text not null,
+  at bigint not null,
+  PRIMARY KEY (scope),
+  CHECK ((max > 0))
+);
+
+create table midwatch.queue_line (
+  scope text collate "C" not null,
+  room integer not null default 0,
+  full_until bigint not null default 0,
+  admitted bigint not null default 0,
+  refused bigint not null default 0,
+  late bigint not null default 0,
+  shed bigint not null default 0,
+  mark_at bigint,
+  mark_depth integer,
+  mark_admitted bigint,
+  mark_shed bigint,
+  rate bigint,
+  rate_at bigint,
+  told_at bigint,
+  PRIMARY KEY (scope)
+) with (fillfactor=50);
 
 create table midwatch.run (
   run_id text collate "C" not null,
@@ -322,6 +349,9 @@ create table midwatch.run (
   proof text,
   folded boolean not null default false,
   owner text,
+  priority smallint not null default 1,
+  in_line boolean not null default false,
+  sheds boolean not null default false,
   PRIMARY KEY (run_id),
   CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
   CHECK (((due_at IS NULL) OR (state <> 'running'::text))),
@@ -329,21 +359,25 @@ create table midwatch.run (
   CHECK (((pruned_at IS NULL) = (proof IS NULL))),
   CHECK ((outcome = ANY (ARRAY['completed'::text, 'refused'::text, 'handed_over'::text, 'exhausted'::text, 'failed'::text, 'killed'::text]))),
   CHECK ((owner = ANY (ARRAY['model'::text, 'tool'::text, 'provider'::text, 'policy'::text, 'orchestration'::text, 'store'::text]))),
+  CHECK (((priority >= 0) AND (priority <= 2))),
   CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'ended'::text]))),
   FOREIGN KEY (pin_id) REFERENCES midwatch.pin(pin_id)
 ) with (fillfactor=30);
 CREATE INDEX run_agent ON midwatch.run USING btree (agent, run_id);
 CREATE INDEX run_behind ON midwatch.run USING btree (parent, step, group_no) WHERE behind;
 CREATE INDEX run_doubt ON midwatch.run USING btree (run_id) WHERE (doubts <> '{}'::bigint[]);
-CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, priority, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_ended ON midwatch.run USING btree (ended_at, run_id) WHERE ((ended_at IS NOT NULL) AND (pruned_at IS NULL));
 CREATE INDEX run_failed ON midwatch.run USING btree (ended_at) WHERE (outcome = 'failed'::text);
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
+CREATE INDEX run_line_agent ON midwatch.run USING btree (agent, priority, sheds, run_id) WHERE (in_line AND (worked_by IS NULL));
+CREATE INDEX run_line_queue ON midwatch.run USING btree (queue, priority, sheds, run_id) WHERE (in_line AND (worked_by IS NULL));
+CREATE INDEX run_line_tenant ON midwatch.run USING btree (tenant, priority, sheds, run_id) WHERE (in_line AND (worked_by IS NULL));
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
 CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mismatch:%'::text);
 CREATE INDEX run_parent ON midwatch.run USING btree (parent, step, COALESCE(group_no, 0), run_id) WHERE (parent IS NOT NULL);
 CREATE UNIQUE INDEX run_session ON midwatch.run USING btree (tenant, session, session_no, link) NULLS NOT DISTINCT WHERE (session IS NOT NULL);
-CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, tenant, due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX run_turn ON midwatch.run USING btree (queue, pin_id, priority, tenant, due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX run_unfolded ON midwatch.run USING btree (ended_at, run_id) WHERE ((ended_at IS NOT NULL) AND (NOT folded) AND (pruned_at IS NULL));
 CREATE INDEX run_unfolded_pruned ON midwatch.run USING btree (run_id) WHERE ((NOT folded) AND (pruned_at IS NOT NULL));
 CREATE INDEX run_worked_by ON midwatch.run USING btree (worked_by) WHERE (worked_by IS NOT NULL);
@@ -483,8 +517,9 @@ create table midwatch.worker (
   lease_until bigint not null,
   started_at bigint not null,
   retired boolean not null default false,
-  turn text collate "C" not null default ''::text,
   present_under bigint,
+  turns text[] collate "C" not null default '{"","",""}'::text[],
+  credits smallint[] not null default '{0,0,0}'::smallint[],
   PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -493,6 +528,13 @@ create type midwatch.begun as (
   charges midwatch.held_charges,
   effect midwatch.held_effect,
   locks text[]
+);
+
+create type midwatch.bound_on as (
+  kind text,
+  name text,
+  scope text,
+  max integer
 );
 
 create type midwatch.held_charges as (
@@ -583,22 +625,26 @@ create type midwatch.strode as (
 
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
 -- add_score(p_run text, p_name text, p_value double precision, p_source text, p_who text, p_usd_micros bigint, p_reason text) returns text set search_path=midwatch, pg_temp
--- admit(head jsonb, body text, OUT code text, OUT run_id text) returns record set search_path=midwatch, pg_temp
--- admit_all(heads jsonb, bodies text[], OUT code text, OUT run_id text) returns SETOF record set search_path=midwatch, pg_temp
+-- admit(head jsonb, body text, OUT code text, OUT run_id text, OUT overload text, OUT shed text[]) returns record set search_path=midwatch, pg_temp
+-- admit_all(heads jsonb, bodies text[], OUT code text, OUT run_id text, OUT overload text, OUT shed text[]) returns SETOF record set search_path=midwatch, pg_temp
 -- after_in_groups(ending text[], in_hand text[]) returns text[] set search_path=midwatch, pg_temp
 -- answer(p_id text, p_decision text, p_by text, p_args text, p_note text, p_result text, OUT code text, OUT state text, OUT not_before bigint, OUT missing integer) returns record set search_path=midwatch, pg_temp
 -- apply(heads jsonb, bodies text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], b_shape integer[], b_acts bigint[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[], OUT at bigint, OUT answers text) returns record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, enable_material=off, jit=off, plan_cache_mode=force_generic_plan
 -- ask(p_run text, p_tenant text, p_agent text, asked jsonb, p_at bigint) returns bigint set search_path=midwatch, pg_temp
 -- asks_back(place midwatch.session, head jsonb) returns boolean set search_path=midwatch, pg_temp
 -- assert_isolation() returns void
--- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint) returns text[] set search_path=midwatch, pg_temp
--- claim(p_worker bigint, p_limit integer, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, jit=off
+-- begin_rate(p_depth bigint, p_begun bigint, p_ms bigint) returns bigint
+-- bounds_on(head jsonb) returns SETOF midwatch.bound_on set search_path=midwatch, pg_temp
+-- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint, p_most integer) returns text[] set search_path=midwatch, pg_temp
+-- claim(p_worker bigint, p_limit integer, p_run text, p_most integer DEFAULT NULL::integer) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, jit=off
 -- claim_misfit(p_worker bigint, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp
 -- claimable(g midwatch.run, now_ms bigint) returns boolean
 -- clock_ms() returns bigint
 -- close_session(p_tenant text, p_session text, p_closes boolean, p_by text, p_reason text) returns text set search_path=midwatch, pg_temp
+-- counted(l midwatch.queue_line, p_kind text, p_name text, p_max integer, p_at bigint) returns midwatch.queue_line set search_path=midwatch, pg_temp
 -- covering(r midwatch.run, OUT scope text, OUT mode text, OUT set_by text) returns SETOF record
 -- decide_breaker(p_key text, p_revision bigint, p_to text, p_cool_down_ms bigint, p_most integer, p_opened integer, p_reason text) returns boolean set search_path=midwatch, pg_temp
+-- depth_of(p_kind text, p_name text, p_most bigint, p_tenant text DEFAULT NULL::text, p_from smallint DEFAULT 0) returns bigint set search_path=midwatch, pg_temp, enable_seqscan=off
 -- drift_alarm(p_agent text, p_measure text, p_direction text, p_day bigint, p_body text, p_within_ms bigint) returns text set search_path=midwatch, pg_temp
 -- end_taken_in(r midwatch.run, heir text, body text, salt text, digest text, at bigint, epoch bigint, INOUT runs midwatch.run[], OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- engage(p_scope text, p_mode text, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
@@ -614,6 +660,7 @@ create type midwatch.strode as (
 -- has_turn(r midwatch.run) returns boolean
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
+-- is_bounded(head jsonb) returns boolean set search_path=midwatch, pg_temp
 -- isolate_breaker(p_key text, p_by text, p_reason text) returns boolean set search_path=midwatch, pg_temp
 -- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
 -- join_session(place midwatch.session, head jsonb, p_no bigint, turn boolean, p_at bigint) returns void set search_path=midwatch, pg_temp
@@ -624,6 +671,10 @@ create type midwatch.strode as (
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- let_through(p_key text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
+-- line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit integer, now_ms bigint, full_tenants text[], OUT ids text[], OUT tenants text[], OUT turn text) returns record set search_path=midwatch, pg_temp
+-- list_lines(p_limit integer, p_most integer, OUT scope text, OUT max integer, OUT by text, OUT at bigint, OUT waiting bigint, OUT refused bigint, OUT late bigint, OUT shed bigint, OUT rate bigint) returns SETOF record set search_path=midwatch, pg_temp
+-- list_queues(p_most integer, OUT queue text, OUT waiting bigint, OUT "oldestAt" bigint, OUT "servedBy" text[]) returns SETOF record set search_path=midwatch, pg_temp, enable_seqscan=off
+-- lock_lines(heads jsonb) returns void set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- may_write_state(r midwatch.run) returns boolean
 -- meet_active(place midwatch.session, head jsonb, p_no bigint, p_at bigint) returns void set search_path=midwatch, pg_temp
@@ -632,6 +683,7 @@ create type midwatch.strode as (
 -- next_of_group(p_parent text, p_step text, in_hand text[], p_at bigint) returns boolean set search_path=midwatch, pg_temp
 -- next_of_session(p_tenant text, p_session text, in_hand text[], p_at bigint) returns void set search_path=midwatch, pg_temp
 -- notice_of(asked midwatch.escalation, p_first text) returns text set search_path=midwatch, pg_temp
+-- overload_text(p_scope text, p_why text, p_retry_ms bigint) returns text
 -- pass_gaps(p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- pin_of(agent text, version bigint, fingerprint text, meters text[]) returns bigint set search_path=midwatch, pg_temp
 -- pinned(p_pin bigint) returns midwatch.pin set search_path=midwatch, pg_temp
@@ -648,21 +700,28 @@ create type midwatch.strode as (
 -- release_trips(p_scope text, p_kinds text[], p_meter text, p_per text, p_by text) returns integer set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
+-- retry_after_ms(p_depth bigint, p_rate bigint) returns bigint
 -- revoke_token(p_token text, p_by text) returns text security definer set search_path=midwatch, pg_temp
+-- room_for(head jsonb, lines midwatch.bound_on[], p_at bigint, OUT overload text, OUT victims text[]) returns record set search_path=midwatch, pg_temp
 -- scopes_above(mother midwatch.run, p_run text, p_tenant text, p_agent text, p_session text) returns text[]
 -- scopes_of(r midwatch.run) returns text[]
 -- seal_group(p_run text, p_fence bigint, p_step text, p_total integer) returns text set search_path=midwatch, pg_temp
 -- served_pins(p_serves text[]) returns bigint[] set search_path=midwatch, pg_temp, enable_seqscan=off
+-- set_bound(p_scope text, p_max integer, p_by text) returns void set search_path=midwatch, pg_temp
 -- sha256_hex(words text) returns text
+-- shed(p_run text, p_by text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- started_ms() returns bigint
 -- sweep_switched(p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- take_in(r midwatch.run, absorbs text[], sw_scope text[], sw_mode text[], at bigint, epoch bigint, INOUT runs midwatch.run[], OUT code text, OUT extra text, OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
+-- take_places(p_run text, lines midwatch.bound_on[], victims text[], p_at bigint) returns void set search_path=midwatch, pg_temp
 -- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
 -- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], barred text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
 -- tally_sum(a jsonb, b jsonb) returns jsonb set search_path=midwatch, pg_temp
+-- tell_overload(p_scope text, p_kind text, p_name text, p_max integer, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- tell_tally(p_worker_id bigint, p_told text, p_within_ms bigint, OUT at bigint, OUT others text[]) returns record set search_path=midwatch, pg_temp
 -- tick(p_name text, p_revision bigint, p_from bigint, p_until bigint, p_skipped bigint, ats bigint[], heads jsonb[], bodies text[], OUT code text, OUT runs text[], OUT skipped bigint) returns record set search_path=midwatch, pg_temp
+-- to_shed(p_kind text, p_name text, p_below smallint) returns text set search_path=midwatch, pg_temp, enable_seqscan=off
 -- trip(p_agent text, p_wire text, p_act text, p_evidence text, p_since bigint) returns text set search_path=midwatch, pg_temp
 -- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp
 -- wake(p_run text) returns void set search_path=midwatch, pg_temp

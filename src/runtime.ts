@@ -10,7 +10,7 @@ import { type Definition, servesKey } from './orchestrator/definition.js'
 import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { mustBeAdmitted } from './orchestrator/not-admitted.js'
 import { SessionHandle } from './orchestrator/session-handle.js'
-import { tellAdmitted } from './orchestrator/tell-admitted.js'
+import { tellAdmitted, tellQueue } from './orchestrator/tell-admitted.js'
 import { type Advanced, advancedOf } from './runtime/advanced.js'
 import { CanaryChoice, checkCanaries } from './runtime/canary.js'
 import { Equipment } from './runtime/equipment.js'
@@ -36,7 +36,10 @@ export type { Again } from './runtime/advanced.js'
 export type { Advanced, MidwatchOptions, Ports, StartOptions, Worked, WorkerOptions }
 
 export interface Midwatch {
-  /** Throws `invalid_input`, `start_conflict` (the key was used with another input), `unknown_agent`. */
+  /**
+   * Throws `invalid_input`, `start_conflict` (the key was used with another input), `unknown_agent`, and `overloaded` with a
+   * `retryAfterMs` where a bound on what waits to begin leaves no room.
+   */
   start<A extends AnyStartable>(agent: A, options: StartOptions<StartIn<A>>): Promise<Run<StartOut<A>>>
   /**
    * A message for a session: worked once per key, in order, one run at a time; acknowledged means durable. Throws as `start`
@@ -248,6 +251,7 @@ class Runtime implements Midwatch {
     const trace = options.trace ?? this.#has.observers.tracing?.active()
     const admission = await admissionOf(definition, { ...options, ...(trace && { trace }) }, this.#has.entropy)
     const admitted = await this.ledger.admit(admission)
+    tellQueue(this.#has.observers, admission, admitted)
     mustBeAdmitted(admitted, options)
     const isNew = admitted.code === 'ok'
     tellAdmitted(this.#has.observers, { ...admission, runId: admitted.runId }, 'started', isNew)

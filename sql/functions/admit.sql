@@ -1,6 +1,7 @@
--- Writes a run and its first entry, once for its key (or its id, without one): ok, existing or conflict. A child is admitted by
--- the holder of its parent alone; one of a group waits until there is a place for it.
-create or replace function midwatch.admit(head jsonb, body text, out code text, out run_id text)
+-- Writes a run and its first entry, once for its key (or its id, without one): ok, existing or conflict; overloaded where a bound
+-- leaves no room, with the reason, and with those that were shed where that made some. A child is admitted by the holder of its
+-- parent alone; one of a group waits until there is a place for it.
+create or replace function midwatch.admit(head jsonb, body text, out code text, out run_id text, out overload text, out shed text[])
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
@@ -18,6 +19,8 @@ declare
   p_fence constant bigint := (head #>> '{parent,fence}')::bigint;
   p_no constant int := case when p_parent is not null then (head #>> '{group,no}')::int end;
   mother run;
+  asked constant boolean := p_parent is null and coalesce(head ->> 'owed', 'false') <> 'true';
+  lines bound_on[];
   place_in child_group;
   behind boolean;
   place session;
@@ -39,6 +42,17 @@ begin
     -- Looked at before anything is made; a fence only rises. Looked at again under the lock.
     if not exists (select from run g where g.run_id = p_parent and g.state = 'running' and g.fence = p_fence) then return; end if;
   end if;
+  if is_bounded(head) then
+    lines := array(select b from bounds_on(head) b);
+    perform lock_lines(jsonb_build_array(head));
+    -- What was accepted before is answered as ever, however full it is now.
+    if not exists (select from run g where case when p_key is null then g.run_id = p_run
+        else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end) then
+      now_ms := clock_ms();
+      select r.overload, r.victims into overload, shed from room_for(head, lines, now_ms) r;
+      if overload is not null then code := 'overloaded'; run_id := p_run; shed := null; return; end if;
+    end if;
+  end if;
   if p_session is not null then
     insert into session (tenant, session) values (p_tenant, p_session) on conflict do nothing;
     select * into place from session s where s.tenant = p_tenant and s.session = p_session for no key update;
@@ -46,7 +60,7 @@ begin
     if not exists (select from run g where case when p_key is null then g.run_id = p_run
         else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end) then
       select r.code, r.run_id into known from refused_by_session(place, head) r;
-      if known.code is not null then code := known.code; run_id := known.run_id; return; end if;
+      if known.code is not null then code := known.code; run_id := known.run_id; shed := null; return; end if;
     end if;
     my_no := coalesce((head ->> 'sequence')::bigint, place.last_no + 1);
     my_turn := place.active is null
@@ -79,12 +93,14 @@ begin
   hash := entry_hash('', p_run, 1, 'admit', 0, now_ms, now_epoch, null, facts, digest);
   insert into run (run_id, tenant, agent, queue, pin_id, key, session, session_no, principal, origin, input_digest,
       created_at, deadline_at, due_at, head_seq, head_hash, used, reserved,
-      parent, step, group_no, behind, ancestors, above)
+      parent, step, group_no, behind, ancestors, above, priority, in_line, sheds)
     values (p_run, p_tenant, p_agent, head ->> 'queue', pinned, p_key, p_session, my_no, head ->> 'principal',
       coalesce(head ->> 'origin', lineage, p_run), head ->> 'inputDigest', now_ms, now_ms + (head ->> 'deadlineMs')::bigint,
       case when my_turn and behind is null then now_ms else now_ms + (head ->> 'deadlineMs')::bigint end, 1, hash, none, none,
       p_parent, p_step, p_no, behind, case when p_parent is not null then mother.ancestors || mother.run_id end,
-      scopes_above(mother, p_run, p_tenant, p_agent, p_session))
+      scopes_above(mother, p_run, p_tenant, p_agent, p_session),
+      coalesce((head ->> 'priority')::smallint, mother.priority, 1),
+      asked, asked and p_session is null)
   on conflict do nothing;
   if not found then
     select g.run_id, g.input_digest, g.session_no into known from run g
@@ -92,8 +108,10 @@ begin
     code := case when known.input_digest = head ->> 'inputDigest'
       and coalesce((head ->> 'sequence')::bigint, known.session_no) is not distinct from known.session_no then 'existing' else 'conflict' end;
     run_id := known.run_id;
+    shed := null;
     return;
   end if;
+  if cardinality(lines) > 0 then perform take_places(p_run, lines, shed, now_ms); end if;
   insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
     values (p_run, 1, 'admit', 0, now_ms, now_epoch, facts, admit.body, head ->> 'salt', decode(digest, 'hex'), decode(hash, 'hex'));
   if p_session is not null then

@@ -1,11 +1,14 @@
 -- Admits many in one transaction, in order. What more than one of them may lock is locked first, in the order of all.
-create or replace function midwatch.admit_all(heads jsonb, bodies text[], out code text, out run_id text) returns setof record
+create or replace function midwatch.admit_all(
+  heads jsonb, bodies text[], out code text, out run_id text, out overload text, out shed text[]
+) returns setof record
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
 #variable_conflict use_column
 begin
   perform assert_isolation();
+  if exists (select from jsonb_array_elements(heads) h where is_bounded(h)) then perform lock_lines(heads); end if;
   insert into session (tenant, session)
     select distinct h ->> 'tenant' collate "C", h ->> 'session' collate "C" from jsonb_array_elements(heads) h
      where h ->> 'session' is not null order by 1, 2 on conflict do nothing;
@@ -21,6 +24,6 @@ begin
     order by c.run_id, c.step for no key update;
   perform 1 from run g where g.run_id in (select h #>> '{parent,runId}' from jsonb_array_elements(heads) h)
     order by g.run_id for no key update;
-  return query select a.code, a.run_id from rows from (jsonb_array_elements(heads), unnest(bodies)) with ordinality u(head, body, no)
+  return query select a.code, a.run_id, a.overload, a.shed from rows from (jsonb_array_elements(heads), unnest(bodies)) with ordinality u(head, body, no)
     cross join lateral admit(u.head, u.body) a order by u.no;
 end $$;

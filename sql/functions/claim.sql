@@ -1,6 +1,7 @@
 -- Takes due runs for a worker, and those whose worker's lease ran out: raises fences, writes claim entries.
--- Whoever names a run gets it whatever its queue: queues say what is taken unasked. Answers a row for each, with the engaged switch that covers it.
-create or replace function midwatch.claim(p_worker bigint, p_limit int, p_run text)
+-- Whoever names a run gets it whatever its queue: queues say what is taken unasked. With `p_most` no tenant gets more than so many
+-- places of this worker. Answers a row for each, with the engaged switch that covers it.
+create or replace function midwatch.claim(p_worker bigint, p_limit int, p_run text, p_most int default null)
 returns table (claimed midwatch.run, scope text, mode text, set_by text, at bigint)
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -24,7 +25,7 @@ begin
   select * into w from worker x where x.worker_id = p_worker;
   if not found or w.lease_until <= now_ms then return; end if;
   mine := served_pins(w.serves);
-  ids := case when p_run is null then candidates(w, mine, p_limit, now_ms) else array[p_run] end;
+  ids := case when p_run is null then candidates(w, mine, p_limit, now_ms, p_most) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
   for r in
     select g.* from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
@@ -39,7 +40,7 @@ begin
     insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
       values (r.run_id, r.head_seq, 'claim', r.fence, now_ms, now_epoch, facts, '{}', '', decode(digest, 'hex'),
         decode(r.head_hash, 'hex'));
-    update run g set fence = r.fence, state = r.state, waits = null, due_at = null, worker_id = p_worker, claims = r.claims,
+    update run g set fence = r.fence, state = r.state, waits = null, due_at = null, worker_id = p_worker, claims = r.claims, in_line = false,
            head_seq = r.head_seq, head_hash = r.head_hash where g.run_id = r.run_id;
     claimed := r; at := now_ms;
     scope := null; mode := null; set_by := null;
@@ -57,10 +58,78 @@ as $$
     and (x.lease_until > now_ms or not x.retired and now_ms < midwatch.started_ms() + x.lease_ms)) end
 $$;
 
--- Ids of runs to try, more than `p_limit`, for others may hold some of them: those of dead workers first, then by turns over
--- the tenants that have due work, from the one behind the tenant that this worker served last, oldest due first within one.
--- When more is due than one look takes in, so many tenants as a few hops over the index find are served first, then the oldest.
-create or replace function midwatch.candidates(w midwatch.worker, mine bigint[], p_limit int, now_ms bigint) returns text[]
+-- Ids of runs to try, more than `p_limit`, for others may hold some of them: those of dead workers first, then what is due, in the
+-- line of each priority, as `line_of` has it. Where several priorities have due work each gets its share: each run that is taken
+-- puts its priority forward by its pace, and the one that is least far is next. `credits` is by how much each is behind.
+create or replace function midwatch.candidates(w midwatch.worker, mine bigint[], p_limit int, now_ms bigint, p_most int) returns text[]
+language plpgsql
+set search_path to midwatch, pg_temp
+as $$
+#variable_conflict use_column
+declare
+  -- Of low, normal and high: so often are they served while all have due work, 1 to 3 to 12.
+  paces constant int[] := '{12,4,1}';
+  dead bigint[];
+  full_tenants text[] := '{}';
+  levels int[];
+  of_level int;
+  line record;
+  l_ids text[] := '{}'; l_tenants text[] := '{}'; l_keys int[] := '{}'; l_levels int[] := '{}';
+  new_turns text[] := w.turns;
+  new_credits int[] := w.credits;
+  reached int;
+begin
+  dead := array(select x.worker_id from worker x where x.lease_until <= now_ms
+    and exists (select from run g where g.worker_id = x.worker_id));
+  if p_most is not null then
+    full_tenants := array(select g.tenant from run g where g.worker_id = w.worker_id and g.state = 'running' group by g.tenant
+      having count(*) >= p_most);
+  end if;
+  levels := array(select v from generate_series(2, 0, -1) v where exists (
+    select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
+      select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = v and g.due_at <= now_ms limit 1) d));
+  foreach of_level in array levels loop
+    select * into line from line_of(w, mine, of_level::smallint, p_limit, now_ms, full_tenants);
+    new_turns[of_level + 1] := line.turn;
+    if cardinality(levels) = 1 then
+      l_ids := line.ids; l_tenants := line.tenants;
+    else
+      select l_ids || array_agg(u.id order by u.i), l_tenants || array_agg(u.tenant order by u.i),
+             l_keys || array_agg(u.i::int * paces[of_level + 1] - new_credits[of_level + 1] order by u.i), l_levels || array_agg(of_level)
+        into l_ids, l_tenants, l_keys, l_levels from unnest(line.ids, line.tenants) with ordinality u(id, tenant, i);
+    end if;
+  end loop;
+  if cardinality(levels) > 1 then
+    reached := (select max(c.key) from (select k.key from unnest(l_keys, l_levels) k(key, level)
+      order by k.key, k.level desc limit p_limit) c);
+    for of_level in 0..2 loop
+      new_credits[of_level + 1] := case when of_level = any(levels) then least(paces[of_level + 1], reached - coalesce((
+        select max(c.key) from (select k.key, k.level from unnest(l_keys, l_levels) k(key, level) order by k.key, k.level desc limit p_limit) c
+         where c.level = of_level), -new_credits[of_level + 1])) else 0 end;
+    end loop;
+    select array_agg(u.id order by u.key, u.level desc, u.i), array_agg(u.tenant order by u.key, u.level desc, u.i) into l_ids, l_tenants
+      from unnest(l_ids, l_tenants, l_keys, l_levels) with ordinality u(id, tenant, key, level, i);
+  end if;
+  if p_most is not null then
+    l_ids := array(select u.id from (
+      select t.id, t.i, row_number() over (partition by t.tenant order by t.i) place, t.tenant
+        from unnest(l_ids, l_tenants) with ordinality t(id, tenant, i)) u
+       left join (select g.tenant, count(*) held from run g where g.worker_id = w.worker_id and g.state = 'running' group by g.tenant) h
+         on h.tenant = u.tenant
+      where u.place + coalesce(h.held, 0) <= p_most order by u.i);
+  end if;
+  update worker x set turns = new_turns, credits = new_credits::smallint[]
+   where x.worker_id = w.worker_id and (x.turns, x.credits) is distinct from (new_turns, new_credits::smallint[]);
+  return array(select g.run_id from run g
+    where g.worker_id = any(dead) and g.pin_id = any(mine) and g.queue = any(w.queues) limit p_limit) || l_ids;
+end $$;
+
+-- What is due of one priority, with its tenants: by turns over those that have due work, from the one behind the tenant that this
+-- worker served last, oldest due first within one. When more is due than one look takes in, so many tenants as a few hops over the
+-- index find are served first, then the oldest. `turn` is the tenant that is served last by this. Tenants that have all the
+-- places they may have are left out.
+create or replace function midwatch.line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit int, now_ms bigint,
+  full_tenants text[], out ids text[], out tenants text[], out turn text)
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
@@ -68,57 +137,56 @@ as $$
 declare
   reach constant int := greatest(4 * p_limit, 128);
   hops constant int := 64;
-  dead bigint[];
-  found_ids text[];
+  was constant text := w.turns[p_level + 1];
   due_ids text[];
   due_tenants text[];
-  tenants text[] := '{}';
-  here text := w.turn;
+  in_turn text[] := '{}';
   next text;
 begin
-  dead := array(select x.worker_id from worker x where x.lease_until <= now_ms
-    and exists (select from run g where g.worker_id = x.worker_id));
-  found_ids := array(select g.run_id from run g
-    where g.worker_id = any(dead) and g.pin_id = any(mine) and g.queue = any(w.queues) limit p_limit);
+  ids := '{}'; tenants := '{}'; turn := was;
   select array_agg(d.run_id), array_agg(d.tenant) into due_ids, due_tenants from (
     select e.* from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
      cross join lateral (select g.run_id, g.tenant, g.due_at from run g
-       where g.queue = q.queue and g.pin_id = p.pin_id and g.due_at <= now_ms order by g.due_at limit reach) e
+       where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.due_at <= now_ms order by g.due_at limit reach) e
      order by e.due_at limit reach) d;
-  if due_ids is null then return found_ids; end if;
+  if due_ids is null then return; end if;
 
   if cardinality(due_ids) = reach then
     for hop in 1..hops loop
-      exit when cardinality(tenants) = p_limit;
+      exit when cardinality(in_turn) = p_limit;
       select min(t.tenant) into next from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
-        cross join lateral (select g.tenant from run g where g.queue = q.queue and g.pin_id = p.pin_id
-          and g.due_at is not null and g.tenant > here order by g.tenant limit 1) t;
-      here := coalesce(next, '');
-      exit when here = w.turn;
-      if exists (select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
-        select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.tenant = next and g.due_at <= now_ms limit 1) d)
-      then tenants := tenants || next; end if;
+        cross join lateral (select g.tenant from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level
+          and g.due_at is not null and g.tenant > turn order by g.tenant limit 1) t;
+      turn := coalesce(next, '');
+      exit when turn = was;
+      if next <> all(full_tenants) and exists (select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
+        select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.tenant = next
+          and g.due_at <= now_ms limit 1) d)
+      then in_turn := in_turn || next; end if;
     end loop;
-    found_ids := found_ids || array(
-      select c.run_id from (
-        select d.run_id, t.i, row_number() over (partition by t.i order by d.due_at) place
-          from unnest(tenants) with ordinality t(tenant, i) cross join unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
-          cross join lateral (select g.run_id, g.due_at from run g
-            where g.queue = q.queue and g.pin_id = p.pin_id and g.tenant = t.tenant and g.due_at <= now_ms
-            order by g.due_at limit p_limit) d) c
-       order by c.place, c.i limit 2 * p_limit) || due_ids;
+    select coalesce(array_agg(c.run_id order by c.place, c.i), '{}'), coalesce(array_agg(c.tenant order by c.place, c.i), '{}')
+      into ids, tenants from (
+        select e.* from (
+          select d.run_id, t.tenant, t.i, row_number() over (partition by t.i order by d.due_at) place
+            from unnest(in_turn) with ordinality t(tenant, i) cross join unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
+            cross join lateral (select g.run_id, g.due_at from run g
+              where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.tenant = t.tenant and g.due_at <= now_ms
+              order by g.due_at limit p_limit) d) e
+         order by e.place, e.i limit 2 * p_limit) c;
+    select ids || coalesce(array_agg(u.run_id order by u.i), '{}'), tenants || coalesce(array_agg(u.tenant order by u.i), '{}')
+      into ids, tenants from unnest(due_ids, due_tenants) with ordinality u(run_id, tenant, i)
+     where u.run_id <> all(ids) and u.tenant <> all(full_tenants);
   else
-    select found_ids || array_agg(c.run_id order by c.place, c.behind, c.tenant) into found_ids from (
-      select u.run_id, u.tenant collate "C" tenant, u.tenant collate "C" <= w.turn behind,
+    select coalesce(array_agg(c.run_id order by c.place, c.behind, c.tenant), '{}'),
+           coalesce(array_agg(c.tenant order by c.place, c.behind, c.tenant), '{}') into ids, tenants from (
+      select u.run_id, u.tenant collate "C" tenant, u.tenant collate "C" <= was behind,
              row_number() over (partition by u.tenant order by u.i) place
-        from unnest(due_ids, due_tenants) with ordinality u(run_id, tenant, i)) c;
-    select t.tenant into here from (
-      select distinct u.tenant collate "C" tenant, u.tenant collate "C" <= w.turn behind from unnest(due_tenants) u(tenant)
+        from unnest(due_ids, due_tenants) with ordinality u(run_id, tenant, i) where u.tenant <> all(full_tenants)) c;
+    turn := coalesce((select t.tenant from (
+      select distinct u.tenant collate "C" tenant, u.tenant collate "C" <= was behind from unnest(tenants) u(tenant)
        order by behind, tenant limit p_limit) t
-     order by t.behind desc, t.tenant desc limit 1;
+     order by t.behind desc, t.tenant desc limit 1), was);
   end if;
-  update worker x set turn = here where x.worker_id = w.worker_id and x.turn <> here;
-  return array(select u.id from unnest(found_ids) with ordinality u(id, i) group by u.id order by min(u.i));
 end $$;
 
 -- The pin of a run, whenever it was made: a claim answers runs that were admitted after its own statement began, and a join

@@ -25,12 +25,12 @@ begin
   hash := entry_hash('', p_run, 1, 'admit', 0, p_at, p_epoch, null, facts, digest);
   insert into run (run_id, tenant, agent, queue, pin_id, key, session, session_no, principal, origin, input_digest,
       created_at, deadline_at, due_at, head_seq, head_hash, used, reserved,
-      parent, step, group_no, behind, ancestors, above, continues, first, link)
+      parent, step, group_no, behind, ancestors, above, continues, first, link, priority)
     values (p_run, r.tenant, next ->> 'agent', next ->> 'queue',
       pin_of(next ->> 'agent', (next ->> 'version')::bigint, next ->> 'fingerprint', names), next ->> 'key',
       r.session, r.session_no, r.principal, r.origin, next ->> 'inputDigest',
       p_at, late, case when waits then late else p_at end, 1, hash, none, none,
-      r.parent, r.step, r.group_no, r.behind, r.ancestors, above, r.run_id, coalesce(r.first, r.run_id), coalesce(r.link, 0) + 1)
+      r.parent, r.step, r.group_no, r.behind, r.ancestors, above, r.run_id, coalesce(r.first, r.run_id), coalesce(r.link, 0) + 1, r.priority)
   on conflict do nothing;
   if not found then return false; end if;
   insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)

@@ -11,8 +11,8 @@ begin
   execute format('grant insert on entry, evidence, mail, switch_move, breaker_move, pin, blob, score, drift_alarm to %I', p_role);
   execute format('grant update (value, reason, at) on score to %I', p_role);
   execute format('grant update (run_id) on blob to %I', p_role);
-  execute format('grant insert, update on run, session, child_group, effect, tool_lock, meter, switch, breaker, escalation, notice, schedule, drift_release, drift_trip to %I', p_role);
-  execute format('grant insert, update, delete on worker, ceiling, tally, drift_point to %I', p_role);
+  execute format('grant insert, update on run, session, child_group, effect, tool_lock, meter, switch, breaker, escalation, notice, schedule, drift_release, drift_trip, queue_line to %I', p_role);
+  execute format('grant insert, update, delete on worker, ceiling, tally, drift_point, queue_bound to %I', p_role);
   execute format('grant update (epoch) on ledger to %I', p_role);
   execute format('grant execute on function erase(text) to %I', p_role);
   execute format('grant execute on function prune(bigint, int) to %I', p_role);

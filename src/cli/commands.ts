@@ -31,6 +31,7 @@ const LOADS: Readonly<Record<string, () => Promise<Verb>>> = {
   kill: async () => (await import('./commands/kill.js')).kill,
   release: async () => (await import('./commands/release.js')).release,
   breakers: async () => (await import('./commands/breakers.js')).breakers,
+  queues: async () => (await import('./commands/queues.js')).queues,
   meters: async () => (await import('./commands/meters.js')).meters,
   token: async () => (await import('./commands/token.js')).token,
   bound: async () => (await import('./commands/bound.js')).bound,

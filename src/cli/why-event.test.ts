@@ -6,7 +6,16 @@ import { whyText } from './why-text.js'
 
 const AT = Date.UTC(2026, 0, 31, 2)
 const run = {
-  ...{ runId: 'r1', tenant: 'acme', agent: 'desk', version: 1, fingerprint: 'f', queue: 'default', key: null },
+  ...{
+    runId: 'r1',
+    tenant: 'acme',
+    agent: 'desk',
+    version: 1,
+    fingerprint: 'f',
+    queue: 'default',
+    priority: 'normal',
+    key: null,
+  },
   ...{ session: null, sessionNo: null, principal: null, origin: 'r0', state: 'ended', waits: null },
   ...{ parent: null, groupNo: null, ancestors: [], depth: 0, above: [] },
   ...{ continues: null, continuedAs: null, first: 'r1' },

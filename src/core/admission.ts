@@ -1,3 +1,4 @@
+import type { Overload, Priority } from './queues.js'
 import type { BusyPolicy } from './sessions.js'
 
 /** What admission fixes for a run. */
@@ -9,6 +10,10 @@ export interface Admission {
   /** Digest of the agent's data: policy, schemas, instructions. Workers claim only what they serve. */
   readonly fingerprint: string
   readonly queue: string
+  /** Default `normal`; a child's is its parent's. */
+  readonly priority?: Priority
+  /** It belongs to what was accepted: no bound turns it away, and it is never shed. A child always does. */
+  readonly owed?: boolean
   /** The caller's key, unique per tenant and agent; null makes a run of its own. */
   readonly key: string | null
   readonly session: string | null
@@ -42,7 +47,7 @@ export interface Admission {
  * existing: the key was used before with the same input · conflict: with another one, or another number · busy: another run
  * is active · closed · sequenced: the session's messages are numbered, this one is not · unsequenced: the other way round ·
  * sequence_taken: another message has this number · sequence_passed: it was given up, or worked without · fenced: its parent is
- * not held under that fence · sealed: its group takes no more.
+ * not held under that fence · sealed: its group takes no more · overloaded: a bound on what waits to begin leaves no room.
  */
 export interface Admitted {
   readonly code:
@@ -57,6 +62,11 @@ export interface Admitted {
     | 'sequence_passed'
     | 'fenced'
     | 'sealed'
+    | 'overloaded'
   /** ok: the run · existing, conflict, sequence_taken: the run that has the key or number · busy: the active run. */
   readonly runId: string
+  /** overloaded: where, and when to ask again. */
+  readonly overload?: Overload
+  /** ok: runs that were ended before they began, to make room for this one. */
+  readonly shed?: readonly string[]
 }

@@ -77,6 +77,8 @@ export interface EntryFacts {
   /** end: and the run that goes on from here. */
   readonly outcome?: string
   readonly next?: string
+  /** end: it had not begun, and the run that has its place. Nobody held it: that one's admission wrote the entry. */
+  readonly shedFor?: string
   /** claim: worker name and what the run's claims without progress came to. */
   readonly worker?: string
   readonly claims?: number

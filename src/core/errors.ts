@@ -74,12 +74,16 @@ export type ErrorCode = keyof typeof ERROR_CODES
 export class MidwatchError extends Error {
   override readonly name = 'MidwatchError'
   readonly retryable: boolean
+  /** When to try again, where that is known, ms. */
+  readonly retryAfterMs: number | null
   constructor(
     readonly code: ErrorCode,
     message: string,
-    options?: { cause?: unknown },
+    options: { readonly cause?: unknown; readonly retryAfterMs?: number } = {},
   ) {
-    super(message, options)
+    const { retryAfterMs = null, ...rest } = options
+    super(message, rest)
+    this.retryAfterMs = retryAfterMs
     this.retryable = ERROR_CODES[code].retryable
   }
 }

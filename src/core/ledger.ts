@@ -8,6 +8,7 @@ import type { Feed } from './feed.js'
 import type { Evidence, Mail } from './mail.js'
 import type { CeilingRow, MeterRow, Notice, SwitchRow } from './operated.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
+import type { Queues } from './queues.js'
 import type { ChildFilter, Claimed, Group, PinCount, Repinned, RunFilter, RunRow } from './run-row.js'
 import type { Schedules } from './schedules.js'
 import type { Scores } from './scores.js'
@@ -32,6 +33,7 @@ export interface Ledger {
   readonly drift: Drift
   readonly tokens: Tokens
   readonly breakers: Breakers
+  readonly queues: Queues
   readonly feed: Feed
   /** Secret for the HMAC of effect keys, made with the ledger. */
   secret(): Promise<string>
@@ -39,7 +41,7 @@ export interface Ledger {
   /** Whether it can be worked with: throws what opening it would, `ledger_away`, `ledger_schema_newer` and their like. */
   check(): Promise<void>
 
-  /** Idempotent by (tenant, agent, key). In a session the run is worked when those before it have ended. */
+  /** Idempotent by (tenant, agent, key). What is new may find no room: `overloaded`. In a session the run is worked when those before it have ended. */
   admit(p: Admission): Promise<Admitted>
   /** Up to 256 admissions in one transaction, in order; an answer each. */
   admitAll(ps: readonly Admission[]): Promise<Admitted[]>
@@ -53,8 +55,16 @@ export interface Ledger {
     readonly step: string
     readonly total: number
   }): Promise<{ readonly code: 'ok' | 'fenced' | 'conflict' }>
-  /** Takes due runs, and those of workers whose lease ran out, rotating over tenants; raises fences; writes claim entries. */
-  claim(p: { readonly workerId: number; readonly limit: number; readonly runId?: string }): Promise<Claimed[]>
+  /**
+   * Takes due runs, and those of workers whose lease ran out: priorities by their shares, rotating over tenants within one; raises
+   * fences; writes claim entries. With `perTenant` no tenant gets more than so many places of this worker by it.
+   */
+  claim(p: {
+    readonly workerId: number
+    readonly limit: number
+    readonly runId?: string
+    readonly perTenant?: number
+  }): Promise<Claimed[]>
   /** Runs that were parked because the code had changed, and that this worker serves, by id, after the one that is named. */
   misfits(p: { readonly workerId: number; readonly after: string; readonly limit: number }): Promise<string[]>
   /** Takes one of them, due or not, by the rules of a claim: perhaps this worker's code fits. */

@@ -5,6 +5,7 @@ import type { Decision, EscalationKind } from './escalation.js'
 import type { Charge } from './meters.js'
 import type { Answer, AnswerCode, SwitchMode } from './ops.js'
 import type { Owner } from './owner.js'
+import type { Overload } from './queues.js'
 import type { RunRow } from './run-row.js'
 import type { ScoreSource } from './scores.js'
 import type { OutcomeStatus } from './states.js'
@@ -49,6 +50,8 @@ export type Observed =
   | LeaseLost
   | BatchApplied
   | BreakerMoved
+  | QueueRefused
+  | QueueShed
 
 /** A run as it was admitted, under the claim of its present holder. */
 export type ObservedRun = Pick<
@@ -394,4 +397,19 @@ interface BreakerMoved {
   readonly reason: string
   /** open: how long no probe begins. */
   readonly coolDownMs: number
+}
+
+/** A start or a message found no room, and nothing was accepted. */
+interface QueueRefused {
+  readonly kind: 'queue.refused'
+  readonly asked: Pick<RunRow, 'agent' | 'version' | 'tenant' | 'queue' | 'priority'>
+  readonly overload: Overload
+}
+
+/** A run was ended before it began, so that one that was admitted here could have its place. */
+interface QueueShed {
+  readonly kind: 'queue.shed'
+  readonly runId: string
+  /** The run that has its place. */
+  readonly by: Pick<RunRow, 'runId' | 'agent' | 'tenant' | 'queue' | 'priority'>
 }

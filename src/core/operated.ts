@@ -45,6 +45,7 @@ export interface Notice {
     | 'alarm'
     | 'tripwire'
     | 'breaker'
+    | 'overload'
   readonly tenant: string | null
   readonly runId: string | null
   readonly body: string

@@ -13,7 +13,8 @@ const NAMED = ['rules', 'people', 'stages', 'signals'] as const
  * Rules without a name behind them.
  * agent, flow: it said so itself · strike: no call of anything · confidence: below the bar · changed: a person gave other
  * arguments · approval: what was allowed is another call · key_conflict, repeat: the effect's key was used before · in_doubt,
- * under_way, locked: another run held the key or the lock for too long · mcp_…: its server says something else than was accepted.
+ * under_way, locked: another run held the key or the lock for too long · overloaded: what was more urgent took its place in a full queue ·
+ * mcp_…: its server says something else than was accepted.
  */
 const FIXED = [
   'agent',
@@ -27,6 +28,7 @@ const FIXED = [
   'in_doubt',
   'under_way',
   'locked',
+  'overloaded',
   'mcp_not_pinned',
   'mcp_changed',
   'mcp_gone',

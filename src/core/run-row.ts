@@ -1,5 +1,6 @@
 import type { SwitchMode } from './ops.js'
 import type { Owner } from './owner.js'
+import type { Priority } from './queues.js'
 import type { Pin } from './serving.js'
 import type { Proof } from './sessions.js'
 import type { OutcomeStatus, RunState } from './states.js'
@@ -13,6 +14,7 @@ export interface RunRow {
   readonly version: number
   readonly fingerprint: string
   readonly queue: string
+  readonly priority: Priority
   readonly key: string | null
   readonly session: string | null
   /** Place in its session, from 1; null without one. */

@@ -7,6 +7,7 @@ import { health } from './health.js'
 import { journal } from './journal.js'
 import { liveEndpoints } from './live/live-endpoints.js'
 import { meters } from './meters.js'
+import { queues } from './queues.js'
 import { runVerbs } from './run-verbs.js'
 import { runs } from './runs.js'
 import { scores } from './scores.js'
@@ -24,6 +25,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...doubts,
   ...switches,
   ...breakers,
+  ...queues,
   ...meters,
   ...drift,
   ...liveEndpoints,

@@ -66,7 +66,10 @@ export function problemOf(error: unknown): Problem {
   if (!(error instanceof MidwatchError) || !isProblemCode(error.code)) {
     return problem('internal_error', 'Something went wrong on this side; it is in the log under this request id.')
   }
-  if (STATUSES[error.code] < 500) return problem(error.code, error.message)
+  const { retryAfterMs } = error
+  const more = retryAfterMs === null ? {} : { retryAfterSeconds: Math.ceil(retryAfterMs / 1_000) }
+  // Known not to have been accepted: who sent it is told why, and when to come again.
+  if (STATUSES[error.code] < 500 || error.code === 'overloaded') return problem(error.code, error.message, more)
   return problem(error.code, AWAY, { retryAfterSeconds: 2 })
 }
 

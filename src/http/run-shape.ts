@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { OWNERS } from '../core/owner.js'
+import { PRIORITIES } from '../core/queues.js'
 import { OUTCOMES, RUN_STATES } from '../core/states.js'
 import { time } from './shapes.js'
 
@@ -14,6 +15,8 @@ export const runShape = z
     agent: text,
     version: z.number().int(),
     tenant: text,
+    queue: text,
+    priority: z.enum(PRIORITIES),
     session: textOrNull,
     sessionNo: z.number().int().nullable(),
     key: textOrNull.openapi({ description: 'The Idempotency-Key that it was started under.' }),

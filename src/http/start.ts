@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { atLeast } from '../core/access.js'
+import { PRIORITIES, type Priority } from '../core/queues.js'
 import type { BusyPolicy } from '../core/sessions.js'
 import type { Duration } from '../core/time.js'
 import { definitionNamed } from '../runtime/named.js'
@@ -25,6 +26,7 @@ export const startFields = {
   tenant: tenant.optional(),
   principal: name('On whose behalf; default the caller.', 'customer:ann').optional(),
   deadline: duration.optional().openapi({ description: 'Total time until it must have ended.' }),
+  priority: z.enum(PRIORITIES).optional().openapi({ description: 'How urgent it is; default as the agent says.' }),
 }
 
 export interface Started {
@@ -34,6 +36,7 @@ export interface Started {
   readonly tenant?: string | undefined
   readonly principal?: string | undefined
   readonly deadline?: string | undefined
+  readonly priority?: Priority | undefined
 }
 
 /** How it goes into its session. */
@@ -61,11 +64,12 @@ export async function start(
     return problem('forbidden', `Who is '${caller.role}' starts runs in their own name alone.`)
   }
   const definition = definitionNamed(mw.definitions, agent, version ?? null, 'This process')
-  const { deadline } = body
+  const { deadline, priority } = body
   const wanted = {
     ...{ input, tenant: tenantId, principal, ...sent },
     ...(key !== null && { key }),
     ...(deadline !== undefined && { deadline: deadline as Duration }),
+    ...(priority !== undefined && { priority }),
     ...traceIn(request.headers),
   } as StartOptions<never>
   const { id, isNew } = await mw.start({ name: definition.name, definition }, wanted)

@@ -3,6 +3,7 @@ import { argsDigest } from '../core/digest.js'
 import { MidwatchError } from '../core/errors.js'
 import type { Entropy } from '../core/ids.js'
 import { canonical, toJson } from '../core/json.js'
+import { PRIORITIES, type Priority } from '../core/queues.js'
 import type { BusyPolicy } from '../core/sessions.js'
 import { type Duration, durationMs } from '../core/time.js'
 import { type TraceContext, traceContextOf } from '../core/trace.js'
@@ -25,6 +26,8 @@ export interface StartOptions<I> extends MessageOptions {
   readonly tenant?: string
   readonly principal?: string
   readonly deadline?: Duration
+  /** How urgent it is; default as its agent says. */
+  readonly priority?: Priority
   /** Your own trace, as a `traceparent` header names it; what is none is passed over. Default: the active span, with `otel` on. */
   readonly trace?: TraceContext
 }
@@ -46,6 +49,10 @@ export async function admissionOf(
   if (sequence !== undefined && (session === null || !Number.isSafeInteger(sequence) || sequence < 1)) {
     throw new MidwatchError('invalid_input', `sequence is a whole number from 1, of a message to a session.`)
   }
+  const { priority = definition.priority } = options
+  if (!PRIORITIES.includes(priority)) {
+    throw new MidwatchError('invalid_input', `priority is one of ${PRIORITIES.join(', ')}, not '${priority}'.`)
+  }
   const input = toJson(options.input)
   const trace = traceContextOf(options.trace)
   const fits = await check(definition.input, input)
@@ -56,7 +63,8 @@ export async function admissionOf(
     agent: name,
     version,
     fingerprint,
-    queue: 'default',
+    queue: definition.queue,
+    priority,
     key: options.key ?? null,
     session,
     principal: options.principal ?? null,

@@ -1,6 +1,7 @@
 import { MidwatchError } from '../core/errors.js'
 import type { Json } from '../core/json.js'
 import { BUILT_IN_METERS } from '../core/meters.js'
+import type { Priority } from '../core/queues.js'
 import { durationMs } from '../core/time.js'
 import type { Breach } from '../govern/breach.js'
 import type { Ceilings } from '../govern/ceilings.js'
@@ -48,6 +49,10 @@ export interface AgentOptions<
   version: number
   /** Earlier (or later) declared versions whose runs this code may go on with. Where their replay does not match, they wait. */
   accepts?: readonly number[]
+  /** Where its runs wait to be claimed; default `default`. Workers say which queues they look into. */
+  queue?: string
+  /** How urgent its runs are where nobody says; default `normal`. */
+  priority?: Priority
   /** One model, or several in the order in which they stand in for each other. */
   model: Model | readonly [Model, ...Model[]]
   input: I
@@ -107,6 +112,8 @@ export function agent<
     name: options.name,
     version: options.version,
     accepts: options.accepts,
+    queue: options.queue,
+    priority: options.priority,
     input: options.input,
     outcome: options.outcome,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,

@@ -1,4 +1,5 @@
 import { BUILT_IN_METERS } from '../core/meters.js'
+import { PRIORITIES, type Priority } from '../core/queues.js'
 import type { Breach } from '../govern/breach.js'
 import { type Ceiling, type Ceilings, ceilingsOf, deadlineMs } from '../govern/ceilings.js'
 import { type CheckedWire, type Tripwire, tripwiresOf } from '../govern/drift/tripwire.js'
@@ -48,6 +49,9 @@ export interface Definition {
   readonly timetable: Timetable | null
   /** What stops it, or makes its room smaller, by what its runs come to. */
   readonly tripwires: readonly CheckedWire[]
+  /** Where its runs wait to be claimed, and how urgent they are where nobody says. */
+  readonly queue: string
+  readonly priority: Priority
   readonly input: Schema
   /** What an agent must be given to complete; null for a flow, which gives what it gives. */
   readonly outcome: Schema | null
@@ -88,6 +92,8 @@ interface Draft {
   readonly accepts: readonly number[] | undefined
   readonly every?: Every<never> | undefined
   readonly tripwires?: readonly Tripwire<string>[] | undefined
+  readonly queue?: string | undefined
+  readonly priority?: Priority | undefined
   readonly input: Schema
   readonly outcome?: Schema
   readonly ceilings: Ceilings<string>
@@ -102,15 +108,20 @@ interface Draft {
   readonly run: Definition['run']
 }
 
+const NAME = /^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/
+
 /** Checks and completes a definition. Throws `invalid_definition`. */
 export function define(draft: Draft): Definition {
   const { kind, name, version, input, run, policy, models, session = null, scores = null, companion = null } = draft
-  if (!/^[a-zA-Z][a-zA-Z0-9._-]{0,99}$/.test(name))
-    throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
+  if (!NAME.test(name)) throw invalid(name, 'a name is letters, digits, . _ and -, at most 100.')
   const accepts = [...new Set(draft.accepts ?? [])]
   for (const one of [version, ...accepts]) {
     if (!Number.isSafeInteger(one) || one < 1) throw invalid(name, `version is a whole number from 1, not ${one}.`)
   }
+  const { queue = 'default', priority = 'normal' } = draft
+  if (!NAME.test(queue))
+    throw invalid(name, `queue: '${queue}' is no name; use letters, digits, . _ and -, at most 100.`)
+  if (!PRIORITIES.includes(priority)) throw invalid(name, `priority is one of ${PRIORITIES.join(', ')}.`)
   const tools = new Map(draft.tools.map((t) => [t.name, t]))
   if (tools.size !== draft.tools.length) throw invalid(name, 'two tools have the same name.')
   // What its agents charge is counted here as well: so it may have a ceiling here.
@@ -128,6 +139,8 @@ export function define(draft: Draft): Definition {
     accepts,
     timetable: draft.every ? checkedTimetable(draft.every, draft) : null,
     tripwires: tripwiresOf(name, draft.tripwires ?? [], { meters: known, toSmallest: smallestUnit }),
+    queue,
+    priority,
     input,
     outcome: draft.outcome ?? null,
     run,

@@ -1,3 +1,4 @@
+import type { Priority } from '../core/queues.js'
 import type { Ceilings } from '../govern/ceilings.js'
 import { type WindDown, type WindDownByEnd, windDownOf } from '../govern/wind-down.js'
 import { jsonSchemaOf, type OutputOf, type Schema } from '../tools/schema.js'
@@ -24,6 +25,10 @@ export function flow<
   version: number
   /** Earlier (or later) declared versions whose runs this code may go on with. Where their replay does not match, they wait. */
   accepts?: readonly number[]
+  /** Where its runs wait to be claimed; default `default`. Workers say which queues they look into. */
+  queue?: string
+  /** How urgent its runs are where nobody says; default `normal`. */
+  priority?: Priority
   input: I
   /**
    * Tools that the flow is known to use: their meters may have ceilings, their doubts are checked after the run's end, and
@@ -44,6 +49,8 @@ export function flow<
     name: options.name,
     version: options.version,
     accepts: options.accepts,
+    queue: options.queue,
+    priority: options.priority,
     every: options.every as Every<never> | undefined,
     input: options.input,
     ceilings: (options.ceilings ?? {}) as Ceilings<string>,

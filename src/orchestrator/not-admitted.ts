@@ -1,5 +1,6 @@
 import type { Admitted } from '../core/admission.js'
 import { type ErrorCode, MidwatchError } from '../core/errors.js'
+import type { Overload } from '../core/queues.js'
 import type { StartOptions } from './admission.js'
 
 /** fenced and sealed are said of child runs alone. */
@@ -13,12 +14,14 @@ const CODES: Readonly<Record<Code, ErrorCode>> = {
   unsequenced: 'session_unsequenced',
   sequence_taken: 'sequence_taken',
   sequence_passed: 'sequence_passed',
+  overloaded: 'overloaded',
 }
 
 /** What a sender is told of a message that was not accepted. Throws nothing for one that was. */
-export function mustBeAdmitted({ code, runId }: Admitted, options: StartOptions<unknown>): void {
+export function mustBeAdmitted({ code, runId, overload }: Admitted, options: StartOptions<unknown>): void {
   if (code === 'ok' || code === 'existing' || code === 'fenced' || code === 'sealed') return
-  throw new MidwatchError(CODES[code], whyNot(code, runId, options))
+  const words = overload ? whyOverloaded(overload) : whyNot(code, runId, options)
+  throw new MidwatchError(CODES[code], words, overload && { retryAfterMs: overload.retryAfterMs })
 }
 
 function whyNot(code: Code, runId: string, { key, session, sequence }: StartOptions<unknown>): string {
@@ -37,5 +40,15 @@ function whyNot(code: Code, runId: string, { key, session, sequence }: StartOpti
       return `Number ${sequence} of session '${session}' is another message's (run ${runId}).`
     case 'sequence_passed':
       return `Number ${sequence} of session '${session}' did not come in time and was given up; send it under a new number.`
+    case 'overloaded':
+      return 'More waits to begin than there is room for; nothing was accepted.'
   }
+}
+
+/** The bound as operators name it, and when to come again. */
+function whyOverloaded({ scope, why, retryAfterMs }: Overload): string {
+  const again = `nothing was accepted. Send it again in ${Math.ceil(retryAfterMs / 1_000)} s, under the same key`
+  if (why === 'late')
+    return `What waits in ${scope} cannot begin before the deadline of this; ${again}, or with more time.`
+  return `As much as may waits in ${scope} to begin; ${again}.`
 }

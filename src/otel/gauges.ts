@@ -24,6 +24,10 @@ export function watchGauges(to: Instruments, { ledger, lanes, held, isAway }: Ob
     'ceilingUsed',
     kept(isAway, () => fullest(ledger)),
   )
+  to.watch(
+    'queueWaiting',
+    kept(isAway, () => waiting(ledger)),
+  )
   to.watch('memory', () => {
     const { rss, heapUsed, external } = process.memoryUsage()
     return Object.entries({ rss, heap_used: heapUsed, external }).map(([memoryType, value]) => ({
@@ -75,4 +79,9 @@ async function fullest(ledger: Ledger): Promise<readonly Reading[]> {
     }
   }
   return [...shares.values()]
+}
+
+/** Queues are few, and as many as are deployed. */
+async function waiting(ledger: Ledger): Promise<readonly Reading[]> {
+  return (await ledger.queues.list()).map(({ queue, waiting: value }) => ({ value, labels: { queue } }))
 }

@@ -128,6 +128,11 @@ export class Metering {
       if (event.got > 0) to.count('claimed', {}, event.got)
       to.record('claims', s(event.tookMs))
     } else if (event.kind === 'lease.lost') to.count('leaseLosses')
+    else if (event.kind === 'queue.refused') {
+      const { asked, overload } = event
+      const scopeKind = overload.scope.split(':', 1)[0]
+      to.count('queueRefused', { queue: asked.queue, priority: asked.priority, scopeKind, code: overload.why })
+    } else if (event.kind === 'queue.shed') to.count('queueShed', { queue: event.by.queue })
     else if (event.kind === 'breaker.moved') to.count('breakerMoves', { breakerKey: event.key, state: event.state })
   }
 }

@@ -7,6 +7,8 @@ export function runView(run: RunRow) {
     tenant,
     agent,
     version,
+    queue,
+    priority,
     session,
     sessionNo,
     key,
@@ -21,7 +23,7 @@ export function runView(run: RunRow) {
   const { dueAt, deadlineAt, createdAt, endedAt, headSeq, workerId, open, meters } = run
   const { parent, depth, continues, continuedAs } = run
   const kin = { parent, depth, continues, continuedAs }
-  const who = { runId, agent, version, tenant, session, sessionNo, key, principal, origin, ...kin }
+  const who = { runId, agent, version, tenant, queue, priority, session, sessionNo, key, principal, origin, ...kin }
   const times = { createdAt, endedAt, deadlineAt }
   return { ...who, state, waits, dueAt, outcome, detail, owner, ...times, headSeq, workerId, open, meters }
 }

@@ -18,6 +18,8 @@ export interface ClaimerOptions {
   readonly workerId: () => number
   /** Runs at once in this worker. */
   readonly concurrency: number
+  /** Of them at most for one tenant. */
+  readonly perTenant?: number | undefined
   readonly alarm: (what: string) => void
   readonly heard: (runId: string, stretch: Stretch) => void
 }
@@ -106,14 +108,17 @@ export class Claimer implements Service {
 
   /** True when nothing more is to be had now. */
   async #claim(): Promise<boolean> {
-    const { engine, workerId, concurrency, alarm } = this.options
+    const { engine, workerId, concurrency, perTenant, alarm } = this.options
     const limit = Math.min(LIMITS.claim_batch, concurrency - this.active.size)
     this.#full = limit <= 0
     if (limit <= 0 || !engine.gate.isOpen) return true
     try {
       await engine.failpoint('claiming')
       const since = engine.clock.monotonic()
-      const claimed = await engine.ledger.claim({ workerId: workerId(), limit })
+      const claimed = await engine.ledger.claim({
+        ...{ workerId: workerId(), limit },
+        ...(perTenant !== undefined && { perTenant }),
+      })
       const tookMs = engine.clock.monotonic() - since
       if (engine.observers.on) engine.observers.tell({ kind: 'claimed', asked: limit, got: claimed.length, tookMs })
       for (const one of claimed) void this.#work(one)
@@ -209,7 +214,8 @@ export class Claimer implements Service {
   /** There is room again, or something to take up; and a run that parked until a time is looked for at that time. */
   #after(runId: string, stretch: Stretch): void {
     const { clock, time } = this.options.engine
-    if (this.#full || stretch.status !== 'ended') this.poke()
+    // A tenant that has all the places it may have: one of them is free now, too.
+    if (this.#full || this.options.perTenant !== undefined || stretch.status !== 'ended') this.poke()
     this.#visit?.heard(runId, stretch)
     if (stretch.status !== 'parked' || stretch.dueAt === null) return
     const ms = stretch.dueAt - time.now()

@@ -21,7 +21,10 @@ export interface WorkerOptions {
   readonly concurrency?: number
   /** How long this worker may be silent before others take its runs; default 10s. */
   readonly lease?: Duration
+  /** Queues that it looks into; default `default` and those of its agents and flows. */
   readonly queues?: readonly string[]
+  /** Places that one tenant has at most while it works; default all. What is left is for the others, who then need not wait for one. */
+  readonly perTenant?: number
   /** `false`: it takes no run by itself, and works what `advance` names and what is due during `work`: for a host of your own. */
   readonly claims?: boolean
   /** `false`: it folds no series and looks at no tripwires; others do. */
@@ -64,7 +67,7 @@ export class Worker {
     const { ledger, clock, time, gate, observers } = engine
     const leaseMs = leaseMsOf(options)
     const name = options.name ?? `${hostname()}:${process.pid}`
-    const queues = options.queues ?? ['default']
+    const queues = options.queues ?? [...new Set(['default', ...[...serves.values()].map(({ queue }) => queue)])]
     this.#heartbeat = new Heartbeat({
       ledger,
       clock,
@@ -79,7 +82,8 @@ export class Worker {
       alarm,
     })
     const concurrency = options.concurrency ?? 64
-    this.claimer = new Claimer({ engine, serves, workerId: () => this.#heartbeat.workerId, concurrency, alarm, heard })
+    const workerId = () => this.#heartbeat.workerId
+    this.claimer = new Claimer({ engine, serves, workerId, concurrency, perTenant: options.perTenant, alarm, heard })
     this.#second = new SecondLook({
       engine,
       workerId: () => this.#heartbeat.workerId,

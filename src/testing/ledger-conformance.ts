@@ -19,6 +19,7 @@ import { order } from './conformance/order.js'
 import { ending, parking } from './conformance/parking.js'
 import { notices, people } from './conformance/people.js'
 import { pruning } from './conformance/pruning.js'
+import { bounds, lateness, overload, priorities, shedding } from './conformance/queues.js'
 import { journals, reading, waking } from './conformance/reading.js'
 import type { Fixture } from './conformance/scene.js'
 import { Scene } from './conformance/scene.js'
@@ -44,6 +45,11 @@ export const LEDGER_CHAPTERS: readonly Chapter[] = [
   { noun: 'messages that are taken in', clauses: absorbing },
   { noun: 'numbered messages', clauses: sequences },
   { noun: 'claims', clauses: claiming },
+  { noun: 'priorities', clauses: priorities },
+  { noun: 'bounds', clauses: bounds },
+  { noun: 'shedding', clauses: shedding },
+  { noun: 'what would be late', clauses: lateness },
+  { noun: 'overload', clauses: overload },
   { noun: 'fence, twin and head', clauses: order },
   { noun: 'begins', clauses: begins },
   { noun: 'effect keys', clauses: effects },

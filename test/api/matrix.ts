@@ -109,6 +109,14 @@ const GUARDED: readonly Guarded[] = [
     const body = () => ({ key: 'tool:nobody' })
     return { method: 'POST', path, least: 'operator', wrong: 'forbidden', body, isShared: true }
   }),
+  {
+    ...{ method: 'GET', path: '/v1/queues', least: 'viewer', wrong: 'empty', made: bound, lists: 'queues' },
+    isShared: true,
+  },
+  {
+    ...{ method: 'PUT', path: '/v1/queues/bound', least: 'admin', wrong: 'forbidden', isShared: true },
+    body: () => ({ scope: 'tenant:acme', max: 1_000 }),
+  },
   { method: 'GET', path: '/v1/drift', least: 'viewer', wrong: 'forbidden', isShared: true },
   { method: 'GET', path: '/v1/meters', least: 'viewer', wrong: 'empty', made: ceiling, lists: 'meters' },
   {
@@ -149,6 +157,11 @@ async function held(scene: Scene): Promise<string> {
 
 async function breaker({ ledger }: Scene): Promise<string> {
   await ledger.breakers.isolate({ key: 'tool:nobody', by: 'test' })
+  return ''
+}
+
+async function bound({ ledger }: Scene): Promise<string> {
+  await ledger.queues.setBound({ scope: 'queue:matrix', max: 1_000, by: 'test' })
   return ''
 }
 

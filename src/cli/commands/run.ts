@@ -1,5 +1,6 @@
 import { MidwatchError } from '../../core/errors.js'
 import type { JsonValue } from '../../core/json.js'
+import { PRIORITIES } from '../../core/queues.js'
 import type { RunRow } from '../../core/run-row.js'
 import { runView } from '../../runtime/run-view.js'
 import type { Midwatch, StartOptions } from '../../runtime.js'
@@ -24,6 +25,7 @@ export const run: Verb = {
     ['--session <session>', 'the conversation or case it belongs to'],
     ['--tenant <tenant>', 'for whom (default: default)'],
     ['--principal <principal>', 'on whose behalf'],
+    ['--priority <priority>', `${PRIORITIES.join(', ')} (default: as the agent says)`],
   ],
   act: runAgent,
 }
@@ -52,7 +54,7 @@ async function inputOf(call: Call): Promise<JsonValue> {
 }
 
 function startOptions(call: Call): Omit<StartOptions<never>, 'input'> {
-  const given = ['key', 'session', 'tenant', 'principal'].map((name) => [name, call.text(name)] as const)
+  const given = ['key', 'session', 'tenant', 'principal', 'priority'].map((name) => [name, call.text(name)] as const)
   return Object.fromEntries(given.filter(([, value]) => value !== undefined))
 }
 

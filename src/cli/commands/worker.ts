@@ -10,6 +10,8 @@ export const worker: Verb = {
   options: [
     ['--name <name>', 'how it is called in journals (default: host and process)'],
     ['--concurrency <number>', 'runs at once (default 64)'],
+    ['--per-tenant <number>', 'of them at most for one tenant (default: all)'],
+    ['--queue <queue...>', 'queues to look into (default: default, and those of the agents and flows of the config)'],
     ...PORT_OPTIONS,
   ],
   act: (call) => serve(call, optionsOf(call)),
@@ -21,5 +23,12 @@ function optionsOf(call: Call): WorkerOptions {
   if (many !== undefined && !(Number.isSafeInteger(concurrency) && concurrency > 0)) {
     throw new MidwatchError('usage', '--concurrency is a whole number from 1.')
   }
-  return { ...(name !== undefined && { name }), ...(many !== undefined && { concurrency }) }
+  const perTenant = call.whole('perTenant', 1)
+  const queues = call.texts('queue')
+  return {
+    ...(name !== undefined && { name }),
+    ...(many !== undefined && { concurrency }),
+    ...(perTenant !== undefined && { perTenant }),
+    ...(queues.length > 0 && { queues }),
+  }
 }

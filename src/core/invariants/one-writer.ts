@@ -38,6 +38,9 @@ function checkSeq(entry: Entry, i: number, tell: Tell): void {
   if ((entry.kind === 'admit') !== (i === 0)) tell(`Entry ${i + 1} is '${entry.kind}'.`, { runId, seq })
 }
 
+/** The admission that took its place ended it; only what has not begun can be shed. */
+const isShed = ({ kind, fence, facts }: Entry): boolean => kind === 'end' && fence === 0 && facts.shedFor !== undefined
+
 /** A claim raises the fence and nothing else does. What a message's journal says of the run that took it in, that run wrote. */
 function checkFence(entry: Entry, before: number, held: boolean, tell: Tell): void {
   const { runId, seq, kind, fence } = entry
@@ -46,7 +49,7 @@ function checkFence(entry: Entry, before: number, held: boolean, tell: Tell): vo
     if (fence <= before) tell('A claim did not raise the fence.', { runId, seq, numbers })
   } else if (fence !== before) {
     tell(`A '${kind}' was written under a fence that did not hold the run.`, { runId, seq, numbers })
-  } else if (kind !== 'admit' && !held && entry.facts.workedBy === undefined) {
+  } else if (kind !== 'admit' && !held && entry.facts.workedBy === undefined && !isShed(entry)) {
     tell(`A '${kind}' was written while nobody held the run.`, { runId, seq, numbers })
   }
 }

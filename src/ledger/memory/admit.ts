@@ -4,6 +4,7 @@ import { runScopes, scopesAbove } from '../../core/scope.js'
 import type { EpochMs } from '../../core/time.js'
 import { meetActive, placeInSession, refusedBySession } from './busy.js'
 import { append } from './journal.js'
+import { roomFor, takePlaces } from './queues.js'
 import type { Kin, Run } from './runs.js'
 import type { Store } from './store.js'
 
@@ -20,6 +21,8 @@ export function admit(store: Store, p: Admission): Admitted {
     return { code: same ? 'existing' : 'conflict', runId: known.admission.runId }
   }
   const now = store.now()
+  const room = roomFor(store, p, now)
+  if ('scope' in room) return { code: 'overloaded', runId: p.runId, overload: room }
   const refused = refusedBySession(store, p, now)
   if (refused) return refused
   const { runId = '', step = '' } = p.parent ?? {}
@@ -27,14 +30,22 @@ export function admit(store: Store, p: Admission): Admitted {
   if (group && group.total !== null) return { code: 'sealed', runId: p.runId }
   const behind = group !== null && group.working >= group.atOnce
   const place = placeInSession(store, p)
-  const run = newRun({ ...p, origin: p.origin ?? place.origin }, kinOf(p, parent ?? null, behind), now, place.no)
+  const priority = p.priority ?? parent?.admission.priority ?? 'normal'
+  const run = newRun(
+    { ...p, priority, origin: p.origin ?? place.origin },
+    kinOf(p, parent ?? null, behind),
+    now,
+    place.no,
+  )
   openJournal(store, run, now)
   meetActive(store, run, now)
   if (behind) run.dueAt = run.deadlineAt
   if (group) store.groups.join(group, run)
   store.runs.add(run)
+  takePlaces(store, p, room.victims, now)
   if (run.dueAt === now) store.wakes.tell('due', p.queue)
-  return { code: 'ok', runId: p.runId }
+  const shed = room.victims.map(({ admission }) => admission.runId)
+  return { code: 'ok', runId: p.runId, ...(shed.length > 0 && { shed }) }
 }
 
 function kinOf(p: Admission, parent: Run | null, behind: boolean): Kin {

@@ -1,7 +1,10 @@
+import { PRIORITIES } from '../../core/queues.js'
 import type { Claimed } from '../../core/run-row.js'
 import { isServed } from '../../core/serving.js'
+import { byShares } from '../../core/shares.js'
 import type { EpochMs } from '../../core/time.js'
 import { append } from './journal.js'
+import { urgencyOf } from './line-table.js'
 import type { Run } from './runs.js'
 import { isHeld, rowOf } from './runs.js'
 import type { Store } from './store.js'
@@ -12,13 +15,20 @@ const FENCES_PER_INCARNATION = 2 ** 40
 /** A worker whose lease lasts. */
 type Claimer = NonNullable<ReturnType<Store['workers']['live']>>
 
-/** Takes due runs for a worker, one of each tenant by turns, oldest due first within one. */
-export function claim(store: Store, p: { workerId: number; limit: number; runId?: string }): Claimed[] {
+interface Asked {
+  readonly workerId: number
+  readonly limit: number
+  readonly runId?: string
+  readonly perTenant?: number
+}
+
+/** Takes due runs for a worker: priorities by their shares, one of each tenant by turns, oldest due first within one. */
+export function claim(store: Store, p: Asked): Claimed[] {
   const now = store.now()
   const worker = store.workers.live(p.workerId, now)
   if (!worker) return []
   const found = p.runId === undefined ? candidates(store, worker, now) : only(store, worker, p.runId, now)
-  const chosen = p.runId === undefined ? inTurns(found, worker, p.limit) : found.slice(0, p.limit)
+  const chosen = p.runId === undefined ? ordered(found, worker, p, heldBy(store, worker)) : found.slice(0, p.limit)
   return chosen.map((run) => take(store, run, worker, now))
 }
 
@@ -46,20 +56,53 @@ function candidates(store: Store, worker: Claimer, now: EpochMs): Run[] {
   return found
 }
 
-/** Runs of dead workers first, then by turns over the tenants, from the one behind the tenant that was served last. */
-function inTurns(found: readonly Run[], worker: Claimer, limit: number): Run[] {
-  const chosen = found.filter(isHeld).slice(0, limit)
-  const lines = linesOf(found.filter((run) => !isHeld(run)))
-  const tenants = [...lines.keys()].sort()
-  const from = tenants.findIndex((tenant) => tenant > worker.turn)
-  const turns = [...tenants.slice(Math.max(0, from)), ...tenants.slice(0, Math.max(0, from))].slice(0, limit)
-  worker.turn = turns.at(-1) ?? worker.turn
-  for (let place = 0; chosen.length < limit; place += 1) {
-    const next = turns.flatMap((tenant) => lines.get(tenant)?.[place] ?? [])
-    if (next.length === 0) break
-    chosen.push(...next.slice(0, limit - chosen.length))
+/** How many places of a worker each tenant has. */
+function heldBy(store: Store, worker: Claimer): ReadonlyMap<string, number> {
+  const held = new Map<string, number>()
+  for (const { workerId, state, admission } of store.runs.held) {
+    if (workerId === worker.workerId && state === 'running')
+      held.set(admission.tenant, (held.get(admission.tenant) ?? 0) + 1)
   }
-  return chosen
+  return held
+}
+
+/** Runs of dead workers first, then the line of each priority by its share. */
+function ordered(found: readonly Run[], worker: Claimer, p: Asked, held: ReadonlyMap<string, number>): Run[] {
+  const { limit, perTenant = Number.POSITIVE_INFINITY } = p
+  const dead = found.filter(isHeld).slice(0, limit)
+  const due = found.filter((run) => !isHeld(run) && (held.get(run.admission.tenant) ?? 0) < perTenant)
+  const lines = PRIORITIES.map((_, level) =>
+    inTurns(
+      due.filter((run) => urgencyOf(run) === level),
+      worker,
+      level,
+      limit,
+    ),
+  )
+  const { order, credits } = byShares(lines, worker.credits, limit)
+  worker.credits = credits
+  const places = new Map(held)
+  const fits = order.filter(({ admission: { tenant } }) => {
+    const place = (places.get(tenant) ?? 0) + 1
+    places.set(tenant, place)
+    return place <= perTenant
+  })
+  return [...dead, ...fits].slice(0, limit)
+}
+
+/** By turns over the tenants, from the one behind the tenant that was served last. */
+function inTurns(found: Run[], worker: Claimer, level: number, limit: number): Run[] {
+  if (found.length === 0) return []
+  const lines = linesOf(found)
+  const tenants = [...lines.keys()].sort()
+  const from = tenants.findIndex((tenant) => tenant > (worker.turns[level] ?? ''))
+  const turns = [...tenants.slice(Math.max(0, from)), ...tenants.slice(0, Math.max(0, from))]
+  worker.turns[level] = turns.slice(0, limit).at(-1) ?? ''
+  const order: Run[] = []
+  for (let place = 0; order.length < found.length; place += 1) {
+    order.push(...turns.flatMap((tenant) => lines.get(tenant)?.[place] ?? []))
+  }
+  return order
 }
 
 /** One line for each tenant, oldest due first. */

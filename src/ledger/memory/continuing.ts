@@ -13,10 +13,10 @@ export function isTaken({ runs }: Store, { admission }: Run, { runId, agent, key
 
 /** Admits the run that goes on from one that has just ended: in its place in its session, its group and its family. */
 export function goOn(store: Store, run: Run, next: Successor, at: EpochMs): void {
-  const { tenant, session, principal } = run.admission
+  const { tenant, session, principal, priority = 'normal' } = run.admission
   const { parent, ancestors, above, groupNo, behind, first } = run.kin
   const { runId } = run.admission
-  const admission: Admission = { ...next, tenant, session, principal, origin: run.origin }
+  const admission: Admission = { ...next, tenant, session, principal, priority, origin: run.origin }
   const kin = {
     parent,
     ancestors,

@@ -11,6 +11,7 @@ import { feedOf } from './feed.js'
 import { engage, release, sweep } from './operate.js'
 import { answer } from './people.js'
 import { prune } from './prune.js'
+import { queuesOf } from './queues.js'
 import { endOf, listChildren, listRuns, readJournal } from './reads.js'
 import { canBeWoken, rowOf } from './runs.js'
 import { schedulesOf } from './schedules.js'
@@ -46,6 +47,7 @@ export function ledgerOf(store: Store): Ledger {
     tokens: tokensOf(store.tokens, () => store.now()),
     feed: feedOf(store),
     breakers: breakersOf(store),
+    queues: queuesOf(store),
     ...verbsOf(store),
     ...conversingOf(store),
     ...operatorsOf(store),
@@ -157,6 +159,7 @@ function readsOf(
   | 'tokens'
   | 'feed'
   | 'breakers'
+  | 'queues'
   | Verbs
   | Operators
   | keyof ReturnType<typeof conversingOf>

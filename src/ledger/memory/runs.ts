@@ -103,7 +103,7 @@ function headsOf(run: Run): Pick<RunRow, 'headSeq' | 'headHash' | 'mailHead'> {
 
 /** The run as callers see it: a copy, so that what they were shown does not move. */
 export function rowOf(run: Run): RunRow {
-  const { runId, tenant, queue, key, session, principal } = run.admission
+  const { runId, tenant, queue, priority = 'normal', key, session, principal } = run.admission
   const { agent, version, fingerprint } = run.pin
   const { sessionNo, origin, state, waits, outcome, detail, owner, workerId, fence, dueAt, deadlineAt } = run
   const { mailSeen, claims, createdAt, endedAt, workedBy, gap, prunedAt, proof } = run
@@ -111,7 +111,7 @@ export function rowOf(run: Run): RunRow {
   const meters: Record<string, Gauge> = {}
   for (const [name, { used, reserved }] of run.meters) meters[name] = { used, reserved }
   return {
-    ...{ runId, tenant, agent, version, fingerprint, queue, key, session, sessionNo, principal, origin },
+    ...{ runId, tenant, agent, version, fingerprint, queue, priority, key, session, sessionNo, principal, origin },
     parent: parent && { runId: parent.run.admission.runId, step: parent.step },
     ancestors: ancestors.map((one) => one.admission.runId),
     ...{ groupNo, depth: ancestors.length, above, continues, continuedAs, first },

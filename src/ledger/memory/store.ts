@@ -10,6 +10,7 @@ import { DriftTable } from './drift-table.js'
 import { Effects } from './effects.js'
 import { Escalations } from './escalations.js'
 import { Groups } from './groups.js'
+import { LineTable } from './line-table.js'
 import { Locks } from './locks.js'
 import { Meters } from './meters.js'
 import { Notices } from './notices.js'
@@ -52,6 +53,7 @@ export class Store {
   readonly tokens = new TokenTable()
   readonly scores = new ScoreTable()
   readonly breakers = new BreakerTable()
+  readonly lines = new LineTable()
   /** Every entry in the order in which they were written; it keeps the places of those that were pruned. */
   readonly written: { readonly run: Run; readonly seq: number }[] = []
   readonly secret: string

@@ -1,3 +1,4 @@
+import type { Credits } from '../../core/shares.js'
 import type { EpochMs } from '../../core/time.js'
 import type { WorkerRow } from '../../core/workers.js'
 
@@ -9,8 +10,9 @@ interface Worker {
   readonly queues: ReadonlySet<string>
   readonly startedAt: EpochMs
   leaseUntil: EpochMs
-  /** The tenant that was served last. */
-  turn: string
+  /** By priority: the tenant that was served last, and how far it is behind its share. */
+  readonly turns: string[]
+  credits: Credits
 }
 
 /** Workers and their leases. A lease has run out when its time is reached. */
@@ -23,8 +25,8 @@ export class WorkerTable {
   ): Worker {
     const { name, serves, queues, leaseMs } = p
     const workerId = this.rows.size + 1
-    const row = { workerId, name, startedAt: now, leaseUntil: now + leaseMs, turn: '' }
-    const worker: Worker = { ...row, serves: new Set(serves), queues: new Set(queues) }
+    const row = { workerId, name, startedAt: now, leaseUntil: now + leaseMs, turns: ['', '', ''] }
+    const worker: Worker = { ...row, credits: [0, 0, 0], serves: new Set(serves), queues: new Set(queues) }
     this.rows.set(workerId, worker)
     return worker
   }
@@ -49,6 +51,10 @@ export class WorkerTable {
     return worker && worker.leaseUntil > now ? worker : undefined
   }
 
+  alive(now: EpochMs): Worker[] {
+    return [...this.rows.values()].filter(({ leaseUntil }) => leaseUntil > now)
+  }
+
   /** What is so of a worker whose lease lasts; false of others. */
   tell(workerId: number, now: EpochMs, isSo: (worker: Worker) => boolean): boolean {
     const worker = this.live(workerId, now)
@@ -57,7 +63,7 @@ export class WorkerTable {
 
   /** All there were, those that are gone too. */
   list(): WorkerRow[] {
-    return [...this.rows.values()].map(({ queues: _, turn: _turn, serves, ...row }) => ({
+    return [...this.rows.values()].map(({ queues: _, turns: _turns, credits: _credits, serves, ...row }) => ({
       ...row,
       serves: [...serves],
     }))

@@ -153,7 +153,7 @@ describe('the rows that each step writes', () => {
       meter: ['used', 'reserved'],
       effect: ['state', 'attempt', 'evidence', 'seq', 'acts_until'],
       tool_lock: ['run_id', 'seq'],
-      worker: ['lease_until', 'turn'],
+      worker: ['lease_until', 'turns', 'credits'],
     }
     const names = Object.entries(hot).flatMap(([table, columns]) => columns.map((column) => `${table}.${column}`))
     expect(rows.map(({ name }) => name).filter((name) => names.includes(name))).toEqual([])

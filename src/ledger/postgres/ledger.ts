@@ -1,9 +1,9 @@
 import type { Admission, Admitted } from '../../core/admission.js'
 import { sha256 } from '../../core/digest.js'
 import type { Ledger } from '../../core/ledger.js'
-import { LIMITS } from '../../core/limits.js'
 import type { Notice } from '../../core/operated.js'
 import type { Repinned } from '../../core/run-row.js'
+import { admittedOf, headOf } from './admission-head.js'
 import { apply } from './apply.js'
 import { breakersOf } from './breakers.js'
 import { conversingOf } from './conversing.js'
@@ -13,6 +13,7 @@ import { Ears } from './listen.js'
 import { checkSchema, migrate } from './migrate.js'
 import { Database } from './pool.js'
 import { Presence } from './presence.js'
+import { queuesOf } from './queues.js'
 import { readsOf } from './reads.js'
 import { Reaper } from './reaper.js'
 import { claimedOf, RUN_COLUMNS } from './rows.js'
@@ -61,6 +62,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     tokens: tokensOf(database),
     feed: feedOf(database),
     breakers: breakersOf(database),
+    queues: queuesOf(database),
     check: () => checkSchema(database),
     ...verbsOf(database),
     ...conversingOf(database),
@@ -92,8 +94,10 @@ function verbsOf(
     secret: async () => String((await database.row('select secret from midwatch.ledger')).secret),
     now: async () => Number((await database.row('select midwatch.clock_ms() as now')).now),
     admit: (p) => admit(database, p),
-    claim: async ({ workerId, limit, runId }) =>
-      (await database.rows(claimedFrom('midwatch.claim($1, $2, $3)'), [workerId, limit, runId])).map(claimedOf),
+    claim: async ({ workerId, limit, runId, perTenant }) =>
+      (await database.rows(claimedFrom('midwatch.claim($1, $2, $3, $4)'), [workerId, limit, runId, perTenant])).map(
+        claimedOf,
+      ),
     misfits: async ({ workerId, after, limit }) =>
       (await database.rows(MISFITS, [workerId, after, limit])).map((row) => String(row.run_id)),
     claimMisfit: async ({ workerId, runId }) =>
@@ -111,12 +115,7 @@ function verbsOf(
 
 async function admit(database: Database, p: Admission): Promise<Admitted> {
   const row = await database.row('select * from midwatch.admit($1, $2)', [JSON.stringify(headOf(p)), p.body])
-  return { code: row.code as Admitted['code'], runId: String(row.run_id) }
-}
-
-/** An admission without its body. */
-function headOf({ body: _, ...head }: Admission): Omit<Admission, 'body'> {
-  return head.sequence === undefined ? head : { ...head, gapMs: head.gapMs ?? LIMITS.gap_ms }
+  return admittedOf(row)
 }
 
 function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noticeSent'> {
@@ -145,9 +144,9 @@ function peopleOf(database: Database): Pick<Ledger, 'answer' | 'notices' | 'noti
 function treesOf(database: Database): Pick<Ledger, 'admitAll' | 'sealGroup'> {
   return {
     admitAll: async (ps) => {
-      const all = 'select code, run_id from midwatch.admit_all($1, $2)'
+      const all = 'select * from midwatch.admit_all($1, $2)'
       const rows = await database.rows(all, [JSON.stringify(ps.map(headOf)), ps.map(({ body }) => body)])
-      return rows.map((row) => ({ code: row.code as Admitted['code'], runId: String(row.run_id) }))
+      return rows.map(admittedOf)
     },
     sealGroup: async ({ runId, fence, step, total }) => {
       const row = await database.row('select midwatch.seal_group($1, $2, $3, $4) as code', [runId, fence, step, total])

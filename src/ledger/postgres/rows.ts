@@ -1,12 +1,13 @@
 import type { Entry } from '../../core/entries.js'
 import type { Escalation } from '../../core/escalation.js'
 import { factsOf } from '../../core/facts.js'
+import { PRIORITIES } from '../../core/queues.js'
 import type { Claimed, RunRow } from '../../core/run-row.js'
 import type { Row } from './pool.js'
 
 /** Columns of a run `r` with its pin `p`, as `runOf` reads them. */
 export const RUN_COLUMNS = `
-  r.run_id, r.tenant, r.agent, p.version, p.fingerprint, r.queue, r.key, r.session, r.session_no, r.principal, r.origin,
+  r.run_id, r.tenant, r.agent, p.version, p.fingerprint, r.queue, r.priority, r.key, r.session, r.session_no, r.principal, r.origin,
   r.state, r.waits, r.outcome, r.detail, r.owner, r.worker_id, r.fence, r.head_seq, r.head_hash, r.due_at, r.deadline_at, r.mail_head,
   r.mail_seen, r.claims, r.open, p.meters, r.used, r.reserved, r.created_at, r.ended_at,
   r.parent, r.step, r.group_no, r.ancestors, r.above, r.continues, r.continued_as, r.first,
@@ -21,7 +22,7 @@ function camel(row: Row, names: readonly string[]): Row {
 
 /** Columns that are not shown as they are. */
 const OWN_WAY = new Set([
-  ...['open', 'meters', 'used', 'reserved', 'parent', 'step', 'ancestors', 'above', 'first', 'proof'],
+  ...['priority', 'open', 'meters', 'used', 'reserved', 'parent', 'step', 'ancestors', 'above', 'first', 'proof'],
 ])
 
 const RUN_NAMES = RUN_COLUMNS.split(',')
@@ -34,7 +35,8 @@ export function runOf(row: Row): RunRow {
   const meters = (row.meters as string[]).map((name, i) => [name, { used: used[i] ?? 0, reserved: reserved[i] ?? 0 }])
   const open = [...(row.open as number[])].sort((a, b) => a - b)
   const proof = row.proof === null ? null : JSON.parse(String(row.proof))
-  const known = { ...camel(row, RUN_NAMES), ...kinOf(row), open, proof, meters: Object.fromEntries(meters) }
+  const priority = PRIORITIES[Number(row.priority)]
+  const known = { ...camel(row, RUN_NAMES), ...kinOf(row), priority, open, proof, meters: Object.fromEntries(meters) }
   return known as unknown as RunRow
 }
 

@@ -38,7 +38,7 @@ export async function admitScoring(run: Scorable, outcome: Outcome<JsonValue>): 
   const admission = {
     ...{ runId: engine.entropy.runId(), tenant: row.tenant, agent: companion.name, version: companion.version },
     ...{ fingerprint: companion.fingerprint, queue: row.queue, key: `score:${row.runId}` },
-    ...{ session: null, principal: row.principal, origin: null },
+    ...{ session: null, principal: row.principal, origin: null, priority: row.priority, owed: true },
     ...{ deadlineMs: companion.deadlineMs, meters: companion.meters },
     body: canonical({ input: wire, ...(run.kin.trace && { trace: run.kin.trace }) }),
     salt: engine.entropy.salt(),

@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import type { Admission } from '../../core/admission.js'
 import type { Ledger, Wake } from '../../core/ledger.js'
+import type { BoundScope } from '../../core/queues.js'
 import type { RunRow } from '../../core/run-row.js'
 import { Hand } from './hand.js'
 
@@ -105,9 +106,14 @@ export class Scene {
       })
   }
 
-  /** Lets go of what the clause left on: switches are for all scenes. */
+  /** Lets go of what the clause left on: switches and bounds are for all scenes. */
   async leave(): Promise<void> {
     for (const deafen of this.deafen) await deafen()
+    for (const { scope } of await this.ledger.queues.lines({ limit: 1_000 })) {
+      for (const one of [scope, `${scope.split(':')[0]}:*`] as BoundScope[]) {
+        await this.ledger.queues.setBound({ scope: one, max: null, by: 'scene' })
+      }
+    }
     for (const { scope, engaged } of await this.ledger.switches()) {
       if (engaged) await this.ledger.release({ scope, by: 'scene', jitterMs: 0 })
     }
