@@ -91,3 +91,43 @@ it('admit then answer: a person of the same session’s run is heard at once', a
   )
   expect([second.code, waited]).toEqual(['ok', false])
 })
+
+it('admit then admit: the last place of a bounded queue is one run’s, and the other is told so', async () => {
+  await on.scene.ledger.queues.setBound({ scope: `queue:${on.scene.queue}`, max: 1, by: 'ann' })
+  const [one, two] = [on.scene.admission(), on.scene.admission()]
+  const { second, waited } = await on.arena.duel(admit(one), admit(two))
+  expect([second.code, waited]).toEqual(['overloaded', true])
+  expect(await on.scene.ledger.run({ runId: two.runId })).toBeNull()
+})
+
+it('admit then claim: work that is taken up does not wait for those who come', async () => {
+  await on.scene.ledger.queues.setBound({ scope: `queue:${on.scene.queue}`, max: 3, by: 'ann' })
+  const first = await on.scene.admit()
+  const worker = await on.scene.worker()
+  const { second, waited } = await on.arena.duel(admit(on.scene.admission()), (ledger) =>
+    ledger.claim({ workerId: worker, limit: 10 }),
+  )
+  expect([second.map(({ run }) => run.runId), waited]).toEqual([[first], false])
+})
+
+it('claim then admit: a place is free once its run is taken up, and not before', async () => {
+  await on.scene.ledger.queues.setBound({ scope: `queue:${on.scene.queue}`, max: 1, by: 'ann' })
+  const runId = await on.scene.admit()
+  const worker = await on.scene.worker()
+  const claim = (ledger: Ledger) => ledger.claim({ workerId: worker, limit: 1, runId })
+  const { second, waited } = await on.arena.duel(claim, admit(on.scene.admission()))
+  expect([second.code, waited]).toEqual(['overloaded', false])
+  expect((await on.scene.ledger.admit(on.scene.admission())).code).toBe('ok')
+})
+
+it('admit then claim: what is shed is not taken up, and holds no worker up', async () => {
+  await on.scene.ledger.queues.setBound({ scope: `queue:${on.scene.queue}`, max: 1, by: 'ann' })
+  const low = await on.scene.admit({ priority: 'low' })
+  const worker = await on.scene.worker()
+  const urgent = on.scene.admission({ priority: 'high' })
+  const { first, second } = await on.arena.duel(admit(urgent), (ledger) =>
+    ledger.claim({ workerId: worker, limit: 10 }),
+  )
+  expect([first.shed, second]).toEqual([[low], []])
+  expect(await on.scene.claims(worker)).toEqual([urgent.runId])
+})

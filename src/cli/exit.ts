@@ -51,8 +51,11 @@ const NO: ReadonlySet<ErrorCode> = new Set([
   ...(['session_closed', 'session_sequenced', 'session_unsequenced', 'sequence_taken', 'sequence_passed'] as const),
 ])
 
+/** Not now: the same again, later. */
+const LATER: ReadonlySet<ErrorCode> = new Set(['too_early_to_say', 'session_busy', 'overloaded'])
+
 export function exitOfError(code: ErrorCode): ExitCode {
   if (MISWRITTEN.has(code)) return EXIT.usage
   if (NO.has(code)) return EXIT.refused
-  return code === 'too_early_to_say' || code === 'session_busy' ? EXIT.waiting : EXIT.failed
+  return LATER.has(code) ? EXIT.waiting : EXIT.failed
 }

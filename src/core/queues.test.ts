@@ -25,7 +25,9 @@ describe('when to ask again', () => {
   })
 
   it('is from a second to a minute, and five seconds where nothing is known', () => {
-    expect([retryAfterMs(1, 10_000), retryAfterMs(1_000_000, 1), retryAfterMs(50, null)]).toEqual([1_000, 60_000, 5_000])
+    expect([retryAfterMs(1, 10_000), retryAfterMs(1_000_000, 1), retryAfterMs(50, null)]).toEqual([
+      1_000, 60_000, 5_000,
+    ])
   })
 })
 

@@ -36,17 +36,24 @@ describe('shares', () => {
   })
 
   it('lose nothing, take nothing twice, and keep the order of each line', () => {
-    const lines = fc.tuple(...[0, 1, 2].map((level) => fc.nat(20).map((n) => Array.from({ length: n }, (_, i) => [level, i]))))
+    const lines = fc.tuple(
+      ...[0, 1, 2].map((level) => fc.nat(20).map((n) => Array.from({ length: n }, (_, i) => [level, i]))),
+    )
     fc.assert(
-      fc.property(lines, fc.tuple(fc.nat(12), fc.nat(4), fc.nat(1)), fc.integer({ min: 1, max: 30 }), (all, owed, limit) => {
-        const { order, credits } = byShares(all, owed, limit)
-        for (const level of [0, 1, 2]) expect(order.filter(([of]) => of === level)).toEqual(all[level])
-        expect(order).toHaveLength(all.flat().length)
-        for (const [level, most] of [12, 4, 1].entries()) {
-          expect(credits[level]).toBeGreaterThanOrEqual(0)
-          expect(credits[level]).toBeLessThanOrEqual(most)
-        }
-      }),
+      fc.property(
+        lines,
+        fc.tuple(fc.nat(12), fc.nat(4), fc.nat(1)),
+        fc.integer({ min: 1, max: 30 }),
+        (all, owed, limit) => {
+          const { order, credits } = byShares(all, owed, limit)
+          for (const level of [0, 1, 2]) expect(order.filter(([of]) => of === level)).toEqual(all[level])
+          expect(order).toHaveLength(all.flat().length)
+          for (const [level, most] of [12, 4, 1].entries()) {
+            expect(credits[level]).toBeGreaterThanOrEqual(0)
+            expect(credits[level]).toBeLessThanOrEqual(most)
+          }
+        },
+      ),
     )
   })
 })

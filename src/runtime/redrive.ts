@@ -23,7 +23,7 @@ export interface Redriven {
  * not done again. `definition` is what serves it now; without one it is pinned to the version that the ended run had. Asked
  * again under the same `key` it is the same new run.
  * Throws `unknown_run`, `not_ended` (the run, or its last redrive, still goes on), `invalid_input` (erased, or it does not
- * fit the definition any more), `session_closed`, `session_sequenced`.
+ * fit the definition any more), `session_closed`, `session_sequenced`, `overloaded`.
  */
 export async function redrive(
   ledger: Ledger,
@@ -85,7 +85,7 @@ async function requestOf(ledger: Ledger, run: RunRow, definition: Definition | n
 }
 
 function pinOf(run: RunRow, definition: Definition | null) {
-  const { tenant, agent, queue, session, principal, origin } = run
+  const { tenant, agent, queue, priority, session, principal, origin } = run
   const { version, fingerprint, deadlineMs, windDownMs, meters } = definition ?? {
     version: run.version,
     fingerprint: run.fingerprint,
@@ -93,7 +93,7 @@ function pinOf(run: RunRow, definition: Definition | null) {
     windDownMs: 0,
     meters: Object.keys(run.meters),
   }
-  const of = { tenant, agent, queue, session, principal, origin, version, fingerprint, meters }
+  const of = { tenant, agent, queue, priority, session, principal, origin, version, fingerprint, meters }
   return { ...of, deadlineMs: deadlineMs + windDownMs }
 }
 

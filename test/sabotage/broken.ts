@@ -1,5 +1,6 @@
 import { BREAKER_BROKEN } from './breaker-broken.js'
 import { FEED_BROKEN } from './feed-broken.js'
+import { QUEUE_BROKEN } from './queue-broken.js'
 import type { Broken } from './sabotage.js'
 import { SESSION_BROKEN } from './session-broken.js'
 import { TREE_BROKEN } from './tree-broken.js'
@@ -13,6 +14,7 @@ const PICKED = `
 export const BROKEN: readonly Broken[] = [
   ...BREAKER_BROKEN,
   ...FEED_BROKEN,
+  ...QUEUE_BROKEN,
   ...SESSION_BROKEN,
   ...TREE_BROKEN,
   {

@@ -6,6 +6,7 @@ import { type Arena, apply } from '../isolation/arena.js'
 import { asking } from '../isolation/stage.js'
 import { BREAKER_CHECKS } from './breaker-checks.js'
 import { FEED_CHECKS } from './feed-checks.js'
+import { QUEUE_CHECKS } from './queue-checks.js'
 import { SESSION_CHECKS } from './session-checks.js'
 import { TREE_CHECKS } from './tree-checks.js'
 
@@ -24,6 +25,7 @@ async function approved(scene: Scene) {
 /** Each is true of the ledger as it is, and named by what it would miss. */
 export const CHECKS = {
   ...BREAKER_CHECKS,
+  ...QUEUE_CHECKS,
   ...FEED_CHECKS,
   ...SESSION_CHECKS,
   ...TREE_CHECKS,

@@ -1,4 +1,5 @@
 import { MidwatchError } from '../../core/errors.js'
+import { PRIORITIES } from '../../core/queues.js'
 import type { BusyPolicy } from '../../core/sessions.js'
 import { runView } from '../../runtime/run-view.js'
 import type { SendOptions } from '../../runtime.js'
@@ -21,6 +22,7 @@ export const send: Verb = {
     ['--while-busy <policy>', `when another is being worked: ${POLICIES.join(', ')} (default: as the agent says)`],
     ['--tenant <tenant>', 'for whom (default: default)'],
     ['--principal <principal>', 'on whose behalf'],
+    ['--priority <priority>', `${PRIORITIES.join(', ')} (default: as the agent says)`],
   ],
   act: sendMessage,
 }
@@ -48,10 +50,15 @@ function optionsOf(call: Call, key: string): SendOptions {
   const whileBusy = POLICIES.find((one) => one === policy)
   if (policy !== undefined && !whileBusy)
     throw new MidwatchError('usage', `--while-busy '${policy}': use ${POLICIES.join(', ')}.`)
+  const level = call.text('priority')
+  const priority = PRIORITIES.find((one) => one === level)
+  if (level !== undefined && !priority)
+    throw new MidwatchError('usage', `--priority '${level}': use ${PRIORITIES.join(', ')}.`)
   const [tenant, principal, sequence] = [call.text('tenant'), call.text('principal'), call.whole('sequence', 1)]
   return {
     key,
     ...(whileBusy && { whileBusy }),
+    ...(priority && { priority }),
     ...(sequence !== undefined && { sequence }),
     ...(tenant && { tenant }),
     ...(principal && { principal }),
