@@ -38,7 +38,7 @@ interface Case {
 
 export const DESK = 'desk'
 const NEW: Case = { open: [], turns: {} }
-/** The longest that a run goes without a look: what else wakes it (a release, an answer by the command line) tells no Restate. */
+/** The longest that a timer of a run lasts. */
 const LOOK_MS = 60_000
 
 /**

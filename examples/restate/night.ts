@@ -8,6 +8,7 @@ import { type Night, nightOf } from '../refund-desk/night/night.js'
 import { type Stage, setStage } from '../refund-desk/night/stage.js'
 import type { WrittenFact } from '../refund-desk/world/witness.js'
 import { DESK, type Message } from './desk.js'
+import { NET } from './net.js'
 import { Person } from './person.js'
 import { freePort, RestateServer } from './server/server.js'
 
@@ -99,6 +100,7 @@ async function assembled(
   const crew = new Crew({ file: new URL('service.ts', import.meta.url), size: 1, env, log: stage.log })
   const [restate] = await Promise.all([RestateServer.start({ binary, home: data, log: stage.log }), crew.start()])
   await restate.register(`http://127.0.0.1:${port}`)
+  await restate.call(NET, tenant, 'sweep', null)
   return { stage, restate, crew }
 }
 

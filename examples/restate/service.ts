@@ -3,6 +3,7 @@ import { endpoint } from '@restatedev/restate-sdk'
 import { midwatch } from 'midwatch'
 import { refundDesk } from '../refund-desk/agent.js'
 import { deskOf } from './desk.js'
+import { netOf } from './net.js'
 
 /** The process that Restate calls. It takes no run by itself: whatever it works, Restate asked for. */
 const { RESTATE_SERVICE_PORT: port = '9080', RESTATE_TENANT: tenant = 'default' } = process.env
@@ -15,6 +16,7 @@ const mw = await midwatch({
 })
 await endpoint()
   .bind(deskOf(mw, tenant))
+  .bind(netOf(mw))
   .setLogger(() => undefined)
   .listen(Number(port))
 

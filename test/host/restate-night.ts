@@ -26,7 +26,7 @@ export async function judgedNight(options: Omit<NightOptions, 'home' | 'database
 }
 
 /** What befalls the orders of a long night, by turns; the last of them kills the service. */
-const TROUBLES: readonly Trouble[] = ['none', 'lost_answer', 'slow', 'storm', 'none', 'broken', 'slow', 'worker_killed']
+const TROUBLES: readonly Trouble[] = ['none', 'lost_answer', 'slow', 'none', 'storm', 'none', 'slow', 'worker_killed']
 
 /** So many customers, each with an order of their own that is to be refunded. */
 export function crowd(size: number): Case[] {
