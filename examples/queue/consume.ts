@@ -8,31 +8,39 @@ import type { Delivery, Queue } from './queue.js'
 const LETTER = z.object({ key: z.string().min(1), session: z.string().min(1), text: z.string() })
 
 const AWAY_MS = 500
-const BUSY_SECONDS = 2
 
-/** Takes messages until the signal: each is a run before it is removed, and no message makes two. */
+/** `never`: no further delivery would change anything · a number: in so many ms perhaps. */
+type Verdict = 'accepted' | 'never' | number
+
+/**
+ * Takes messages until the signal: each is a run before it is removed, and no message makes two. While the ledger takes no
+ * more, nothing is received: what waits, waits in the queue, and no delivery is counted against it.
+ */
 export async function consume(mw: Midwatch, tenant: string, queue: Queue, stop: AbortSignal): Promise<void> {
   while (!stop.aborted) {
     const deliveries = await queue.receive().catch(() => null)
-    if (deliveries) await Promise.all(deliveries.map((one) => take(mw, tenant, queue, one)))
-    else await sleep(AWAY_MS, undefined, { signal: stop }).catch(() => undefined)
+    const pauses = await Promise.all((deliveries ?? []).map((one) => take(mw, tenant, queue, one)))
+    const pauseMs = Math.max(deliveries ? 0 : AWAY_MS, ...pauses)
+    if (pauseMs > 0) await sleep(pauseMs, undefined, { signal: stop }).catch(() => undefined)
   }
 }
 
 /**
- * Accepts, then removes. What lies between them is the only gap: whoever dies there leaves a message that comes again, and
- * then finds its run by its key. The run itself needs no visibility: it is in the ledger.
+ * Accepts, then removes; gives back how long to receive nothing, in ms. What lies between the two is the only gap: whoever
+ * dies there leaves a message that comes again, and then finds its run by its key. The run itself needs no visibility: it is
+ * in the ledger.
  */
-async function take(mw: Midwatch, tenant: string, queue: Queue, delivery: Delivery): Promise<void> {
+async function take(mw: Midwatch, tenant: string, queue: Queue, delivery: Delivery): Promise<number> {
   const verdict = await accept(mw, tenant, delivery.body)
-  const done =
-    verdict === 'accepted' ? queue.remove(delivery) : queue.giveBack(delivery, verdict === 'later' ? BUSY_SECONDS : 0)
+  const pauseMs = typeof verdict === 'number' ? verdict : 0
+  const done = verdict === 'accepted' ? queue.remove(delivery) : queue.giveBack(delivery, Math.ceil(pauseMs / 1_000))
   // It did not arrive: the message comes again by itself.
   await done.catch(() => undefined)
+  return pauseMs
 }
 
-/** `never`: no further delivery would change anything, so the broker's own count lays it aside soon. */
-async function accept(mw: Midwatch, tenant: string, body: string): Promise<'accepted' | 'later' | 'never'> {
+/** What will never be accepted is delivered again at once, so that the broker's own count lays it aside soon. */
+async function accept(mw: Midwatch, tenant: string, body: string): Promise<Verdict> {
   const letter = LETTER.safeParse(parsed(body))
   if (!letter.success) return 'never'
   const { key, session, text } = letter.data
@@ -40,7 +48,8 @@ async function accept(mw: Midwatch, tenant: string, body: string): Promise<'acce
     await mw.start(refundDesk, { input: { message: text }, key, session, tenant })
     return 'accepted'
   } catch (error) {
-    return error instanceof MidwatchError && !error.retryable ? 'never' : 'later'
+    if (!(error instanceof MidwatchError)) return AWAY_MS
+    return error.retryable ? (error.retryAfterMs ?? AWAY_MS) : 'never'
   }
 }
 
