@@ -156,7 +156,7 @@ class Runtime implements Midwatch {
     this.#unlisten = await ledger.listen((wake) => {
       // The end of a run that is worked here is told from here, with its outcome.
       if (wake.kind !== 'ended' || !this.#worker?.claimer.active.has(wake.name)) this.#wakes.tell(wake)
-      if (wake.kind === 'due') this.#worker?.claimer.poke()
+      if (wake.kind === 'due' && !this.#has.ownWakes.passes(wake.name)) this.#worker?.claimer.poke()
       if (wake.kind === 'switch') void this.#worker?.switches.look()
       if (wake.kind === 'notice') this.#notifier?.poke()
     })
@@ -250,10 +250,11 @@ class Runtime implements Midwatch {
     const definition = await this.#canary.of(known, options)
     const trace = options.trace ?? this.#has.observers.tracing?.active()
     const admission = await admissionOf(definition, { ...options, ...(trace && { trace }) }, this.#has.entropy)
-    const admitted = await this.ledger.admit(admission)
+    const admitted = await this.#has.admissions.admit(admission)
     tellQueue(this.#has.observers, admission, admitted)
     mustBeAdmitted(admitted, options)
     const isNew = admitted.code === 'ok'
+    if (isNew && this.#worker) this.#has.newborns.admitted(admitted.runId, admission.body)
     tellAdmitted(this.#has.observers, { ...admission, runId: admitted.runId }, 'started', isNew)
     this.#worker?.claimer.poke()
     return this.#handle(admitted.runId, isNew ? this.#has.clock.monotonic() : undefined)
@@ -296,7 +297,9 @@ class Runtime implements Midwatch {
   }
 
   #handle<O>(runId: string, newAt?: number): Run<O> {
-    const ports = { ledger: this.ledger, clock: this.#has.clock, wakes: this.#wakes, live: this.#has.live }
+    const { clock, live } = this.#has
+    const isWorkedHere = (id: string) => this.#worker?.claimer.active.has(id) ?? false
+    const ports = { ledger: this.ledger, clock, wakes: this.#wakes, live, isWorkedHere }
     return new RunHandle<O>(runId, ports, newAt)
   }
 

@@ -4,6 +4,7 @@ import { ByHand } from '../../test/by-hand.js'
 import { MidwatchError } from '../core/errors.js'
 import { verifyLedger } from '../core/invariants/verify.js'
 import type { Ledger } from '../core/ledger.js'
+import type { RunRow } from '../core/run-row.js'
 import { tool } from '../tools/tool.js'
 import type { Ctx } from './ctx-types.js'
 import { flow } from './flow.js'
@@ -134,7 +135,8 @@ function failing(ledger: Ledger, what: 'effect' | 'mail' | 'journal', left: { ti
   return new Proxy(ledger, {
     get(target, name) {
       const found = Reflect.get(target, name)
-      if (name === 'claim' && what === 'mail') return withMail(found)
+      if (name === 'claim' && what === 'mail') return withRow(found, { mailHead: 1 })
+      if (name === 'claim' && what === 'journal') return withRow(found, { claims: 2 })
       if (name !== what) return found
       return async (...args: unknown[]) => {
         left.times -= 1
@@ -145,9 +147,9 @@ function failing(ledger: Ledger, what: 'effect' | 'mail' | 'journal', left: { ti
   })
 }
 
-/** Mail is read only where there is some. */
-function withMail(claim: Ledger['claim']): Ledger['claim'] {
-  return async (p) => (await claim(p)).map((claimed) => ({ ...claimed, run: { ...claimed.run, mailHead: 1 } }))
+/** Mail is read only where there is some, a journal where the run was claimed before. */
+function withRow(claim: Ledger['claim'], fields: Partial<RunRow>): Ledger['claim'] {
+  return async (p) => (await claim(p)).map((claimed) => ({ ...claimed, run: { ...claimed.run, ...fields } }))
 }
 
 it.each(['effect', 'mail', 'journal'] as const)(

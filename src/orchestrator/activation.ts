@@ -21,6 +21,7 @@ import type { Final, Intent, Journal, StepRecord } from './journal.js'
 import { type Kin, kinOf } from './kin.js'
 import { Mailbox } from './mailbox.js'
 import { mismatchOf, missedStep } from './missed-step.js'
+import { journalOf } from './newborns.js'
 import { nextOf, outcomeOfOutput, outcomeOfThrow } from './outcome.js'
 import type { StepResult } from './result.js'
 import { lastWords } from './scores/at-end.js'
@@ -118,9 +119,8 @@ export class Activation {
 
   /** Reads the journal and the mail of a claimed run. */
   static async open(engine: Engine, definition: Definition, claimed: Claimed): Promise<Activation> {
-    const { runId } = claimed.run
     const made = new Activation(engine, definition, claimed.run)
-    const entries = await engine.ledger.journal({ runId })
+    const entries = await journalOf(engine, claimed)
     for (const entry of entries) made.journal.fold(entry)
     const admitted = readBody<AdmitBody>(entries[0]?.body ?? null)
     made.input = admitted.input ?? null

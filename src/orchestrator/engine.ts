@@ -16,6 +16,7 @@ import type { Gate } from './gate.js'
 import type { LedgerTime } from './ledger-time.js'
 import type { LiveText } from './live-text.js'
 import type { MapBodies } from './map-bodies.js'
+import type { Newborns } from './newborns.js'
 
 /** Processes that tools run in; a rehearsal has none and runs them where it is. */
 export interface Isolation {
@@ -69,6 +70,8 @@ export interface Engine {
   /** Module that names the tools, for children that run one: the config file, or null. */
   readonly configModule: string | null
   readonly outside: Outside
+  /** Runs that this process admitted; left out, their journals are read. */
+  readonly newborns?: Newborns
   /** Runs tools in processes of their own. */
   readonly isolation: Isolation
   /** Named points at which a rehearsal may stop the process; does nothing in production. */

@@ -2,11 +2,15 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ByHand } from '../../test/by-hand.js'
 import { MidwatchError } from '../core/errors.js'
+import type { Ledger } from '../core/ledger.js'
+import { LIMITS } from '../core/limits.js'
 import type { Midwatch } from '../runtime.js'
 import { scriptedModel } from '../testing/index.js'
+import { manualClock } from '../testing/manual-clock.js'
 import { agent } from './agent.js'
 import { flow } from './flow.js'
-import { type Run, Wakes } from './handle.js'
+import { type Run, RunHandle, Wakes } from './handle.js'
+import { LiveText } from './live-text.js'
 
 let hand: ByHand
 beforeEach(() => {
@@ -135,7 +139,7 @@ async function readsOf(wait: (mw: Midwatch) => Promise<Run<unknown>>): Promise<s
 
 it('reads nothing to wait for a run that this process has just started and works to its end', async () => {
   const reads = await readsOf((mw) => mw.start(quick, { input: {} }))
-  expect(reads).toEqual(['journal'])
+  expect(reads).toEqual([])
 })
 
 it('looks for the end of a run that was started before', async () => {
@@ -203,4 +207,24 @@ it('reads no journal any more for a listener who went away', async () => {
   const before = reads
   await hand.clock.advance(10_000)
   expect(reads).toBe(before)
+})
+
+it('asks nobody about a run that this process works, and looks again once it no longer does', async () => {
+  const clock = manualClock()
+  let isHere = true
+  let looks = 0
+  const ledger = {
+    run: async () => {
+      looks += 1
+      return null
+    },
+  } as unknown as Ledger
+  const ports = { ledger, clock, wakes: new Wakes(), live: new LiveText(), isWorkedHere: () => isHere }
+  const outcome = new RunHandle('r1', ports, clock.monotonic()).outcome().catch(({ code }) => code)
+  for (let polls = 0; polls < 4; polls += 1) await clock.advance(LIMITS.poll_ms)
+  expect(looks).toBe(0)
+  isHere = false
+  await clock.advance(LIMITS.poll_ms)
+  expect(await outcome).toBe('unknown_run')
+  expect(looks).toBe(1)
 })

@@ -92,6 +92,8 @@ export interface HandlePorts {
   readonly clock: Clock
   readonly wakes: Wakes
   readonly live: LiveText
+  /** Whether this process works it now: then it hears of its end without asking. */
+  readonly isWorkedHere?: (runId: string) => boolean
 }
 
 /** So long after its admission nothing need be read to know that no wake of a run has been missed. */
@@ -115,9 +117,9 @@ export class RunHandle<O> implements Run<O> {
   }
 
   async outcome(): Promise<Outcome<O>> {
-    const { clock, wakes } = this.ports
+    const { clock, wakes, isWorkedHere } = this.ports
     const isNew = clock.monotonic() - this.newAt < NEW_MS && !wakes.spokeOf(this.id)
-    for (let look = !isNew; ; look = true) {
+    for (let look = !isNew; ; look = !isWorkedHere?.(this.#last)) {
       const heard = wakes.next(this.#last, clock, LIMITS.poll_ms)
       const waitedFor = this.#last
       const ended = look ? await this.#ended().catch(passing) : null

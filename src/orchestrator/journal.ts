@@ -63,6 +63,9 @@ export interface Final {
   readonly at: number
 }
 
+/** What the fold looks at. */
+export type Folded = Pick<Entry, 'seq' | 'kind' | 'fence' | 'at' | 'ref' | 'facts' | 'body'>
+
 /** A journal folded: what a replay needs, and what rules may look at. The same fold serves old entries and new ones. */
 export class Journal {
   head = 0
@@ -133,7 +136,7 @@ export class Journal {
     return writes.filter(({ effect }) => effect?.undoes === undefined).reverse()
   }
 
-  fold(entry: Entry): void {
+  fold(entry: Folded): void {
     this.head = entry.seq
     this.#survive(entry)
     if (entry.kind === 'begin') this.begin(intentOf(entry), entry.facts.supersedes)
@@ -143,7 +146,7 @@ export class Journal {
   }
 
   /** A claim of a run that was not given back; a settlement by the worker that made the attempt, not by its heir. */
-  #survive({ kind, ref, fence }: Entry): void {
+  #survive({ kind, ref, fence }: Folded): void {
     if (kind === 'claim' && this.#held) this.crashes += 1
     else if (kind === 'settle' && ref !== null && this.#intents.get(ref)?.fence === fence) this.crashes = 0
     if (kind === 'claim') this.#held = true
@@ -270,7 +273,7 @@ export function admittedIn(detail: JsonValue | undefined): number {
   return admitted
 }
 
-function intentOf(entry: Entry): Intent {
+function intentOf(entry: Folded): Intent {
   const { step, attempt, actsUntil, charges, effect } = entry.facts
   return {
     seq: entry.seq,
@@ -289,7 +292,7 @@ function intentOf(entry: Entry): Intent {
   }
 }
 
-function settledOf(entry: Entry): Settled {
+function settledOf(entry: Folded): Settled {
   const { did, used } = entry.facts
   return {
     did: did ?? 'failed',

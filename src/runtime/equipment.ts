@@ -4,6 +4,7 @@ import { Observers } from '../core/observers.js'
 import type { CeilingRow } from '../core/operated.js'
 import type { Clock } from '../core/time.js'
 import { type ContainmentPolicy, containmentPolicy } from '../govern/containment.js'
+import { Admissions } from '../ledger/admissions.js'
 import { Batcher } from '../ledger/batcher.js'
 import { Containment } from '../orchestrator/containment.js'
 import { type Engine, outside } from '../orchestrator/engine.js'
@@ -11,11 +12,13 @@ import { Gate } from '../orchestrator/gate.js'
 import { LedgerTime } from '../orchestrator/ledger-time.js'
 import { LiveText } from '../orchestrator/live-text.js'
 import { MapBodies } from '../orchestrator/map-bodies.js'
+import { Newborns } from '../orchestrator/newborns.js'
 import { systemClock } from '../orchestrator/system-clock.js'
 import { closeIsolated, isolatedCall, warmIsolated } from '../tools/isolate.js'
 import { Lanes } from '../tools/lanes.js'
 import { Secrets } from '../tools/secrets.js'
 import type { MidwatchOptions, Ports } from './options.js'
+import { OwnWakes } from './own-wakes.js'
 
 const NO_FAILPOINT = Promise.resolve()
 
@@ -28,6 +31,9 @@ export class Equipment {
   readonly lanes: Lanes
   readonly secrets: Secrets
   readonly batcher: Batcher
+  readonly admissions: Admissions
+  readonly ownWakes: OwnWakes
+  readonly newborns = new Newborns()
   readonly #contains: ContainmentPolicy
   readonly live = new LiveText()
   /** Operators' ceilings as last read. */
@@ -46,11 +52,13 @@ export class Equipment {
     this.#contains = containmentPolicy(options)
     this.secrets = new Secrets(options.secrets)
     this.batcher = new Batcher(ledger, this.clock, this.observers)
+    this.ownWakes = new OwnWakes(() => this.clock.monotonic())
+    this.admissions = new Admissions(ledger, this.clock, this.ownWakes)
   }
 
   /** What a worker lends to the runs that it holds. */
   async engine(): Promise<Engine> {
-    const { options, ledger, ports, clock, entropy, lanes, secrets, batcher, live, observers } = this
+    const { options, ledger, ports, clock, entropy, lanes, secrets, batcher, live, observers, newborns } = this
     const time = new LedgerTime(clock)
     return {
       ledger,
@@ -70,6 +78,7 @@ export class Equipment {
       ceilings: () => this.ceilings,
       configModule: ports.configModule ?? null,
       outside,
+      newborns,
       isolation: { call: isolatedCall, warm: warmIsolated, close: closeIsolated },
       failpoint: ports.failpoint ?? (() => NO_FAILPOINT),
     }
