@@ -141,6 +141,7 @@ declare
   due_ids text[];
   due_tenants text[];
   in_turn text[] := '{}';
+  has_wrapped boolean := false;
   next text;
 begin
   ids := '{}'; tenants := '{}'; turn := was;
@@ -157,8 +158,13 @@ begin
       select min(t.tenant) into next from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
         cross join lateral (select g.tenant from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level
           and g.due_at is not null and g.tenant > turn order by g.tenant limit 1) t;
-      turn := coalesce(next, '');
-      exit when turn = was;
+      if next is null then
+        exit when was = '' or has_wrapped;
+        has_wrapped := true; turn := '';
+        continue;
+      end if;
+      exit when has_wrapped and next > was;
+      turn := next;
       if next <> all(full_tenants) and exists (select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
         select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.tenant = next
           and g.due_at <= now_ms limit 1) d)

@@ -49,6 +49,27 @@ describe('a claim', () => {
     expect(await served(s, await s.worker(), 2, 8)).toEqual({ deep: 16 })
   })
 
+  it('goes round a deep backlog though the tenant that was served last has no more', async () => {
+    const s = sceneOf()
+    await admitted(s, 'deep', 300)
+    for (const tenant of ['a', 'b', 'm', 'z']) await admitted(s, tenant, 1)
+    const worker = await s.worker()
+    expect(await served(s, worker, 1, 2)).toEqual({ a: 1, b: 1 })
+    expect(await served(s, worker, 1, 8)).toEqual({ deep: 6, m: 1, z: 1 })
+    expect(await served(s, worker, 2, 4)).toEqual({ deep: 8 })
+  })
+
+  it('leaves places for others where one tenant has all that it may have, whatever its backlog', async () => {
+    const s = sceneOf()
+    await admitted(s, 'deep', 300)
+    const workerId = await s.worker()
+    const claim = () => s.ledger.claim({ workerId, limit: 8, perTenant: 5 })
+    expect(await claim()).toHaveLength(5)
+    expect(await claim()).toEqual([])
+    await admitted(s, 'late', 2)
+    expect((await claim()).map(({ run }) => run.tenant)).toEqual(['late', 'late'])
+  })
+
   it('comes round to each of many tenants, each with more than one look takes in', async () => {
     const s = sceneOf()
     const tenants = Array.from({ length: 100 }, (_, i) => `t${100 + i}`)
