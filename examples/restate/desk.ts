@@ -20,8 +20,10 @@ export interface Said {
   readonly id: string
   /** The run that asks. */
   readonly runId: string
-  readonly decision: 'approve' | 'deny'
+  readonly decision: 'approve' | 'deny' | 'happened' | 'not_happened'
   readonly by: string
+  /** What happened, as JSON text. */
+  readonly result?: string
 }
 
 /** `turn`: which timer this is; a call without one comes from somebody who knows of something new. */

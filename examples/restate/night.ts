@@ -63,9 +63,8 @@ export async function workNight(options: NightOptions): Promise<NightRecord> {
     crew.kill(pid)
   })
   const { stage, restate } = troupe
-  const approves = cases.filter(({ person }) => person === 'approves').map(({ orderId }) => orderId)
   const tell = (session: string, words: object) => restate.call(DESK, session, 'answer', words)
-  const person = new Person({ mw: stage.mw, approves, tell })
+  const person = new Person({ mw: stage.mw, cases, witness: stage.witness.midwatch, tell })
   try {
     await options.prepare?.(stage.env[SHOP_URL] ?? '')
     person.start()

@@ -1,14 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Midwatch } from 'midwatch'
+import type { Case } from '../refund-desk/night/cases.js'
+import type { Witness } from '../refund-desk/world/witness.js'
 import type { Said } from './desk.js'
 
 export interface PersonOptions {
   readonly mw: Midwatch
-  /** Orders whose refund they approve; other questions lie until their deadline. */
-  readonly approves: readonly string[]
+  /** Of these they approve what the case says; other questions lie until their deadline. */
+  readonly cases: readonly Case[]
+  /** The books of the credit system, which nobody else can look into. */
+  readonly witness: Witness
   /** Brings what they say to the object of a session. */
   readonly tell: (session: string, said: Said) => Promise<unknown>
 }
+
+type Escalation = Awaited<ReturnType<Midwatch['ledger']['escalations']>>[number]
 
 const NAME = 'nina'
 const LOOKS_EVERY_MS = 200
@@ -38,10 +44,21 @@ export class Person {
     }
   }
 
-  async #decide({ id, runId, show, kind }: { id: string; runId: string; show: string; kind: string }): Promise<void> {
-    const { mw, approves, tell } = this.options
-    if (kind !== 'approval' || !approves.some((orderId) => show.includes(`"orderId":"${orderId}"`))) return
-    const session = (await mw.ledger.run({ runId }))?.session ?? ''
-    await tell(session, { id, runId, decision: 'approve', by: NAME })
+  async #decide(asked: Escalation): Promise<void> {
+    const { mw, cases, tell } = this.options
+    const of = cases.find(({ orderId }) => orderId !== '' && asked.show.includes(`"orderId":"${orderId}"`))
+    const said = of && (await this.#says(asked, of))
+    if (!said) return
+    const session = (await mw.ledger.run({ runId: asked.runId }))?.session ?? ''
+    await tell(session, { id: asked.id, runId: asked.runId, by: NAME, ...said })
+  }
+
+  async #says({ kind }: Escalation, { person, orderId }: Case): Promise<Pick<Said, 'decision' | 'result'> | null> {
+    if (kind === 'approval') return person === 'approves' ? { decision: 'approve' } : null
+    if (kind !== 'doubt' || person !== 'happened') return null
+    const facts = await this.options.witness.facts()
+    const isGiven = facts.some((fact) => fact.deed === 'credit' && fact.orderId === orderId)
+    if (!isGiven) return { decision: 'not_happened' }
+    return { decision: 'happened', result: JSON.stringify({ creditId: 'as seen in the books' }) }
   }
 }

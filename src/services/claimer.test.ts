@@ -232,6 +232,43 @@ it('advances one run when a host asks, and no other', async () => {
   expect((await hand.ledger.run({ runId: other.id }))?.state).toBe('queued')
 })
 
+it('takes no run for an orphan whose claim by name is granted and whose answer is on its way', async () => {
+  let lost = true
+  let taken = 0
+  hand = but((ledger) => ({
+    claim: async (p) => {
+      const claimed = await ledger.claim(p)
+      if (claimed.length === 0) return claimed
+      // The first answer is lost: the worker has reason to look for what it holds. The second comes late.
+      if (lost) {
+        lost = false
+        throw away()
+      }
+      await hand.clock.sleep(3_000)
+      return claimed
+    },
+    // What opens a run's activation.
+    journal: async (p) => {
+      taken += 1
+      return ledger.journal(p)
+    },
+  }))
+  const mw = await hand.runtime([napping], {}, '4d', 8, false)
+  const first = await mw.start(napping, { input: {} })
+  const second = await mw.start(napping, { input: {} })
+  await expect(mw.advance(first.id)).rejects.toMatchObject({ code: 'ledger_away' })
+  const advanced = mw.advance(second.id)
+  let status = ''
+  void advanced.then((found) => {
+    status = found.status
+  })
+  await hand.until(() => status !== '')
+  expect(status).toBe('parked')
+  // Each was taken up once: the first as an orphan, the second by who asked for it.
+  expect([taken, (await hand.ledger.run({ runId: first.id }))?.state]).toEqual([2, 'waiting'])
+  expect(hand.alarms).toEqual([])
+})
+
 it('leaves a run that another worker serves alone', async () => {
   const other = flow({ name: 'other', version: 1, input: z.object({}), run: async () => 'done' })
   const mw = await hand.runtime([napping, other])
