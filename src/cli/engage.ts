@@ -13,12 +13,12 @@ export async function engage(call: Call, p: { readonly scope: string; readonly m
 }
 
 /** What was under way, and what became of it. */
-export function underWayText({ underWay: calls, lastAbortMs, at }: Engaged): string {
+export function underWayText({ underWay: calls, lastAbortMs, at, silent }: Engaged): string {
   if (calls.length === 0) return 'Nothing was under way in its scope.'
   const open = calls.filter((one) => one.overAt === null).length
   const head =
     lastAbortMs === null
-      ? `${open} of ${many(calls.length, 'call')} under way still open after ${span(WAIT_MS)}: the worker does not answer. Nothing more begins.`
+      ? `${open} of ${many(calls.length, 'call')} under way still open after ${span(WAIT_MS)}: ${silent.join(', ') || 'their worker'} did not answer. Nothing more begins.`
       : `${many(calls.length, 'call')} under way; the last was over ${lastAbortMs} ms after the switch.`
   const lines = calls.map((one) => {
     const how =

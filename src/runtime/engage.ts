@@ -16,6 +16,8 @@ export interface Engaged {
   /** From the commit to the last call's end; null while one is open, 0 when none was under way. */
   readonly lastAbortMs: number | null
   readonly underWay: readonly UnderWay[]
+  /** Names of the workers that have calls which are still open: they do not answer. */
+  readonly silent: readonly string[]
 }
 
 /** What is engaged, by whom, and how long is waited for what was under way. */
@@ -37,7 +39,20 @@ export async function engage(ledger: Ledger, clock: Clock, { waitMs, ...p }: Eng
   const calls = await untilOver(ledger, [...held.values()], { ...p, epoch: engaged.epoch, until }, clock)
   const ends = calls.map((one) => one.overAt)
   const lastAbortMs = ends.some((at) => at === null) ? null : Math.max(0, ...ends.map((at) => (at ?? 0) - engaged.at))
-  return { scope: p.scope, mode: p.mode, ...engaged, lastAbortMs, underWay: calls }
+  return {
+    scope: p.scope,
+    mode: p.mode,
+    ...engaged,
+    lastAbortMs,
+    underWay: calls,
+    silent: await silentIn(ledger, calls),
+  }
+}
+
+async function silentIn(ledger: Ledger, calls: readonly UnderWay[]): Promise<string[]> {
+  const open = new Set(calls.flatMap((one) => (one.overAt === null ? [one.workerId] : [])))
+  if (open.size === 0) return []
+  return (await ledger.workers.list()).filter((one) => open.has(one.workerId)).map(({ name }) => name)
 }
 
 async function untilOver(

@@ -12,6 +12,8 @@ const AT_ONCE = 8
 /** A call that was begun before a switch and had not been settled when it was engaged. */
 export interface UnderWay {
   readonly runId: string
+  /** Whoever held the run when the switch was engaged. */
+  readonly workerId: number | null
   readonly seq: number
   /** Of the tool or the model. */
   readonly name: string
@@ -59,6 +61,7 @@ async function ofRun(ledger: Ledger, seen: RunRow, scope: string, epoch: number)
     if (over && over.epoch < epoch) return []
     const name = readBody<BeginBody>(begin.body).name ?? tool ?? 'model'
     const end = over?.kind === 'doubt' ? 'in_doubt' : (over?.facts.did ?? null)
-    return [{ runId: run.runId, seq: begin.seq, name, begunAt: begin.at, overAt: over?.at ?? null, end }]
+    const { runId, workerId } = seen
+    return [{ runId, workerId, seq: begin.seq, name, begunAt: begin.at, overAt: over?.at ?? null, end }]
   })
 }

@@ -20,6 +20,11 @@ export class Hand {
     return hand
   }
 
+  /** As the ledger knows it. */
+  get name(): string {
+    return `kill-${this.child.pid}`
+  }
+
   count(what: Told['what']): number {
     return this.told.filter((one) => one.what === what).length
   }
