@@ -6,6 +6,8 @@ returns table (claimed midwatch.run, scope text, mode text, set_by text, at bigi
 language plpgsql
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
+set enable_hashjoin to off
+set enable_mergejoin to off
 set jit to off
 as $$
 #variable_conflict use_column
@@ -14,11 +16,10 @@ declare
   now_ms bigint;
   mine bigint[];
   ids text[];
-  r run;
+  taken run[];
   fence_floor bigint;
   now_epoch bigint;
   digest constant text := sha256_hex('{}');
-  facts text;
 begin
   perform assert_isolation();
   now_ms := clock_ms();
@@ -27,26 +28,27 @@ begin
   mine := served_pins(w.serves);
   ids := case when p_run is null then candidates(w, mine, p_limit, now_ms, p_most) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
-  for r in
-    select g.* from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
+  taken := array(
+    select g from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
      where claimable(g, now_ms) and g.pin_id = any(mine) and (p_run is not null or g.queue = any(w.queues))
-     order by c.i limit p_limit for no key update of g skip locked
-  loop
-    r.fence := greatest(r.fence, fence_floor) + 1;
-    r.state := case r.state when 'ended' then 'ended' else 'running' end;
-    r.waits := null; r.due_at := null; r.worker_id := p_worker; r.claims := r.claims + 1; r.head_seq := r.head_seq + 1;
-    facts := '{"worker":' || to_json(w.name) || ',"claims":' || r.claims || '}';
-    r.head_hash := entry_hash(r.head_hash, r.run_id, r.head_seq, 'claim', r.fence, now_ms, now_epoch, null, facts, digest);
+     order by c.i limit p_limit for no key update of g skip locked);
+  ids := array(select t.run_id from unnest(taken) t);
+  with claim as materialized (
+    select t.run_id, t.head_seq + 1 seq, greatest(t.fence, fence_floor) + 1 fence, t.head_hash,
+           '{"worker":' || to_json(w.name) || ',"claims":' || t.claims + 1 || '}' facts
+      from unnest(taken) t
+  ), hashed as materialized (
+    select c.*, entry_hash(c.head_hash, c.run_id, c.seq, 'claim', c.fence, now_ms, now_epoch, null, c.facts, digest) hash from claim c
+  ), written as (
     insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
-      values (r.run_id, r.head_seq, 'claim', r.fence, now_ms, now_epoch, facts, '{}', '', decode(digest, 'hex'),
-        decode(r.head_hash, 'hex'));
-    update run g set fence = r.fence, state = r.state, waits = null, due_at = null, worker_id = p_worker, claims = r.claims, in_line = false,
-           head_seq = r.head_seq, head_hash = r.head_hash where g.run_id = r.run_id;
-    claimed := r; at := now_ms;
-    scope := null; mode := null; set_by := null;
-    select c.scope, c.mode, c.set_by into scope, mode, set_by from covering(r) c;
-    return next;
-  end loop;
+      select h.run_id, h.seq, 'claim', h.fence, now_ms, now_epoch, h.facts, '{}', '', decode(digest, 'hex'), decode(h.hash, 'hex') from hashed h
+  )
+  update run g set fence = h.fence, state = case g.state when 'ended' then 'ended' else 'running' end, waits = null, due_at = null,
+         worker_id = p_worker, claims = g.claims + 1, in_line = false, head_seq = h.seq, head_hash = h.hash
+    from hashed h where g.run_id = h.run_id;
+  -- In a statement of its own, so that it sees every switch that was there before the runs were locked.
+  return query select g, c.scope, c.mode, c.set_by, now_ms
+    from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id left join lateral covering(g) c on true order by u.i;
 end $$;
 
 -- Due, or held by a worker whose lease ran out; never within one lease of the server's own start.

@@ -61,7 +61,7 @@ export const BROKEN: readonly Broken[] = [
   {
     what: 'a claim leaves the fence as it was',
     routine: 'claim',
-    changes: [['r.fence := greatest(r.fence, fence_floor) + 1;', 'r.fence := greatest(r.fence, fence_floor + 1);']],
+    changes: [['greatest(t.fence, fence_floor) + 1 fence', 'greatest(t.fence, fence_floor + 1) fence']],
     noticedBy: 'a claim relieves the worker before it',
   },
   {
