@@ -520,6 +520,9 @@ create table midwatch.worker (
   present_under bigint,
   turns text[] collate "C" not null default '{"","",""}'::text[],
   credits smallint[] not null default '{0,0,0}'::smallint[],
+  look_pages bigint not null default 0,
+  looked_at bigint not null default 0,
+  due_from bigint not null default 0,
   PRIMARY KEY (worker_id)
 ) with (fillfactor=50);
 
@@ -671,7 +674,7 @@ create type midwatch.strode as (
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- let_through(p_key text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
--- line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit integer, now_ms bigint, full_tenants text[], OUT ids text[], OUT tenants text[], OUT turn text) returns record set search_path=midwatch, pg_temp
+-- line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit integer, since bigint, now_ms bigint, full_tenants text[], OUT ids text[], OUT tenants text[], OUT turn text, OUT first_due bigint) returns record set search_path=midwatch, pg_temp
 -- list_lines(p_limit integer, p_most integer, OUT scope text, OUT max integer, OUT by text, OUT at bigint, OUT waiting bigint, OUT refused bigint, OUT late bigint, OUT shed bigint, OUT rate bigint) returns SETOF record set search_path=midwatch, pg_temp
 -- list_queues(p_most integer, OUT queue text, OUT waiting bigint, OUT "oldestAt" bigint, OUT "servedBy" text[]) returns SETOF record set search_path=midwatch, pg_temp, enable_seqscan=off
 -- lock_lines(heads jsonb) returns void set search_path=midwatch, pg_temp
@@ -698,6 +701,7 @@ create type midwatch.strode as (
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- release_breaker(p_key text, p_by text, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- release_trips(p_scope text, p_kinds text[], p_meter text, p_per text, p_by text) returns integer set search_path=midwatch, pg_temp
+-- remember_look(w midwatch.worker, whole boolean, p_from bigint, now_ms bigint, p_pages bigint) returns void set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
 -- retry_after_ms(p_depth bigint, p_rate bigint) returns bigint

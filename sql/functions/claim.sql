@@ -63,6 +63,9 @@ $$;
 -- Ids of runs to try, more than `p_limit`, for others may hold some of them: those of dead workers first, then what is due, in the
 -- line of each priority, as `line_of` has it. Where several priorities have due work each gets its share: each run that is taken
 -- puts its priority forward by its pace, and the one that is least far is next. `credits` is by how much each is behind.
+-- While a dump or another old snapshot is open, versions of rows that were due pile up before those that are, and each look
+-- would walk over all of them. So where it does, looks begin at what was due last, and one over everything, which finds what came
+-- late or from longer ago, is taken as rarely as it is dear: after a millisecond for each page, or once a minute.
 create or replace function midwatch.candidates(w midwatch.worker, mine bigint[], p_limit int, now_ms bigint, p_most int) returns text[]
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -80,8 +83,12 @@ declare
   new_turns text[] := w.turns;
   new_credits int[] := w.credits;
   reached int;
+  pages constant bigint := pg_stat_get_xact_blocks_fetched('run'::regclass);
+  whole constant boolean := w.look_pages = 0 or now_ms < w.due_from or now_ms >= w.looked_at + least(w.look_pages, 60000);
+  since constant bigint := case when whole then 0 else w.due_from end;
+  due_from bigint := now_ms - 2000;
 begin
-  dead := array(select x.worker_id from worker x where x.lease_until <= now_ms
+  dead := array(select x.worker_id from worker x where x.lease_until <= now_ms and (whole or x.lease_until > w.looked_at - 1000)
     and exists (select from run g where g.worker_id = x.worker_id));
   if p_most is not null then
     full_tenants := array(select g.tenant from run g where g.worker_id = w.worker_id and g.state = 'running' group by g.tenant
@@ -89,9 +96,10 @@ begin
   end if;
   levels := array(select v from generate_series(2, 0, -1) v where exists (
     select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
-      select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = v and g.due_at <= now_ms limit 1) d));
+      select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = v and g.due_at between since and now_ms limit 1) d));
   foreach of_level in array levels loop
-    select * into line from line_of(w, mine, of_level::smallint, p_limit, now_ms, full_tenants);
+    select * into line from line_of(w, mine, of_level::smallint, p_limit, since, now_ms, full_tenants);
+    due_from := least(due_from, line.first_due);
     new_turns[of_level + 1] := line.turn;
     if cardinality(levels) = 1 then
       l_ids := line.ids; l_tenants := line.tenants;
@@ -120,6 +128,9 @@ begin
          on h.tenant = u.tenant
       where u.place + coalesce(h.held, 0) <= p_most order by u.i);
   end if;
+  perform remember_look(w, whole, due_from, now_ms, pg_stat_get_xact_blocks_fetched('run'::regclass) - pages - 4 * greatest(4 * p_limit, 128));
+  -- Each version of this row, too, is one more to walk over: where all that is due is taken, it is nobody's turn.
+  if w.look_pages > 0 and cardinality(l_ids) <= p_limit then new_turns := w.turns; new_credits := w.credits; end if;
   update worker x set turns = new_turns, credits = new_credits::smallint[]
    where x.worker_id = w.worker_id and (x.turns, x.credits) is distinct from (new_turns, new_credits::smallint[]);
   return array(select g.run_id from run g
@@ -128,10 +139,10 @@ end $$;
 
 -- What is due of one priority, with its tenants: by turns over those that have due work, from the one behind the tenant that this
 -- worker served last, oldest due first within one. When more is due than one look takes in, so many tenants as a few hops over the
--- index find are served first, then the oldest. `turn` is the tenant that is served last by this. Tenants that have all the
--- places they may have are left out.
-create or replace function midwatch.line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit int, now_ms bigint,
-  full_tenants text[], out ids text[], out tenants text[], out turn text)
+-- index find are served first, then the oldest. `turn` is the tenant that is served last by this, `first_due` when the oldest was
+-- due. Tenants that have all the places they may have are left out, and so is what was due before `since`.
+create or replace function midwatch.line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit int, since bigint, now_ms bigint,
+  full_tenants text[], out ids text[], out tenants text[], out turn text, out first_due bigint)
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
@@ -147,19 +158,21 @@ declare
   next text;
 begin
   ids := '{}'; tenants := '{}'; turn := was;
-  select array_agg(d.run_id), array_agg(d.tenant) into due_ids, due_tenants from (
+  select array_agg(d.run_id), array_agg(d.tenant), min(d.due_at) into due_ids, due_tenants, first_due from (
     select e.* from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
      cross join lateral (select g.run_id, g.tenant, g.due_at from run g
-       where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.due_at <= now_ms order by g.due_at limit reach) e
+       where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.due_at between since and now_ms
+       order by g.due_at limit reach) e
      order by e.due_at limit reach) d;
   if due_ids is null then return; end if;
 
   if cardinality(due_ids) = reach then
+    -- What was due before the oldest is there no more.
     for hop in 1..hops loop
       exit when cardinality(in_turn) = p_limit;
       select min(t.tenant) into next from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
         cross join lateral (select g.tenant from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level
-          and g.due_at is not null and g.tenant > turn order by g.tenant limit 1) t;
+          and g.due_at >= first_due and g.tenant > turn order by g.tenant limit 1) t;
       if next is null then
         exit when was = '' or has_wrapped;
         has_wrapped := true; turn := '';
@@ -169,7 +182,7 @@ begin
       turn := next;
       if next <> all(full_tenants) and exists (select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
         select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.tenant = next
-          and g.due_at <= now_ms limit 1) d)
+          and g.due_at between first_due and now_ms limit 1) d)
       then in_turn := in_turn || next; end if;
     end loop;
     select coalesce(array_agg(c.run_id order by c.place, c.i), '{}'), coalesce(array_agg(c.tenant order by c.place, c.i), '{}')
@@ -178,7 +191,8 @@ begin
           select d.run_id, t.tenant, t.i, row_number() over (partition by t.i order by d.due_at) place
             from unnest(in_turn) with ordinality t(tenant, i) cross join unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id)
             cross join lateral (select g.run_id, g.due_at from run g
-              where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.tenant = t.tenant and g.due_at <= now_ms
+              where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = p_level and g.tenant = t.tenant
+                and g.due_at between first_due and now_ms
               order by g.due_at limit p_limit) d) e
          order by e.place, e.i limit 2 * p_limit) c;
     select ids || coalesce(array_agg(u.run_id order by u.i), '{}'), tenants || coalesce(array_agg(u.tenant order by u.i), '{}')
@@ -194,6 +208,22 @@ begin
       select distinct u.tenant collate "C" tenant, u.tenant collate "C" <= was behind from unnest(tenants) u(tenant)
        order by behind, tenant limit p_limit) t
      order by t.behind desc, t.tenant desc limit 1), was);
+  end if;
+end $$;
+
+-- Writes down where the next looks begin; where they touch no pages worth mentioning, nothing.
+create or replace function midwatch.remember_look(w midwatch.worker, whole boolean, p_from bigint, now_ms bigint, p_pages bigint)
+returns void
+language plpgsql
+set search_path to midwatch, pg_temp
+as $$
+declare
+  pages constant bigint := greatest(p_pages, 0);
+begin
+  if whole and (pages > 0 or w.look_pages > 0) then
+    update worker x set look_pages = pages, looked_at = now_ms, due_from = p_from where x.worker_id = w.worker_id;
+  elsif not whole and p_from >= w.due_from + 1000 then
+    update worker x set due_from = p_from where x.worker_id = w.worker_id;
   end if;
 end $$;
 

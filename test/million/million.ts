@@ -45,7 +45,7 @@ export async function million(plan: MillionPlan, tell: (line: string) => void): 
     const { workerId } = await ledger.workers.register({ ...names, leaseMs: 600_000 })
     const stirs: number[] = []
     for (let tenth = 1; tenth <= 10; tenth += 1) {
-      stirs.push(...(await crowd.stir(ledger, workerId, Math.ceil(plan.stirred / 10), 32)))
+      stirs.push(...(await crowd.stir(ledger, workerId, { times: Math.ceil(plan.stirred / 10), atOnce: 32 })))
       tell(
         `${(tenth * plan.stirred) / 10} of ${plan.stirred} claimed under the snapshot, the last claims ${middle(stirs.slice(-20)).toFixed(1)} ms`,
       )
