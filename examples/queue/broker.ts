@@ -8,8 +8,8 @@ export interface BrokerOptions {
   readonly visibilityTimeout: number
   /** Received so often without being deleted, a message is laid aside. */
   readonly maxReceiveCount: number
-  /** Whether this delete, counted from 1, never comes: its sender is dead. `userAgent` says who sends it. */
-  readonly losesDelete?: (count: number, userAgent: string) => boolean
+  /** Whether this delete never comes: `received` is how often its message was delivered, `userAgent` who sends it. */
+  readonly losesDelete?: (received: number, userAgent: string) => boolean
 }
 
 interface Held {
@@ -31,8 +31,8 @@ const LOOK_MS = 20
 export class Broker {
   /** Bodies that were laid aside. */
   readonly dead: string[] = []
-  /** Deliveries, the second and later ones of a message included. */
-  deliveries = 0
+  /** The least number of times that a message was delivered before it went. */
+  leastDeliveries = Number.POSITIVE_INFINITY
   readonly #held = new Map<string, Held>()
   readonly #server = createServer((request, response) => {
     this.#answer(request)
@@ -41,7 +41,6 @@ export class Broker {
       )
       .catch(() => response.destroy())
   })
-  #deletes = 0
 
   constructor(private readonly options: BrokerOptions) {}
 
@@ -60,11 +59,6 @@ export class Broker {
   /** Whether every message was deleted or laid aside. */
   get isEmpty(): boolean {
     return this.#held.size === 0
-  }
-
-  /** Has each message delivered again now, though somebody has it: brokers do that when their own nodes fail. */
-  redeliver(): void {
-    for (const one of this.#held.values()) one.visibleAt = 0
   }
 
   async #answer(request: IncomingMessage): Promise<Fields> {
@@ -96,15 +90,14 @@ export class Broker {
     }
   }
 
-  #layAside({ id, body, received }: Held): boolean {
-    if (received < this.options.maxReceiveCount) return false
-    this.#held.delete(id)
-    this.dead.push(body)
+  #layAside(one: Held): boolean {
+    if (one.received < this.options.maxReceiveCount) return false
+    this.#forget(one)
+    this.dead.push(one.body)
     return true
   }
 
   #deliver(one: Held): Fields {
-    this.deliveries += 1
     one.received += 1
     one.receipt = randomUUID()
     one.visibleAt = Date.now() + this.options.visibilityTimeout * 1_000
@@ -113,10 +106,9 @@ export class Broker {
   }
 
   #delete({ ReceiptHandle: receipt }: Fields, userAgent: string): Fields {
-    this.#deletes += 1
-    if (this.options.losesDelete?.(this.#deletes, userAgent)) throw new Error('The connection was cut.')
     const held = this.#under(receipt)
-    if (held) this.#held.delete(held.id)
+    if (held && this.options.losesDelete?.(held.received, userAgent)) throw new Error('The connection was cut.')
+    if (held) this.#forget(held)
     return {}
   }
 
@@ -124,6 +116,11 @@ export class Broker {
     const held = this.#under(receipt)
     if (held) held.visibleAt = Date.now() + Number(seconds) * 1_000
     return {}
+  }
+
+  #forget({ id, received }: Held): void {
+    this.#held.delete(id)
+    this.leastDeliveries = Math.min(this.leastDeliveries, received)
   }
 
   #under(receipt: unknown): Held | undefined {

@@ -38,11 +38,16 @@ export interface AdvancedPorts {
 export async function advancedOf(ports: AdvancedPorts, runId: string, stretch: Stretch | null): Promise<Advanced> {
   const run = await ports.ledger.run({ runId })
   if (run === null) throw new MidwatchError('unknown_run', `There is no run ${runId}; 'midwatch ps' lists them.`)
+  const rests = { waits: run.waits, continuedAs: run.continuedAs }
+  if (run.state === 'ended' && run.open.length === 0) return { ...rests, status: 'ended', again: 'never' }
   // Not as a worker reads it: what is due would seem to come in a moment.
   const now = await ports.ledger.now()
   const after = (ms: number): Again => ({ at: now + ms, inMs: ms })
-  const rests = { waits: run.waits, continuedAs: run.continuedAs }
-  if (run.state === 'ended') return { ...rests, status: 'ended', again: afterEnd(run, now) }
+  // An ended run is advanced for its open doubts alone.
+  const isCleared = run.workerId !== null
+  if (run.state === 'ended') {
+    return { ...rests, status: 'ended', again: isCleared ? after(LIMITS.poll_ms) : whenDue(run, now) }
+  }
   if (stretch?.status === 'lost') return { ...rests, status: 'lost', again: after(LIMITS.poll_ms) }
   // A lease that ran out shows when somebody asks for the run again.
   if (run.state === 'running') return { ...rests, status: 'held', again: after(LIMITS.poll_ms) }
@@ -56,9 +61,3 @@ export async function advancedOf(ports: AdvancedPorts, runId: string, stretch: S
 
 const whenDue = ({ dueAt }: RunRow, now: EpochMs): Again =>
   dueAt === null ? 'when_told' : { at: dueAt, inMs: Math.max(0, dueAt - now) }
-
-/** An ended run is advanced for its open doubts alone. */
-function afterEnd(run: RunRow, now: EpochMs): Again {
-  if (run.open.length === 0) return 'never'
-  return run.workerId === null ? whenDue(run, now) : { at: now + LIMITS.poll_ms, inMs: LIMITS.poll_ms }
-}
