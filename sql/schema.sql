@@ -209,10 +209,27 @@ create table midwatch.ledger (
   epoch bigint not null default 0,
   tx_base bigint not null default 0,
   has_older boolean not null default false,
+  life text,
+  stopped_at bigint,
+  stopped_why text,
+  stopped_by text,
+  stopped_since bigint,
   PRIMARY KEY (only_row),
+  CHECK ((((stopped_at IS NULL) = (stopped_why IS NULL)) AND ((stopped_at IS NULL) = (stopped_by IS NULL)))),
   CHECK (((incarnation >= 1) AND (incarnation <= 8191))),
   CHECK (only_row)
 ) with (fillfactor=50);
+
+create table midwatch.lost (
+  run_id text collate "C" not null,
+  seq bigint not null,
+  salt text not null,
+  told text not null,
+  told_by text not null,
+  told_at bigint not null,
+  kept_as text collate "C",
+  PRIMARY KEY (run_id, seq, salt)
+);
 
 create table midwatch.mail (
   run_id text collate "C" not null,
@@ -627,6 +644,7 @@ create type midwatch.strode as (
 );
 
 -- absent_workers() returns SETOF bigint set search_path=midwatch, pg_temp
+-- accept_life(p_known text, p_life text) returns boolean security definer set search_path=midwatch, pg_temp
 -- add_score(p_run text, p_name text, p_value double precision, p_source text, p_who text, p_usd_micros bigint, p_reason text) returns text set search_path=midwatch, pg_temp
 -- admit(head jsonb, body text, OUT code text, OUT run_id text, OUT overload text, OUT shed text[]) returns record set search_path=midwatch, pg_temp
 -- admit_all(heads jsonb, bodies text[], OUT code text, OUT run_id text, OUT overload text, OUT shed text[]) returns SETOF record set search_path=midwatch, pg_temp
@@ -679,6 +697,7 @@ create type midwatch.strode as (
 -- list_queues(p_most integer, OUT queue text, OUT waiting bigint, OUT "oldestAt" bigint, OUT "servedBy" text[]) returns SETOF record set search_path=midwatch, pg_temp, enable_seqscan=off
 -- lock_lines(heads jsonb) returns void set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- may_claim() returns boolean
 -- may_write_state(r midwatch.run) returns boolean
 -- meet_active(place midwatch.session, head jsonb, p_no bigint, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- move_breaker(p_key text, p_revision bigint, p_state text, p_until bigint, p_probes integer, p_most integer, p_opened integer, p_by text, p_reason text, p_at bigint) returns boolean set search_path=midwatch, pg_temp
@@ -703,6 +722,7 @@ create type midwatch.strode as (
 -- release_trips(p_scope text, p_kinds text[], p_meter text, p_per text, p_by text) returns integer set search_path=midwatch, pg_temp
 -- remember_look(w midwatch.worker, whole boolean, p_from bigint, now_ms bigint, p_pages bigint) returns void set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
+-- resume_claims(p_by text, p_why text, p_since bigint, p_runs text[], p_lost bigint) returns bigint set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
 -- retry_after_ms(p_depth bigint, p_rate bigint) returns bigint
 -- revoke_token(p_token text, p_by text) returns text security definer set search_path=midwatch, pg_temp
@@ -715,6 +735,7 @@ create type midwatch.strode as (
 -- sha256_hex(words text) returns text
 -- shed(p_run text, p_by text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- started_ms() returns bigint
+-- stop_claims(p_why text, p_by text, p_since bigint) returns boolean security definer set search_path=midwatch, pg_temp
 -- sweep_switched(p_limit integer) returns integer set search_path=midwatch, pg_temp
 -- take_in(r midwatch.run, absorbs text[], sw_scope text[], sw_mode text[], at bigint, epoch bigint, INOUT runs midwatch.run[], OUT code text, OUT extra text, OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- take_notices(p_limit integer, p_retry_after_ms bigint) returns SETOF midwatch.notice set search_path=midwatch, pg_temp
@@ -727,6 +748,7 @@ create type midwatch.strode as (
 -- tick(p_name text, p_revision bigint, p_from bigint, p_until bigint, p_skipped bigint, ats bigint[], heads jsonb[], bodies text[], OUT code text, OUT runs text[], OUT skipped bigint) returns record set search_path=midwatch, pg_temp
 -- to_shed(p_kind text, p_name text, p_below smallint) returns text set search_path=midwatch, pg_temp, enable_seqscan=off
 -- trip(p_agent text, p_wire text, p_act text, p_evidence text, p_since bigint) returns text set search_path=midwatch, pg_temp
+-- unsure_since(r midwatch.run) returns bigint
 -- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp
 -- wake(p_run text) returns void set search_path=midwatch, pg_temp
 -- widened(r midwatch.run, names json) returns midwatch.run set search_path=midwatch, pg_temp

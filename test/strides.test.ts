@@ -34,7 +34,8 @@ const told = (value: unknown): unknown =>
       SPELLING.has(key) || (item?.used === 0 && item.reserved === 0) ? undefined : item,
     ),
   )
-const SPELLING = new Set(['factsText', 'hash', 'headHash'])
+/** And a life is a server's own. */
+const SPELLING = new Set(['factsText', 'hash', 'headHash', 'life', 'known'])
 
 const counting = (rows: readonly { readonly used: number; readonly reserved: number }[]) =>
   rows

@@ -24,7 +24,7 @@ begin
   perform assert_isolation();
   now_ms := clock_ms();
   select * into w from worker x where x.worker_id = p_worker;
-  if not found or w.lease_until <= now_ms then return; end if;
+  if not found or w.lease_until <= now_ms or not may_claim() then return; end if;
   mine := served_pins(w.serves);
   ids := case when p_run is null then candidates(w, mine, p_limit, now_ms, p_most) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;

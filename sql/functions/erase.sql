@@ -25,6 +25,8 @@ begin
   get diagnostics n = row_count; erased := erased + n;
   update score k set reason = null where k.run_id = p_run and k.reason is not null;
   get diagnostics n = row_count; erased := erased + n;
+  update lost l set told = '{}' where (l.run_id = p_run or l.kept_as = p_run) and l.told <> '{}';
+  get diagnostics n = row_count; erased := erased + n;
   delete from blob b where b.run_id = p_run;
   get diagnostics n = row_count;
   return erased + n;

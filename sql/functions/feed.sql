@@ -7,8 +7,7 @@ create or replace function midwatch.feed_here(
 language sql volatile
 set search_path to midwatch, pg_temp
 as $$
-  select (select c.system_identifier from pg_control_system() c) || '/' || (select c.timeline_id from pg_control_checkpoint() c)
-      || '/' || l.incarnation,
+  select life_now() || '/' || l.incarnation,
     l.tx_base + pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
     l.tx_base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
     coalesce((select max(d.tx >> 4) from entry d where d.tx > 0) > l.tx_base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint >> 4, false),

@@ -13,20 +13,23 @@ begin
   at := clock_ms();
   delete from worker w where w.lease_until < at - keep_ms and not exists (select from run g where g.worker_id = w.worker_id);
   lease_until := at + p_lease_ms;
-  insert into worker (name, serves, queues, lease_ms, lease_until, started_at)
-    values (p_name, p_serves, p_queues, p_lease_ms, register.lease_until, register.at)
+  insert into worker (name, serves, queues, lease_ms, lease_until, started_at, beat_at)
+    values (p_name, p_serves, p_queues, p_lease_ms, register.lease_until, register.at, register.at)
     returning worker.worker_id into worker_id;
 end $$;
 
--- Extends a lease that has not run out.
-create or replace function midwatch.heartbeat(p_worker bigint, p_lease_ms bigint, out held boolean, out at bigint, out lease_until bigint)
+-- Extends a lease that has not run out. `was` is the time of the last beat that the ledger knows of; null: it knows no such worker.
+create or replace function midwatch.heartbeat(
+  p_worker bigint, p_lease_ms bigint, out held boolean, out at bigint, out lease_until bigint, out was bigint
+)
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
 #variable_conflict use_column
 begin
+  select w.beat_at into was from worker w where w.worker_id = p_worker;
   at := clock_ms();
-  update worker w set lease_until = heartbeat.at + p_lease_ms, lease_ms = p_lease_ms
+  update worker w set lease_until = heartbeat.at + p_lease_ms, lease_ms = p_lease_ms, beat_at = heartbeat.at
    where w.worker_id = p_worker and w.lease_until > heartbeat.at returning w.lease_until into lease_until;
   held := found;
   if not held then

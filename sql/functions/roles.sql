@@ -18,6 +18,9 @@ begin
   execute format('grant execute on function prune(bigint, int) to %I', p_role);
   execute format('grant update (last_used_at) on token to %I', p_role);
   execute format('grant execute on function revoke_token(text, text) to %I', p_role);
+  execute format('grant execute on function stop_claims(text, text, bigint) to %I', p_role);
+  execute format('grant execute on function accept_life(text, text) to %I', p_role);
+  execute format('grant execute on function tell_lost(text, text[], bigint[], text[], text[]) to %I', p_role);
 end $$;
 
 revoke execute on function midwatch.erase(text) from public;

@@ -39,13 +39,26 @@ describe('what doctor says of a database', () => {
     [{ role: one }, 'warn roles'],
     [{ role: { ...one, ownsSchema: false } }, 'warn roles'],
     [{ durability: { fsync: false, fullPageWrites: true } }, 'fail durability'],
+    [{ durability: { fsync: true, fullPageWrites: false } }, 'fail durability'],
     [{ replication: { ...replication, synchronousCommit: 'off' } }, 'fail replication'],
+    [{ replication: { ...replication, synchronousCommit: 'local' } }, 'warn replication'],
+    [{ replication: { ...replication, synchronousCommit: 'remote_write' } }, 'warn replication'],
     [{ replication: { ...replication, synchronousStandbyNames: '' } }, 'warn replication'],
     [{ replication: { ...replication, standbys: [] } }, 'warn replication'],
     [{ clockAheadMs: -2_000 }, 'warn clock'],
     [{ clockAheadMs: 9_000 }, 'fail clock'],
   ])('%j is %s', (different, expected) => {
     expect(states(different)).toEqual([expected])
+  })
+
+  it('a standby that is not waited for is named beside those that are', () => {
+    const lagging = { name: 'far', state: 'streaming', syncState: 'async' }
+    const more = { ...replication, standbys: [...replication.standbys, lagging] }
+    const check = databaseChecks({ ...healthy, replication: more }, false).find(({ name }) => name === 'replication')
+    expect(check).toMatchObject({
+      state: 'ok',
+      what: expect.stringContaining('far may lag behind: never promote that'),
+    })
   })
 
   it('an embedded one stands alone and has one user', () => {
@@ -87,6 +100,17 @@ describe('what doctor says of a fleet', () => {
   it('is content with a worker that serves all there is', async () => {
     const ledger = memoryLedger()
     await ledger.workers.register({ name: 'w', leaseMs: 60_000, serves: [], queues: ['default'] })
-    expect((await fleetChecks(ledger)).map((one) => one.state)).toEqual(['ok', 'ok', 'ok', 'ok'])
+    expect((await fleetChecks(ledger)).map((one) => one.state)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
+  })
+
+  it('tells that claims are stopped, and by what', async () => {
+    const ledger = memoryLedger()
+    await ledger.lives.stop({ why: 'it went back.', by: 'w1', since: null })
+    const [continuity] = await fleetChecks(ledger)
+    expect(continuity).toMatchObject({
+      name: 'continuity',
+      state: 'fail',
+      what: expect.stringContaining('it went back.'),
+    })
   })
 })

@@ -1,5 +1,6 @@
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
+import { stopText } from '../core/lives.js'
 import type { DatabaseReport } from '../runtime/operator.js'
 import { type Stranded, servedIn } from './stranded.js'
 import { many, shortId, span } from './words.js'
@@ -69,19 +70,39 @@ function replicationCheck({ replication }: DatabaseReport, embedded: boolean): C
   if (synchronousCommit === 'off') {
     return fail('replication', 'synchronous_commit is off', 'Turn it on: a crash would lose what was acknowledged.')
   }
-  const sync = standbys.filter((one) => one.syncState === 'sync' || one.syncState === 'quorum')
-  if (synchronousStandbyNames !== '' && sync.length > 0)
-    return ok('replication', `synchronous, to ${sync.map((one) => one.name).join(', ')}`)
-  if (synchronousStandbyNames !== '') {
+  const waited = standbys.filter((one) => one.syncState === 'sync' || one.syncState === 'quorum')
+  if (synchronousStandbyNames !== '' && waited.length === 0)
     return warn('replication', 'a standby is waited for and none is connected', 'Commits wait until one is: start it.')
-  }
+  if (synchronousStandbyNames !== '') return waitedCheck(synchronousCommit, waited, standbys)
   if (embedded) return ok('replication', 'none: one machine, and no failover')
   const what = standbys.length === 0 ? 'none' : `not synchronous, to ${standbys.map((one) => one.name).join(', ')}`
   return warn(
     'replication',
     what,
-    'A failover may lose what was acknowledged, and with it promises 1 to 3. Set synchronous_standby_names.',
+    'A failover may lose what was acknowledged, and with it promises 1 to 3: claims would stop until you reconcile. Set synchronous_standby_names.',
   )
+}
+
+/** What commits wait for decides what a failover keeps. */
+function waitedCheck(commit: string, waited: Standbys, standbys: Standbys): Check {
+  const named = (all: Standbys) => all.map((one) => one.name).join(', ')
+  const others = standbys.filter((one) => !waited.includes(one))
+  const beside = others.length === 0 ? '' : `; ${named(others)} may lag behind: never promote that`
+  if (commit === 'on' || commit === 'remote_apply')
+    return ok('replication', `synchronous, to ${named(waited)}${beside}`)
+  const weak = WEAK[commit] ?? 'and that is not known to keep anything'
+  return warn(
+    'replication',
+    `synchronous_commit is ${commit}, ${weak}${beside}`,
+    'Set it to on: a failover may lose what was acknowledged.',
+  )
+}
+
+type Standbys = DatabaseReport['replication']['standbys']
+
+const WEAK: Readonly<Record<string, string>> = {
+  local: 'so that no standby is waited for',
+  remote_write: 'so that the machine of a standby may still lose it',
 }
 
 function clockCheck({ clockAheadMs }: DatabaseReport): Check {
@@ -96,6 +117,7 @@ function clockCheck({ clockAheadMs }: DatabaseReport): Check {
 export async function fleetChecks(ledger: Ledger): Promise<Check[]> {
   const { workers, stranded } = await servedIn(ledger)
   return [
+    await continuityCheck(ledger),
     workers.length > 0
       ? ok('workers', `${workers.length} alive: ${workers.join(', ')}`)
       : warn('workers', 'none is alive', "Nothing is worked until one is: 'midwatch start'."),
@@ -103,6 +125,17 @@ export async function fleetChecks(ledger: Ledger): Promise<Check[]> {
     await switchCheck(ledger),
     await peopleCheck(ledger, await ledger.now()),
   ]
+}
+
+/** Whether the ledger is the one that it was, and what of it is known to be lost. */
+async function continuityCheck({ lives }: Ledger): Promise<Check> {
+  const [standing, lost] = [await lives.standing(), (await lives.lost()).filter(({ keptAs }) => keptAs === null)]
+  const why = stopText(standing)
+  const advice = "Look with 'midwatch reconcile'; docs/failover.md says what it does."
+  if (why !== null) return fail('continuity', why, advice)
+  if (lost.length > 0)
+    return warn('continuity', `${many(lost.length, 'write')} told of as lost, and not reconciled`, advice)
+  return ok('continuity', `the ledger is the one that it was, in incarnation ${standing.incarnation}`)
 }
 
 async function underWay(ledger: Ledger): Promise<string> {

@@ -40,6 +40,7 @@ const LOADS: Readonly<Record<string, () => Promise<Verb>>> = {
   rehearse: async () => (await import('./commands/rehearse.js')).rehearse,
   mcp: async () => (await import('./commands/mcp.js')).mcp,
   verify: async () => (await import('./commands/verify.js')).verify,
+  reconcile: async () => (await import('./commands/reconcile.js')).reconcile,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
 }
 

@@ -48,6 +48,7 @@ const MISWRITTEN: ReadonlySet<ErrorCode> = new Set([
 /** It makes sense, and the answer is no. */
 const NO: ReadonlySet<ErrorCode> = new Set([
   ...(['escalation_closed', 'own_request', 'same_person', 'not_ended', 'start_conflict', 'token_name_taken'] as const),
+  'unreconciled',
   ...(['session_closed', 'session_sequenced', 'session_unsequenced', 'sequence_taken', 'sequence_passed'] as const),
 ])
 

@@ -21,7 +21,7 @@ const run = {
   ...{ continues: null, continuedAs: null, first: 'r1' },
   ...{ outcome: 'completed', detail: '', owner: null, workerId: null, fence: 1, headSeq: 9, headHash: '', dueAt: null },
   ...{ deadlineAt: AT + 1, mailHead: 0, mailSeen: 0, claims: 0, open: [], meters: {}, createdAt: AT, endedAt: AT + 5 },
-  ...{ workedBy: null, gap: null, prunedAt: null, proof: null },
+  ...{ workedBy: null, gap: null, prunedAt: null, proof: null, unsure: null },
 } as const satisfies RunRow
 
 type Part = { kind: Entry['kind']; ref?: number; facts?: EntryFacts; body?: unknown }

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   ledger_schema_older: { retryable: false },
   ledger_isolation: { retryable: false },
   ledger_refused: { retryable: false },
+  unreconciled: { retryable: true },
   embedded_no_binary: { retryable: false },
   embedded_disk_full: { retryable: false },
   embedded_socket_taken: { retryable: false },

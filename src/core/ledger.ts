@@ -5,6 +5,7 @@ import type { EffectRow } from './effect-row.js'
 import type { Entry } from './entries.js'
 import type { Decision, Escalation, EscalationFilter, EscalationState } from './escalation.js'
 import type { Feed } from './feed.js'
+import type { Lives } from './lives.js'
 import type { Evidence, Mail } from './mail.js'
 import type { CeilingRow, MeterRow, Notice, SwitchRow } from './operated.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
@@ -28,6 +29,7 @@ export interface Wake {
 /** Storage as verbs. One suite of tests (`midwatch/testing`, `ledgerConformance`) holds for every implementation. */
 export interface Ledger {
   readonly workers: Workers
+  readonly lives: Lives
   readonly schedules: Schedules
   readonly scores: Scores
   readonly drift: Drift
@@ -38,7 +40,10 @@ export interface Ledger {
   /** Secret for the HMAC of effect keys, made with the ledger. */
   secret(): Promise<string>
   now(): Promise<EpochMs>
-  /** Whether it can be worked with: throws what opening it would, `ledger_away`, `ledger_schema_newer` and their like. */
+  /**
+   * Whether it can be worked with: throws what opening it would, `ledger_away`, `ledger_schema_newer` and their like, and
+   * `unreconciled` while claims are stopped.
+   */
   check(): Promise<void>
 
   /** Idempotent by (tenant, agent, key). What is new may find no room: `overloaded`. In a session the run is worked when those before it have ended. */

@@ -7,6 +7,11 @@ export const LIMITS = {
   clock_skew_ms: 5_000,
   /** Added to a step's timeout before anyone may say that it did not act. */
   grace_ms: 250,
+  /** How long a ledger in a new life waits for somebody who knew it before. */
+  vouch_ms: 20_000,
+  /** Of the last writes of a worker, that it keeps beside the ledger: bytes of each of two files, and how long they lie. */
+  heads_bytes: 8_000_000,
+  heads_kept_ms: 172_800_000,
   /** Net under LISTEN/NOTIFY. */
   poll_ms: 500,
   /** How often the end of the ledger is read for those who follow it, and how long a look waits for what comes with a wake. */

@@ -46,6 +46,8 @@ export interface Notice {
     | 'tripwire'
     | 'breaker'
     | 'overload'
+    | 'stopped'
+    | 'reconciled'
   readonly tenant: string | null
   readonly runId: string | null
   readonly body: string

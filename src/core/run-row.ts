@@ -64,6 +64,11 @@ export interface RunRow {
   /** When its journal was pruned, and what is left of it. */
   readonly prunedAt: EpochMs | null
   readonly proof: Proof | null
+  /**
+   * The run, or one above or before it, may have done things after this time of which the ledger knows nothing: a part of it was
+   * lost. null: nothing of it is unsure.
+   */
+  readonly unsure: EpochMs | null
 }
 
 export interface Claimed {

@@ -1,3 +1,4 @@
+import type { Standing } from './lives.js'
 import type { EpochMs } from './time.js'
 
 export interface WorkerRow {
@@ -24,13 +25,19 @@ export interface Workers {
     readonly at: EpochMs
     readonly leaseUntil: EpochMs
     readonly misfits: boolean
+    readonly standing: Standing
   }>
-  /** Extends the lease; `held: false` when it had run out: then register anew. On a connection of its own. */
+  /**
+   * Extends the lease; `held: false` when it had run out: then register anew. `was`: the time of the last beat that the ledger
+   * knows of, null where it knows no such worker. On a connection of its own.
+   */
   heartbeat(p: { readonly workerId: number; readonly leaseMs: number }): Promise<{
     readonly held: boolean
     readonly at: EpochMs
     readonly leaseUntil: EpochMs
     readonly misfits: boolean
+    readonly was: EpochMs | null
+    readonly standing: Standing
   }>
   /** Gives the worker's lease back: its runs become due. */
   retire(p: { readonly workerId: number }): Promise<void>

@@ -47,7 +47,8 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
   }
   const isRead = p.spec.effect === 'read'
   if ((act.did === 'unknown' && !isRead) || (act.did === 'not_performed' && saysNothing(p, grant))) {
-    run.doubt(intent, act.fault.code, act.fault.message)
+    const { message } = act.fault
+    run.doubt(intent, act.fault.code, message === undefined ? {} : { message })
     return null
   }
   const over = last || (act.did === 'not_performed' && act.permanent)

@@ -4,8 +4,9 @@ import { ByHand } from '../../test/by-hand.js'
 import { MidwatchError } from '../core/errors.js'
 import { verifyLedger } from '../core/invariants/verify.js'
 import type { Ledger } from '../core/ledger.js'
-import type { RunRow } from '../core/run-row.js'
+import type { Claimed, RunRow } from '../core/run-row.js'
 import { tool } from '../tools/tool.js'
+import { Activation } from './activation.js'
 import type { Ctx } from './ctx-types.js'
 import { flow } from './flow.js'
 
@@ -233,4 +234,14 @@ it('goes on after a kill that met its park, once it is taken up again', async ()
     return apply(ops)
   }
   expect(await hand.outcome(mw, id)).toMatchObject({ status: 'killed', by: 'op' })
+})
+
+it.each([
+  ['fits the next claim', 7, 2 ** 40 + 4, true],
+  ['does not fit one after others have worked', 9, 2 ** 40 + 5, false],
+  ['does not fit a ledger that was reconciled, whatever its length', 7, 2 ** 41 + 1, false],
+])('what was kept of a parked run %s', (_, headSeq, fence, fits) => {
+  const parked = { signal: { aborted: false }, journal: { head: 6 }, run: { fence: 2 ** 40 + 3 } }
+  const claimed = { run: { headSeq, fence }, switched: null, at: 0 } as Claimed
+  expect(Activation.prototype.fits.call(parked as Activation, claimed)).toBe(fits)
 })

@@ -1,4 +1,5 @@
 import { MidwatchError } from '../core/errors.js'
+import { incarnationOf } from '../core/fence.js'
 import type { JsonValue } from '../core/json.js'
 import { LIMITS } from '../core/limits.js'
 import type { Mail } from '../core/mail.js'
@@ -8,7 +9,7 @@ import type { Outcome } from '../core/states.js'
 import type { ToolSpec } from '../tools/spec.js'
 import { Attempts } from './attempts.js'
 import type { Granted, Refused } from './begun.js'
-import { type AdmitBody, readBody, type SettleBody } from './bodies.js'
+import { type AdmitBody, type DoubtBody, readBody, type SettleBody } from './bodies.js'
 import { type BeginDraft, Book, type Used } from './book.js'
 import type { Conversation } from './conversation.js'
 import type { Definition } from './definition.js'
@@ -150,7 +151,9 @@ export class Activation {
    * told to end while it parked has done its last.
    */
   fits(claimed: Claimed): boolean {
-    return !this.signal.aborted && claimed.run.headSeq === this.journal.head + 1
+    // A ledger that was reconciled may have lost what this one knows, and gone on otherwise.
+    const isSameLife = incarnationOf(claimed.run.fence) === incarnationOf(this.run.fence)
+    return !this.signal.aborted && isSameLife && claimed.run.headSeq === this.journal.head + 1
   }
 
   /** Takes up a parked activation under a new claim. */
@@ -323,8 +326,8 @@ export class Activation {
   }
 
   /** The answer of an attempt was lost. */
-  doubt(intent: Intent, why: string, message?: string): void {
-    this.book.doubt(intent, why, message)
+  doubt(intent: Intent, why: string, more: Pick<DoubtBody, 'message' | 'since'> = {}): void {
+    this.book.doubt(intent, why, more)
     this.#closed(intent)
   }
 

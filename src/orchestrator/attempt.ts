@@ -8,7 +8,7 @@ import type { BeginDraft } from './book.js'
 import { attemptCounts, stepCharges } from './charges.js'
 import { breakerOf } from './containment.js'
 import { clearDoubt, storedKey } from './doubt.js'
-import type { Intent, StepRecord } from './journal.js'
+import { type Intent, type StepRecord, UNSURE } from './journal.js'
 import type { Manner, Next } from './next.js'
 import { outage, retryBarred } from './outage.js'
 import { effectKey, keyAgain, lockNames, ownMeters, type Proposal, undoneKey } from './proposal.js'
@@ -78,6 +78,11 @@ async function attempt(
   const begun = await run.begin(draft)
   if (begun.granted) {
     const { intent, stop, boundMs, watch, probe } = begun
+    const since = unsureSince(run, record, p, manner)
+    if (since !== null) {
+      run.doubt(intent, UNSURE, { since, message: 'The ledger has lost a part, in which this may have been done.' })
+      return null
+    }
     const adopted = manner.resend?.adopted ?? false
     const resent = manner.resend !== null
     return performTool(run, record, p, { intent, stop, boundMs, watch, probe, key, resent, adopted })
@@ -85,6 +90,15 @@ async function attempt(
   if (isRetry(record, manner)) run.engine.containment.giveRetryBack(breakerOf.tool(p.spec.name))
   leave?.()
   return refusedBegin(run, record, p, begun)
+}
+
+/**
+ * From when on this may have been done already, by an attempt that the ledger has lost; null where it was not. Looked at once a step:
+ * what became of that doubt is known afterwards.
+ */
+function unsureSince({ run }: Activation, record: StepRecord, { spec }: Proposal, { resend }: Manner): number | null {
+  const isNew = resend === null && record.intents.every(({ since }) => since === undefined)
+  return isNew && spec.effect !== 'read' ? run.unsure : null
 }
 
 /** null when nothing is left of the deadline. */

@@ -5,6 +5,7 @@ import type { RefusalRule } from '../core/refusals.js'
 import type { Activation } from './activation.js'
 import { steadyChance } from './backoff.js'
 import type { Refused } from './begun.js'
+import { type BeginBody, readBody } from './bodies.js'
 import { breach } from './breach.js'
 import { changedCall } from './changed.js'
 import { longestMs } from './doubt.js'
@@ -105,7 +106,8 @@ async function adopt(run: Activation, p: Proposal, answer: Answer): Promise<Next
 async function firstSent(run: Activation, { runId, seq }: { runId: string; seq: number }): Promise<number> {
   const [begin] = await run.engine.ledger.journal({ runId, from: seq, limit: 1 })
   const before = begin?.facts.supersedes
-  return before === undefined ? (begin?.at ?? 0) : firstSent(run, { runId, seq: before })
+  if (before !== undefined) return firstSent(run, { runId, seq: before })
+  return readBody<BeginBody>(begin?.body ?? null).lost?.at ?? begin?.at ?? 0
 }
 
 /** The effect is already confirmed under this key: its first result, or a person, or a refusal. */

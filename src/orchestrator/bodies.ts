@@ -36,6 +36,8 @@ export interface BeginBody {
   readonly again?: string
   /** The escalation that allowed it. */
   readonly approval?: string
+  /** It stands for one that the ledger has lost: whose it was, and when that was begun. */
+  readonly lost?: { readonly runId: string; readonly seq: number; readonly at: number; readonly session: string | null }
 }
 
 /** Why an attempt gave nothing. */
@@ -45,11 +47,13 @@ export interface FaultBody {
   readonly retryAfterMs?: number
 }
 
-/** lost: the worker died · timeout · or what the tool threw. */
+/** lost: the worker died · timeout · unsure: the ledger may have lost it · or what the tool threw. */
 export interface DoubtBody {
   readonly step: string
   readonly why: string
   readonly message?: string
+  /** unsure: from when on it may have been sent; the attempt that is in doubt itself was not. */
+  readonly since?: number
 }
 
 /** `final` where the step is over with it; else `fault`, and the orchestrator tries again. */

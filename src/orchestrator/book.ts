@@ -96,10 +96,10 @@ export class Book {
   }
 
   /** The answer of an attempt was lost. */
-  doubt(intent: Intent, why: string, message?: string): void {
-    const body: DoubtBody = { step: intent.step, why, ...(message === undefined ? {} : { message }) }
+  doubt(intent: Intent, why: string, more: Pick<DoubtBody, 'message' | 'since'> = {}): void {
+    const body: DoubtBody = { step: intent.step, why, ...more }
     void this.writer.write({ kind: 'doubt', ref: intent.seq, body })
-    this.journal.doubt(intent.seq, why)
+    this.journal.doubt(intent.seq, body)
   }
 
   /** Writes a decision down. False when it was refused: somebody answered in the same moment, or a message is not its to take. */

@@ -36,7 +36,8 @@ export async function lookAgain(run: Activation, spec: ToolSpec | null, intent: 
   if (run.now() < row.actsUntil) return { known: 'early', row }
   if (!spec?.check) return { known: 'unknown', row }
   const input = await check(spec.input, intent.body.input)
-  const found = input.ok ? await runCheck(run, { spec, input: input.value }, intent) : { did: 'unknown' as const }
+  const asks = input.ok && hasItsKey(run, { spec, input: input.value }, intent)
+  const found = asks ? await runCheck(run, { spec, input: input.value }, intent) : { did: 'unknown' as const }
   if (found.did === 'happen')
     return { known: 'decided', did: 'performed', output: toJson(found.result), source: 'check', row }
   return found.did === 'not_happen' && !intent.contradicted
@@ -72,7 +73,8 @@ export function longestMs({ timeoutMs, settlesMs }: ToolSpec): number {
 function firstSent(record: StepRecord, intent: Intent): number {
   const place = record.intents.indexOf(intent)
   const settled = record.intents.findLastIndex((i, n) => n < place && !i.superseded)
-  return record.intents[settled + 1]?.at ?? intent.at
+  const first = record.intents[settled + 1] ?? intent
+  return Math.min(first.at, first.since ?? first.at)
 }
 
 /** The effect row, while it is still this run's to decide. */
@@ -139,13 +141,23 @@ async function checkIt(
 
 /** The key in plain text, as the attempt sent it. */
 export function plainKey(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): string {
-  const key = effectKey(run, {
+  const { lost } = intent.body
+  const whose = lost === undefined ? run : { run: { ...run.run, session: lost.session }, messageKey: run.messageKey }
+  const key = effectKey(whose, {
     ...p,
     id: intent.step,
     args: intent.effect?.args ?? '',
     perStep: run.definition.kind === 'flow',
   })
   return keyAgain(key, intent.body.again ?? null)
+}
+
+/** A check under another key than that of the attempt would find nothing, and say so. */
+function hasItsKey(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, intent: Intent): boolean {
+  if (intent.body.lost === undefined || !intent.effect) return true
+  return (
+    storedKey(run.engine.keySecret, run.run.tenant, intent.effect.tool, plainKey(run, p, intent)) === intent.effect.key
+  )
 }
 
 /** A check is a read: it may be asked again, and it may fail, which is `unknown`. */
@@ -163,10 +175,7 @@ async function runCheck(run: Activation, p: Pick<Proposal, 'spec' | 'input'>, in
 }
 
 async function person(run: Activation, record: StepRecord, p: Proposal, intent: Intent, row: EffectRow): Promise<Next> {
-  const question = intent.contradicted
-    ? 'It was answered that this was done, and it is not found. Did it happen?'
-    : 'Did this happen?'
-  const show = { tool: p.spec.name, input: p.wire, question, attempt: intent.attempt }
+  const show = { tool: p.spec.name, input: p.wire, question: questionOf(intent), attempt: intent.attempt }
   const chain = [{ to: 'operator', withinMs: inTime(run, LIMITS.doubt_within_ms), otherwise: 'hand_over' as const }]
   const asked = {
     kind: 'doubt' as const,
@@ -195,6 +204,13 @@ async function person(run: Activation, record: StepRecord, p: Proposal, intent: 
   return decided(run, record, p, intent, fresh, verdict, `person:${answer.by}`)
 }
 
+function questionOf({ contradicted, since }: Intent): string {
+  if (contradicted) return 'It was answered that this was done, and it is not found. Did it happen?'
+  return since === undefined
+    ? 'Did this happen?'
+    : 'The ledger has lost a part, in which this may have been done. Did it happen?'
+}
+
 async function decided(
   run: Activation,
   record: StepRecord,
@@ -211,7 +227,9 @@ async function decided(
     return written ? { result } : movedOn(run, record)
   }
   const fault = { code: 'did_not_happen' }
-  const over = p.spec.effect === 'once' || counted(record) >= p.spec.attempts
+  // What was never sent costs no attempt.
+  const isOver = p.spec.effect === 'once' && intent.since === undefined
+  const over = isOver || counted(record) >= p.spec.attempts
   const result = failed(fault.code, 'It is known that it did not happen.', 'tool')
   const written = await run.book.resolve(
     intent,

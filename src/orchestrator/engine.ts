@@ -4,6 +4,7 @@ import type { Observers } from '../core/observers.js'
 import type { CeilingRow } from '../core/operated.js'
 import type { Clock } from '../core/time.js'
 import type { Batcher } from '../ledger/batcher.js'
+import type { Heads } from '../ledger/heads/heads.js'
 import type { ModelPort } from '../models/port.js'
 import type { PriceList } from '../models/price.js'
 import type { IsolatedCall } from '../tools/isolate.js'
@@ -48,6 +49,8 @@ export const outside: Outside = {
 export interface Engine {
   readonly ledger: Ledger
   readonly batcher: Batcher
+  /** What is kept beside the ledger of what it granted. */
+  readonly heads: Heads
   readonly clock: Clock
   readonly time: LedgerTime
   readonly entropy: Entropy

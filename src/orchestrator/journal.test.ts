@@ -113,7 +113,7 @@ async function done(on: Opened, { what, step, write, n, final }: Deed): Promise<
     const did = final ? 'performed' : plain.effect ? 'not_performed' : 'failed'
     book.settle(plain, did, final ? result : { fault: { code: n === 1 ? 'lost' : 'threw' } }, used)
   }
-  if (what === 'doubt' && plain?.effect) book.doubt(plain, n % 2 ? 'lost' : 'timeout', 'why')
+  if (what === 'doubt' && plain?.effect) book.doubt(plain, n % 2 ? 'lost' : 'timeout', { message: 'why' })
   if (what === 'resolve' && doubt) {
     const saw = { attempt: doubt.effect?.attempt ?? 0, evidence: n === 9 ? 1 : 0 }
     await book.resolve(doubt, final ? 'performed' : 'not_performed', { ...result, source: 'check' }, saw)

@@ -11,6 +11,9 @@ import type { WindingDown } from './winding-down.js'
 /** Why a doubt is one whose attempt said that it was done, and whose check did not find it. */
 export const READ_BACK = 'read_back'
 
+/** Why a doubt is one whose attempt was never sent: the ledger may have lost another one that was. */
+export const UNSURE = 'unsure'
+
 /** One begin and what became of it. */
 export interface Intent {
   readonly seq: number
@@ -32,6 +35,8 @@ export interface Intent {
   doubt: boolean
   /** Its worker died: the attempt does not count against the tool. */
   lost: boolean
+  /** The ledger may have lost an attempt that was sent after this time; this one was not sent at all. */
+  since?: number
   /** It said that it was done, and its check did not find it. */
   contradicted?: boolean
   superseded: boolean
@@ -140,7 +145,7 @@ export class Journal {
     this.head = entry.seq
     this.#survive(entry)
     if (entry.kind === 'begin') this.begin(intentOf(entry), entry.facts.supersedes)
-    else if (entry.kind === 'doubt' && entry.ref !== null) this.doubt(entry.ref, readBody<DoubtBody>(entry.body).why)
+    else if (entry.kind === 'doubt' && entry.ref !== null) this.doubt(entry.ref, readBody<DoubtBody>(entry.body))
     else if (entry.kind === 'settle' && entry.ref !== null) this.settle(entry.ref, settledOf(entry))
     else if (entry.kind === 'note') this.note(readBody<NoteBody>(entry.body), entry.at, entry.facts.count)
   }
@@ -163,11 +168,12 @@ export class Journal {
     if (before) before.superseded = true
   }
 
-  doubt(ref: number, why?: string): void {
+  doubt(ref: number, { why, since }: Partial<DoubtBody>): void {
     const intent = this.#intents.get(ref)
     if (!intent) return
     intent.doubt = true
-    intent.lost = why === 'lost'
+    intent.lost = why === 'lost' || why === UNSURE
+    if (since !== undefined) intent.since = since
     intent.contradicted = why === READ_BACK
   }
 

@@ -1,4 +1,5 @@
 import { LIMITS } from '../core/limits.js'
+import type { WriteOf } from '../core/lives.js'
 import type { Claimed } from '../core/run-row.js'
 import { check } from '../tools/schema.js'
 import { Activation } from './activation.js'
@@ -34,9 +35,16 @@ export async function takeUp(
   const fits = kept !== undefined && kept.definition === definition && kept.fits(claimed)
   const activation = fits ? kept : await Activation.open(engine, definition, claimed)
   if (fits) await kept.renew(claimed)
+  engine.heads.holds(activation.run.runId, writesOf(activation))
   const told = tellStretch(activation, claimed, fits)
   const over = workOn(activation, claimed)
   return { activation, over: told === null ? over : over.then((stretch) => tell(stretch, told)) }
+}
+
+/** What an effect of the run must be known by, should the ledger forget that it was begun. */
+function writesOf({ run, messageKey }: Activation): WriteOf {
+  const { tenant, agent, version, fingerprint, session, principal, origin } = run
+  return { tenant, agent, version, fingerprint, session, principal, origin, messageKey }
 }
 
 const tell = (stretch: Stretch, told: (stretch: Stretch) => void): Stretch => {

@@ -1,13 +1,11 @@
 import { type Context, createTraceState } from '@opentelemetry/api'
+import { FENCES_PER_INCARNATION } from '../core/fence.js'
 import type { ObservedRun } from '../core/observed.js'
 import { derivedSpanId, derivedTraceId, parseTraceparent, type TraceContext } from '../core/trace.js'
 import { type Ids, remoteParent, type SpanMaker } from './span-maker.js'
 
-/** Fences are (incarnation, counter): the claims of a run count up from 1 within one incarnation of the ledger. */
-const COUNTER = 2 ** 40
-
 /** Which claim of the run this is, from 1. */
-export const stretchOf = ({ fence }: Pick<ObservedRun, 'fence'>): number => fence % COUNTER
+export const stretchOf = ({ fence }: Pick<ObservedRun, 'fence'>): number => fence % FENCES_PER_INCARNATION
 
 export const rootOf = ({ runId, ancestors }: Pick<ObservedRun, 'runId' | 'ancestors'>): string => ancestors[0] ?? runId
 

@@ -37,6 +37,7 @@ async function faultIn(ledger: Ledger, clock: Clock): Promise<string | null> {
 }
 
 function wordsOf(error: unknown): string {
+  if (error instanceof MidwatchError && error.code === 'unreconciled') return error.message
   const isSchema = error instanceof MidwatchError && error.code.startsWith('ledger_schema')
   return isSchema ? 'the schema of the ledger is not the one of this version' : NO_ANSWER
 }

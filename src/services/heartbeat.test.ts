@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Ledger } from '../core/ledger.js'
 import { NOBODY } from '../core/observers.js'
+import { NO_HEADS } from '../ledger/heads/heads.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
 import { Gate } from '../orchestrator/gate.js'
 import { LedgerTime } from '../orchestrator/ledger-time.js'
 import { type ManualClock, manualClock } from '../testing/manual-clock.js'
+import { Continuity } from './continuity.js'
 import { Heartbeat } from './heartbeat.js'
 
 let ledgerClock: ManualClock
@@ -33,6 +35,7 @@ beforeEach(async () => {
     leaseMs: 8_000,
     serves: [],
     queues: [],
+    continuity: new Continuity({ lives: ledger.lives, heads: NO_HEADS, gate, clock, name: 'w', alarm }),
     misfits: () => undefined,
     alarm,
   })

@@ -4,6 +4,7 @@ import type { Observers } from '../core/observers.js'
 import type { Clock } from '../core/time.js'
 import type { Gate } from '../orchestrator/gate.js'
 import type { LedgerTime } from '../orchestrator/ledger-time.js'
+import type { Continuity } from './continuity.js'
 import type { Service } from './service.js'
 
 export interface HeartbeatOptions {
@@ -16,6 +17,8 @@ export interface HeartbeatOptions {
   readonly leaseMs: number
   readonly serves: readonly string[]
   readonly queues: readonly string[]
+  /** Asked whether the ledger is the one that was known. */
+  readonly continuity: Pick<Continuity, 'open' | 'registered' | 'heard'>
   /** Told when runs wait that other code did not fit, and that this worker serves. */
   readonly misfits: () => void
   /** Told when the worker's clock and the ledger's disagree, and when its lease ran out. */
@@ -38,6 +41,7 @@ export class Heartbeat implements Service {
   constructor(private readonly options: HeartbeatOptions) {}
 
   async start(): Promise<void> {
+    await this.options.continuity.open()
     await this.#register()
     this.#loop = this.#beat()
   }
@@ -49,7 +53,7 @@ export class Heartbeat implements Service {
   }
 
   async #register(): Promise<void> {
-    const { ledger, name, leaseMs, serves, queues, time, misfits } = this.options
+    const { ledger, name, leaseMs, serves, queues, time, misfits, continuity } = this.options
     const asked = time.asking()
     const made = await ledger.workers.register({ name, leaseMs, serves, queues })
     this.workerId = made.workerId
@@ -57,6 +61,7 @@ export class Heartbeat implements Service {
     if (made.misfits) misfits()
     time.anchor(made.at, asked)
     this.#drift(made.at)
+    await continuity.registered(made)
   }
 
   async #beat(): Promise<void> {
@@ -79,9 +84,10 @@ export class Heartbeat implements Service {
   }
 
   async #once(): Promise<void> {
-    const { ledger, leaseMs, time, gate, observers, alarm, misfits } = this.options
+    const { ledger, leaseMs, time, gate, observers, alarm, misfits, continuity } = this.options
     const asked = time.asking()
     const beat = await ledger.workers.heartbeat({ workerId: this.workerId, leaseMs })
+    await continuity.heard({ ...beat, workerId: this.workerId })
     if (!beat.held) {
       alarm('The lease ran out; registering anew.')
       observers.tell({ kind: 'lease.lost' })

@@ -8,6 +8,7 @@ import { servedBy } from '../orchestrator/serving.js'
 import type { Stretch } from '../orchestrator/stretch-end.js'
 import { BreakerWatch } from './breaker-watch.js'
 import { Claimer } from './claimer.js'
+import { Continuity } from './continuity.js'
 import { DriftKeeper, wiresOf } from './drift/drift-keeper.js'
 import { GapWatch } from './gap-watch.js'
 import { Heartbeat } from './heartbeat.js'
@@ -64,7 +65,7 @@ export class Worker {
     },
   ) {
     const { alarm, heard, ceilings } = hear
-    const { ledger, clock, time, gate, observers } = engine
+    const { ledger, clock, time, gate, observers, heads } = engine
     const leaseMs = leaseMsOf(options)
     const name = options.name ?? `${hostname()}:${process.pid}`
     const queues = options.queues ?? [...new Set(['default', ...[...serves.values()].map(({ queue }) => queue)])]
@@ -78,6 +79,7 @@ export class Worker {
       leaseMs,
       serves: servedBy(serves.values()),
       queues,
+      continuity: new Continuity({ lives: ledger.lives, heads, gate, clock, name, alarm }),
       misfits: () => void this.#second.look(),
       alarm,
     })

@@ -59,7 +59,7 @@ function plain(value: unknown, side: Side): unknown {
   return text === undefined ? undefined : JSON.parse(text)
 }
 
-/** Hashes cover the spelling of facts: each ledger's chain is checked by itself. */
-const SPELLING = new Set(['factsText', 'hash', 'headHash', 'firstHash'])
+/** Hashes cover the spelling of facts: each ledger's chain is checked by itself. A life is a server's own. */
+const SPELLING = new Set(['factsText', 'hash', 'headHash', 'firstHash', 'life', 'known'])
 
 const short = (value: unknown): string => (JSON.stringify(value) ?? 'nothing').slice(0, 2_000)

@@ -1,4 +1,5 @@
 import { MidwatchError } from '../../core/errors.js'
+import { stopText } from '../../core/lives.js'
 import type { RunFilter, RunRow } from '../../core/run-row.js'
 import { RUN_STATES, type RunState } from '../../core/states.js'
 import { table } from '../../core/text-table.js'
@@ -44,9 +45,13 @@ async function listRuns(call: Call): Promise<Reply> {
   // Where nobody works at all there is nothing to say of single versions; doctor says that nobody does.
   const lying = served.workers.length > 0 ? served.stranded : served.stranded.filter(({ why }) => why === 'misfit')
   const told = runs.map((run) => ({ ...runView(run), ...strandsOf(run, served) }))
+  const standing = await ledger.lives.standing()
+  const stop = stopText(standing)
   return {
-    text: [text, strandedText(lying), ...trips.map((trip) => tripText(trip, now))].filter(Boolean).join('\n\n'),
-    data: { now, runs: told, stranded: served.stranded, trips },
+    text: [stop ?? '', text, strandedText(lying), ...trips.map((trip) => tripText(trip, now))]
+      .filter(Boolean)
+      .join('\n\n'),
+    data: { now, runs: told, stranded: served.stranded, trips, stopped: standing.stopped },
   }
 }
 

@@ -41,6 +41,19 @@ describe('one writer', () => {
     expect(told(oneWriter, stale).join()).toContain(sentence)
   })
 
+  it.each([
+    ['of another claim is found', (fence: number) => fence + 1, 'another fence'],
+    ['that a new incarnation took away passes', () => 2 ** 41, ''],
+    ['of an incarnation before is found', () => 0, 'another fence'],
+  ])('a fence on the row %s', async (_, fence, sentence) => {
+    const { runId, facts } = await twoClaims()
+    const moved = tampered(facts, ({ runs }) => {
+      for (const run of runs) if (run.runId === runId) Object.assign(run, { fence: fence(run.fence) })
+    })
+    expect(told(oneWriter, moved).join()).toContain(sentence)
+    if (sentence === '') expect(told(oneWriter, moved)).toEqual([])
+  })
+
   it('an entry after the run was given back is found', async () => {
     const { runId, facts } = await twoClaims()
     const late = tampered(facts, ({ entries }) => {

@@ -1,3 +1,4 @@
+import { FENCES_PER_INCARNATION } from '../../core/fence.js'
 import { PRIORITIES } from '../../core/queues.js'
 import type { Claimed } from '../../core/run-row.js'
 import { isServed } from '../../core/serving.js'
@@ -8,9 +9,6 @@ import { urgencyOf } from './line-table.js'
 import type { Run } from './runs.js'
 import { isHeld, rowOf } from './runs.js'
 import type { Store } from './store.js'
-
-/** A restored ledger starts the next incarnation: its fences are above all that were ever given. */
-const FENCES_PER_INCARNATION = 2 ** 40
 
 /** A worker whose lease lasts. */
 type Claimer = NonNullable<ReturnType<Store['workers']['live']>>
@@ -26,7 +24,7 @@ interface Asked {
 export function claim(store: Store, p: Asked): Claimed[] {
   const now = store.now()
   const worker = store.workers.live(p.workerId, now)
-  if (!worker) return []
+  if (!worker || store.lifeBook.stopped !== null) return []
   const found = p.runId === undefined ? candidates(store, worker, now) : only(store, worker, p.runId, now)
   const chosen = p.runId === undefined ? ordered(found, worker, p, heldBy(store, worker)) : found.slice(0, p.limit)
   return chosen.map((run) => take(store, run, worker, now))
@@ -122,6 +120,7 @@ function byDueTime(a: Run, b: Run): number {
 
 /** The higher fence shuts out whoever held the run before. */
 function take(store: Store, run: Run, worker: Claimer, now: EpochMs): Claimed {
+  // A restored ledger starts the next incarnation: its fences are above all that were ever given.
   run.fence = Math.max(run.fence, store.incarnation * FENCES_PER_INCARNATION) + 1
   if (run.state !== 'ended') run.state = 'running'
   run.waits = null

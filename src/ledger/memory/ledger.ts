@@ -1,4 +1,6 @@
+import { MidwatchError } from '../../core/errors.js'
 import type { Ledger } from '../../core/ledger.js'
+import { stopText } from '../../core/lives.js'
 import type { Workers } from '../../core/workers.js'
 import { admit } from './admit.js'
 import { apply } from './apply.js'
@@ -8,6 +10,7 @@ import { conversingOf } from './conversing.js'
 import { driftOf, releaseTrips } from './drift.js'
 import { erase } from './erase.js'
 import { feedOf } from './feed.js'
+import { livesOf, standingIn } from './lives.js'
 import { engage, release, sweep } from './operate.js'
 import { answer } from './people.js'
 import { prune } from './prune.js'
@@ -41,6 +44,7 @@ export function memoryLedger(options: MemoryOptions = {}): MemoryLedger {
 export function ledgerOf(store: Store): Ledger {
   return {
     workers: workersOf(store),
+    lives: livesOf(store),
     schedules: schedulesOf(store),
     scores: scoresOf(store),
     drift: driftOf(store),
@@ -66,12 +70,14 @@ function workersOf(store: Store): Workers {
         at,
         leaseUntil,
         misfits: store.workers.tell(workerId, at, (worker) => hasMisfits(store, worker)),
+        standing: standingIn(store),
       }
     },
     heartbeat: async ({ workerId, leaseMs }) => {
       const at = store.now()
       const beat = store.workers.heartbeat(workerId, leaseMs, at)
-      return { at, ...beat, misfits: store.workers.tell(workerId, at, (worker) => hasMisfits(store, worker)) }
+      const misfits = store.workers.tell(workerId, at, (worker) => hasMisfits(store, worker))
+      return { at, ...beat, misfits, standing: standingIn(store) }
     },
     retire: async ({ workerId }) => {
       store.workers.retire(workerId, store.now())
@@ -106,7 +112,10 @@ function verbsOf(store: Store): Pick<Ledger, Verbs> {
   return {
     secret: async () => store.secret,
     now: async () => store.now(),
-    check: () => Promise.resolve(),
+    check: async () => {
+      const why = stopText(standingIn(store))
+      if (why !== null) throw new MidwatchError('unreconciled', why)
+    },
     admit: async (p) => admit(store, p),
     admitAll: async (ps) => ps.map((p) => admit(store, p)),
     sealGroup: async (p) => sealGroup(store, p),
@@ -153,6 +162,7 @@ function readsOf(
 ): Omit<
   Ledger,
   | 'workers'
+  | 'lives'
   | 'schedules'
   | 'scores'
   | 'drift'

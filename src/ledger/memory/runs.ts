@@ -130,7 +130,7 @@ export function rowOf(run: Run): RunRow {
       createdAt,
       endedAt,
     },
-    ...{ workedBy, gap, prunedAt, proof, ...headsOf(run) },
+    ...{ workedBy, gap, prunedAt, proof, unsure: null, ...headsOf(run) },
     open: [...run.open.keys()].sort((a, b) => a - b),
     meters,
   }

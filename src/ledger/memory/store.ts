@@ -10,6 +10,7 @@ import { DriftTable } from './drift-table.js'
 import { Effects } from './effects.js'
 import { Escalations } from './escalations.js'
 import { Groups } from './groups.js'
+import { LifeBook } from './life-book.js'
 import { LineTable } from './line-table.js'
 import { Locks } from './locks.js'
 import { Meters } from './meters.js'
@@ -54,6 +55,7 @@ export class Store {
   readonly scores = new ScoreTable()
   readonly breakers = new BreakerTable()
   readonly lines = new LineTable()
+  readonly lifeBook = new LifeBook()
   /** Every entry in the order in which they were written; it keeps the places of those that were pruned. */
   readonly written: { readonly run: Run; readonly seq: number }[] = []
   readonly secret: string

@@ -1,3 +1,4 @@
+import type { Mark } from '../../core/lives.js'
 import type { Credits } from '../../core/shares.js'
 import type { EpochMs } from '../../core/time.js'
 import type { WorkerRow } from '../../core/workers.js'
@@ -13,6 +14,7 @@ interface Worker {
   /** By priority: the tenant that was served last, and how far it is behind its share. */
   readonly turns: string[]
   credits: Credits
+  beatAt: EpochMs
 }
 
 /** Workers and their leases. A lease has run out when its time is reached. */
@@ -25,18 +27,34 @@ export class WorkerTable {
   ): Worker {
     const { name, serves, queues, leaseMs } = p
     const workerId = this.rows.size + 1
-    const row = { workerId, name, startedAt: now, leaseUntil: now + leaseMs, turns: ['', '', ''] }
+    const row = { workerId, name, startedAt: now, beatAt: now, leaseUntil: now + leaseMs, turns: ['', '', ''] }
     const worker: Worker = { ...row, credits: [0, 0, 0], serves: new Set(serves), queues: new Set(queues) }
     this.rows.set(workerId, worker)
     return worker
   }
 
   /** Extends a lease that lasts; one that has run out stays so. */
-  heartbeat(workerId: number, leaseMs: number, now: EpochMs): { held: boolean; leaseUntil: EpochMs } {
+  heartbeat(
+    workerId: number,
+    leaseMs: number,
+    now: EpochMs,
+  ): { held: boolean; leaseUntil: EpochMs; was: EpochMs | null } {
     const worker = this.rows.get(workerId)
+    const was = worker?.beatAt ?? null
     const held = worker !== undefined && worker.leaseUntil > now
-    if (held) worker.leaseUntil = now + leaseMs
-    return { held, leaseUntil: worker?.leaseUntil ?? now }
+    if (held) Object.assign(worker, { leaseUntil: now + leaseMs, beatAt: now })
+    return { held, leaseUntil: worker?.leaseUntil ?? now, was }
+  }
+
+  /** Whether it was heard of this beat. */
+  knows({ workerId, startedAt, beatAt }: Pick<Mark, 'workerId' | 'startedAt' | 'beatAt'>): boolean {
+    const worker = this.rows.get(workerId)
+    return worker !== undefined && worker.startedAt === startedAt && worker.beatAt >= beatAt
+  }
+
+  /** Ends every lease now. */
+  retireAll(now: EpochMs): void {
+    for (const workerId of this.rows.keys()) this.retire(workerId, now)
   }
 
   /** Ends the lease now. */
@@ -63,9 +81,11 @@ export class WorkerTable {
 
   /** All there were, those that are gone too. */
   list(): WorkerRow[] {
-    return [...this.rows.values()].map(({ queues: _, turns: _turns, credits: _credits, serves, ...row }) => ({
-      ...row,
-      serves: [...serves],
-    }))
+    return [...this.rows.values()].map(
+      ({ queues: _, turns: _turns, credits: _credits, beatAt: _beat, serves, ...row }) => ({
+        ...row,
+        serves: [...serves],
+      }),
+    )
   }
 }

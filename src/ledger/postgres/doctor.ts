@@ -27,7 +27,7 @@ export interface Replication {
 const REPORT = `
   select current_setting('server_version') as "serverVersion",
     (select system_identifier::text from pg_control_system()) as "systemIdentifier",
-    (select timeline_id from pg_control_checkpoint()) as timeline,
+    split_part(midwatch.life_now(), '/', 2)::int as timeline,
     (select incarnation from midwatch.ledger) as incarnation,
     current_setting('fsync') = 'on' as fsync, current_setting('full_page_writes') = 'on' as "fullPageWrites",
     current_setting('default_transaction_isolation') as isolation, current_user as name,

@@ -10,6 +10,7 @@ import { conversingOf } from './conversing.js'
 import { driftOf } from './drift.js'
 import { feedOf } from './feed.js'
 import { Ears } from './listen.js'
+import { checkStanding, livesOf } from './lives.js'
 import { checkSchema, migrate } from './migrate.js'
 import { Database } from './pool.js'
 import { Presence } from './presence.js'
@@ -56,6 +57,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
   }
   return {
     workers: workersOf(database, { beats, presence, reaper }),
+    lives: livesOf(database),
     schedules: schedulesOf(database),
     scores: scoresOf(database),
     drift: driftOf(database),
@@ -63,7 +65,10 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
     feed: feedOf(database),
     breakers: breakersOf(database),
     queues: queuesOf(database),
-    check: () => checkSchema(database),
+    check: async () => {
+      await checkSchema(database)
+      await checkStanding(database)
+    },
     ...verbsOf(database),
     ...conversingOf(database),
     ...peopleOf(database),
@@ -78,7 +83,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
 }
 
 const claimedFrom = (claim: string): string =>
-  `select ${RUN_COLUMNS}, c.scope, c.mode, c.set_by as by, c.at from ${claim} with ordinality c
+  `select ${RUN_COLUMNS}, midwatch.unsure_since(c.claimed) as unsure, c.scope, c.mode, c.set_by as by, c.at from ${claim} with ordinality c
      cross join lateral (select (c.claimed).*) r cross join lateral midwatch.pinned(r.pin_id) p order by c.ordinality`
 
 const MISFITS = `

@@ -36,7 +36,15 @@ export function runOf(row: Row): RunRow {
   const open = [...(row.open as number[])].sort((a, b) => a - b)
   const proof = row.proof === null ? null : JSON.parse(String(row.proof))
   const priority = PRIORITIES[Number(row.priority)]
-  const known = { ...camel(row, RUN_NAMES), ...kinOf(row), priority, open, proof, meters: Object.fromEntries(meters) }
+  const known = {
+    ...camel(row, RUN_NAMES),
+    ...kinOf(row),
+    priority,
+    open,
+    proof,
+    meters: Object.fromEntries(meters),
+    unsure: row.unsure ?? null,
+  }
   return known as unknown as RunRow
 }
 

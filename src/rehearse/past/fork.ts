@@ -5,6 +5,7 @@ import { NOBODY } from '../../core/observers.js'
 import type { Outcome } from '../../core/states.js'
 import { containmentPolicy } from '../../govern/containment.js'
 import { Batcher } from '../../ledger/batcher.js'
+import { NO_HEADS } from '../../ledger/heads/heads.js'
 import { memoryLedger } from '../../ledger/memory/ledger.js'
 import type { PriceList } from '../../models/price.js'
 import { Containment } from '../../orchestrator/containment.js'
@@ -158,6 +159,7 @@ class Play {
       observers: NOBODY,
       bodies: new MapBodies(),
       keySecret: KEY_SECRET,
+      heads: NO_HEADS,
       gate: new Gate(),
       ceilings: () => [],
       // What runs in a process of its own stands in here too.

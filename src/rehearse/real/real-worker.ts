@@ -9,6 +9,7 @@ import { NOBODY } from '../../core/observers.js'
 import type { CeilingRow } from '../../core/operated.js'
 import { containmentPolicy } from '../../govern/containment.js'
 import { Batcher } from '../../ledger/batcher.js'
+import { NO_HEADS } from '../../ledger/heads/heads.js'
 import { postgresLedger } from '../../ledger/postgres/ledger.js'
 import { Containment } from '../../orchestrator/containment.js'
 import { type Definition, servesKey } from '../../orchestrator/definition.js'
@@ -96,6 +97,7 @@ class RealWorker {
       observers: NOBODY,
       bodies: new MapBodies(),
       keySecret: KEY_SECRET,
+      heads: NO_HEADS,
       gate: new Gate(),
       ceilings: () => this.#ceilings,
       configModule: null,

@@ -258,6 +258,8 @@ export function ledgerOver(connection: Pick<Connection, 'call' | 'wake'>, ledger
   return {
     ...(verbs as unknown as Ledger),
     workers,
+    // Only asked where a ledger went back; this one never does.
+    lives: ledger.lives,
     schedules,
     scores,
     drift,

@@ -4,6 +4,7 @@ import { NOBODY } from '../../core/observers.js'
 import type { CeilingRow } from '../../core/operated.js'
 import type { ContainmentPolicy } from '../../govern/containment.js'
 import { Batcher } from '../../ledger/batcher.js'
+import { NO_HEADS } from '../../ledger/heads/heads.js'
 import type { ModelPort } from '../../models/port.js'
 import type { PriceList } from '../../models/price.js'
 import { Containment } from '../../orchestrator/containment.js'
@@ -119,6 +120,7 @@ function engineOf(options: SimWorkerOptions, ceilings: () => readonly CeilingRow
     observers: NOBODY,
     bodies: new MapBodies(),
     keySecret: KEY_SECRET,
+    heads: NO_HEADS,
     gate: new Gate(),
     ceilings,
     configModule: null,
