@@ -274,7 +274,7 @@ create table midwatch.notice (
   tried_at bigint,
   sent_at bigint,
   PRIMARY KEY (no),
-  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text, 'alarm'::text, 'tripwire'::text, 'breaker'::text, 'overload'::text])))
+  CHECK ((kind = ANY (ARRAY['escalation'::text, 'doubt'::text, 'kill'::text, 'release'::text, 'dead_letter'::text, 'gap'::text, 'closed'::text, 'alarm'::text, 'tripwire'::text, 'breaker'::text, 'overload'::text, 'stopped'::text, 'reconciled'::text])))
 );
 CREATE INDEX notice_unsent ON midwatch.notice USING btree (no) WHERE (sent_at IS NULL);
 
@@ -318,6 +318,18 @@ create table midwatch.queue_line (
   told_at bigint,
   PRIMARY KEY (scope)
 ) with (fillfactor=50);
+
+create table midwatch.reconciliation (
+  incarnation bigint not null,
+  at bigint not null,
+  set_by text not null,
+  life text not null,
+  why text,
+  since bigint,
+  unsure bigint not null,
+  lost bigint not null,
+  PRIMARY KEY (incarnation)
+);
 
 create table midwatch.run (
   run_id text collate "C" not null,
@@ -369,6 +381,7 @@ create table midwatch.run (
   priority smallint not null default 1,
   in_line boolean not null default false,
   sheds boolean not null default false,
+  unsure bigint,
   PRIMARY KEY (run_id),
   CHECK (((state = 'ended'::text) = (outcome IS NOT NULL))),
   CHECK (((due_at IS NULL) OR (state <> 'running'::text))),
@@ -537,6 +550,7 @@ create table midwatch.worker (
   present_under bigint,
   turns text[] collate "C" not null default '{"","",""}'::text[],
   credits smallint[] not null default '{0,0,0}'::smallint[],
+  beat_at bigint not null default 0,
   look_pages bigint not null default 0,
   looked_at bigint not null default 0,
   due_from bigint not null default 0,
@@ -680,7 +694,7 @@ create type midwatch.strode as (
 -- has_misfits(p_worker bigint) returns boolean set search_path=midwatch, pg_temp, enable_seqscan=off
 -- has_turn(r midwatch.run) returns boolean
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
--- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint) returns record set search_path=midwatch, pg_temp
+-- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint, OUT was bigint) returns record set search_path=midwatch, pg_temp
 -- is_bounded(head jsonb) returns boolean set search_path=midwatch, pg_temp
 -- isolate_breaker(p_key text, p_by text, p_reason text) returns boolean set search_path=midwatch, pg_temp
 -- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
@@ -692,6 +706,7 @@ create type midwatch.strode as (
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
 -- let_through(p_key text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
+-- life_now() returns text
 -- line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit integer, since bigint, now_ms bigint, full_tenants text[], OUT ids text[], OUT tenants text[], OUT turn text, OUT first_due bigint) returns record set search_path=midwatch, pg_temp
 -- list_lines(p_limit integer, p_most integer, OUT scope text, OUT max integer, OUT by text, OUT at bigint, OUT waiting bigint, OUT refused bigint, OUT late bigint, OUT shed bigint, OUT rate bigint) returns SETOF record set search_path=midwatch, pg_temp
 -- list_queues(p_most integer, OUT queue text, OUT waiting bigint, OUT "oldestAt" bigint, OUT "servedBy" text[]) returns SETOF record set search_path=midwatch, pg_temp, enable_seqscan=off
@@ -734,6 +749,7 @@ create type midwatch.strode as (
 -- set_bound(p_scope text, p_max integer, p_by text) returns void set search_path=midwatch, pg_temp
 -- sha256_hex(words text) returns text
 -- shed(p_run text, p_by text, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- standing(OUT life text, OUT known text, OUT incarnation bigint, OUT synchronous boolean, OUT stopped_at bigint, OUT stopped_why text, OUT stopped_by text, OUT stopped_since bigint) returns record set search_path=midwatch, pg_temp
 -- started_ms() returns bigint
 -- stop_claims(p_why text, p_by text, p_since bigint) returns boolean security definer set search_path=midwatch, pg_temp
 -- sweep_switched(p_limit integer) returns integer set search_path=midwatch, pg_temp
@@ -743,6 +759,7 @@ create type midwatch.strode as (
 -- take_scope(p_scope text) returns void set search_path=midwatch, pg_temp
 -- take_strides(at bigint, epoch bigint, any_switch boolean, shapes midwatch.op[], names text[], list_ids bigint[], held_ids bigint[], stop_at integer, unclean integer[], mine integer[], barred text[], t_place integer[], t_run text[], t_fence bigint[], t_seq bigint[], s_ref bigint[], s_did text[], s_used text[], s_salt text[], s_body text[], h_facts text[], h_key text[], h_place text[], h_row tid[], b_shape integer[], b_step text[], b_tool text[], b_key text[], b_args text[], b_salt text[], b_body text[]) returns text[]
 -- tally_sum(a jsonb, b jsonb) returns jsonb set search_path=midwatch, pg_temp
+-- tell_lost(p_by text, p_runs text[], p_seqs bigint[], p_salts text[], p_told text[]) returns integer security definer set search_path=midwatch, pg_temp
 -- tell_overload(p_scope text, p_kind text, p_name text, p_max integer, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- tell_tally(p_worker_id bigint, p_told text, p_within_ms bigint, OUT at bigint, OUT others text[]) returns record set search_path=midwatch, pg_temp
 -- tick(p_name text, p_revision bigint, p_from bigint, p_until bigint, p_skipped bigint, ats bigint[], heads jsonb[], bodies text[], OUT code text, OUT runs text[], OUT skipped bigint) returns record set search_path=midwatch, pg_temp

@@ -30,7 +30,7 @@ as $$
 $$;
 
 -- Stops claims and ends every lease, so that nothing is begun either. The first reason stands; `p_since` is a time before which
--- nothing acknowledged is lost, of several the earliest.
+-- nothing acknowledged is lost, of several the earliest. Where nobody says one, it is the last beat of those who beat no more.
 create or replace function midwatch.stop_claims(p_why text, p_by text, p_since bigint) returns boolean
 language plpgsql security definer
 set search_path to midwatch, pg_temp
@@ -41,7 +41,9 @@ declare
 begin
   select * into strict was from ledger for update;
   update ledger l set stopped_at = coalesce(l.stopped_at, now_ms), stopped_why = coalesce(l.stopped_why, p_why),
-    stopped_by = coalesce(l.stopped_by, p_by), stopped_since = least(l.stopped_since, p_since);
+    stopped_by = coalesce(l.stopped_by, p_by),
+    stopped_since = coalesce(least(l.stopped_since, p_since),
+      (select max(w.beat_at) from worker w where w.lease_until <= now_ms and w.beat_at > 0));
   update worker w set lease_until = least(w.lease_until, now_ms), retired = true where w.lease_until > now_ms;
   if was.stopped_at is not null then return false; end if;
   perform leave_notice('stopped', null, null, '{"by":' || to_json(p_by) || ',"why":' || to_json(p_why) || '}', now_ms);

@@ -60,7 +60,9 @@ export class Continuity {
     const went = this.#wentBack(workerId, was, standing)
     if (!isKnown || went) {
       this.options.gate.close(CLOSED)
-      await this.#weigh(standing, { isSure: went, since: went ? was : null })
+      // A beat of before that is still there was acknowledged after all that came before it.
+      const isBefore = this.#mark?.workerId === workerId
+      await this.#weigh(standing, { isSure: went, since: isBefore ? was : null })
       return
     }
     // Whoever was away while others reconciled tells what it knows all the same.

@@ -44,7 +44,8 @@ export async function keepLost(ledger: Ledger, entropy: Entropy, write: Write): 
       queue: 'default',
       session: null,
     },
-    ...{ deadlineMs: DEADLINE_MS, meters: [], salt: entropy.salt(), inputDigest: sha256(key) },
+    // It was accepted once: no bound on what waits may turn it away.
+    ...{ owed: true, deadlineMs: DEADLINE_MS, meters: [], salt: entropy.salt(), inputDigest: sha256(key) },
     body: canonical({ input: null, messageKey }),
   })
   const { workerId } = await ledger.workers.register({

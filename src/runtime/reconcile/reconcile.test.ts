@@ -109,6 +109,7 @@ describe('a run that is unsure', () => {
   ] as const)('does what is %s, done before: %j, without doing it twice', async (kind, before, after) => {
     const { id } = await ask(kind, 'a')
     done.push(...before)
+    await ledger.lives.stop({ why: 'it went back.', by: 'w', since: (await ledger.now()) - 1_000 })
     expect(await reconcile('all')).toMatchObject({ incarnation: 2, unsure: 1, kept: [] })
     await work()
     expect((await sender.run(id).outcome()).status).toBe('completed')
@@ -147,6 +148,15 @@ describe('a run that is unsure', () => {
     await sender.run(id).outcome()
     expect(done).toEqual(['once a'])
   })
+})
+
+it('a run that is unsure since nobody knows when asks about a key that its provider may have forgotten', async () => {
+  const { id } = await ask('keyed', 'a')
+  await reconcile('all')
+  await work()
+  await answered('not_happened')
+  expect((await sender.run(id).outcome()).status).toBe('completed')
+  expect(done).toEqual(['keyed a'])
 })
 
 describe('a write that the ledger has lost', () => {
