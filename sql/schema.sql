@@ -400,9 +400,9 @@ CREATE INDEX run_due ON midwatch.run USING btree (queue, pin_id, priority, due_a
 CREATE INDEX run_ended ON midwatch.run USING btree (ended_at, run_id) WHERE ((ended_at IS NOT NULL) AND (pruned_at IS NULL));
 CREATE INDEX run_failed ON midwatch.run USING btree (ended_at) WHERE (outcome = 'failed'::text);
 CREATE UNIQUE INDEX run_key ON midwatch.run USING btree (tenant, agent, key) WHERE (key IS NOT NULL);
-CREATE INDEX run_line_agent ON midwatch.run USING btree (agent, priority, sheds, run_id) WHERE (in_line AND (worked_by IS NULL));
-CREATE INDEX run_line_queue ON midwatch.run USING btree (queue, priority, sheds, run_id) WHERE (in_line AND (worked_by IS NULL));
-CREATE INDEX run_line_tenant ON midwatch.run USING btree (tenant, priority, sheds, run_id) WHERE (in_line AND (worked_by IS NULL));
+CREATE INDEX run_line_agent ON midwatch.run USING btree (agent, sheds, priority, run_id DESC) WHERE (in_line AND (worked_by IS NULL));
+CREATE INDEX run_line_queue ON midwatch.run USING btree (queue, sheds, priority, run_id DESC) WHERE (in_line AND (worked_by IS NULL));
+CREATE INDEX run_line_tenant ON midwatch.run USING btree (tenant, sheds, priority, run_id DESC) WHERE (in_line AND (worked_by IS NULL));
 CREATE INDEX run_live ON midwatch.run USING btree (tenant, run_id) WHERE (ended_at IS NULL);
 CREATE INDEX run_misfit ON midwatch.run USING btree (pin_id) WHERE (waits ~~ 'mismatch:%'::text);
 CREATE INDEX run_parent ON midwatch.run USING btree (parent, step, COALESCE(group_no, 0), run_id) WHERE (parent IS NOT NULL);
@@ -679,7 +679,7 @@ create type midwatch.strode as (
 -- counted(l midwatch.queue_line, p_kind text, p_name text, p_max integer, p_at bigint) returns midwatch.queue_line set search_path=midwatch, pg_temp
 -- covering(r midwatch.run, OUT scope text, OUT mode text, OUT set_by text) returns SETOF record
 -- decide_breaker(p_key text, p_revision bigint, p_to text, p_cool_down_ms bigint, p_most integer, p_opened integer, p_reason text) returns boolean set search_path=midwatch, pg_temp
--- depth_of(p_kind text, p_name text, p_most bigint, p_tenant text DEFAULT NULL::text, p_from smallint DEFAULT 0) returns bigint set search_path=midwatch, pg_temp, enable_seqscan=off
+-- depth_of(p_kind text, p_name text, p_most bigint, p_tenant text DEFAULT NULL::text, p_from smallint DEFAULT 0) returns bigint set search_path=midwatch, pg_temp, enable_seqscan=off, enable_bitmapscan=off
 -- drift_alarm(p_agent text, p_measure text, p_direction text, p_day bigint, p_body text, p_within_ms bigint) returns text set search_path=midwatch, pg_temp
 -- end_taken_in(r midwatch.run, heir text, body text, salt text, digest text, at bigint, epoch bigint, INOUT runs midwatch.run[], OUT taken integer[]) returns record set search_path=midwatch, pg_temp
 -- engage(p_scope text, p_mode text, p_by text, p_reason text, OUT epoch bigint, OUT at bigint) returns record set search_path=midwatch, pg_temp
@@ -702,6 +702,7 @@ create type midwatch.strode as (
 -- keep_presence(p_worker bigint) returns boolean set search_path=midwatch, pg_temp
 -- keep_schedule(p jsonb) returns midwatch.schedule set search_path=midwatch, pg_temp
 -- keep_scores(r midwatch.run, p_scores jsonb, p_at bigint) returns void set search_path=midwatch, pg_temp
+-- known_id(p_run text, p_tenant text, p_agent text, p_key text) returns text set search_path=midwatch, pg_temp, enable_seqscan=off
 -- lacks_before(place midwatch.session, p_no bigint) returns boolean set search_path=midwatch, pg_temp
 -- leave_notice(p_kind text, p_tenant text, p_run text, p_body text, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- let_go(p_scope text, p_at bigint, p_jitter_ms bigint, p_after text, p_limit integer) returns text set search_path=midwatch, pg_temp
@@ -709,7 +710,7 @@ create type midwatch.strode as (
 -- life_now() returns text
 -- line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit integer, since bigint, now_ms bigint, full_tenants text[], OUT ids text[], OUT tenants text[], OUT turn text, OUT first_due bigint) returns record set search_path=midwatch, pg_temp
 -- list_lines(p_limit integer, p_most integer, OUT scope text, OUT max integer, OUT by text, OUT at bigint, OUT waiting bigint, OUT refused bigint, OUT late bigint, OUT shed bigint, OUT rate bigint) returns SETOF record set search_path=midwatch, pg_temp
--- list_queues(p_most integer, OUT queue text, OUT waiting bigint, OUT "oldestAt" bigint, OUT "servedBy" text[]) returns SETOF record set search_path=midwatch, pg_temp, enable_seqscan=off
+-- list_queues(p_most integer, OUT queue text, OUT waiting bigint, OUT "oldestAt" bigint, OUT "servedBy" text[]) returns SETOF record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_sort=off
 -- lock_lines(heads jsonb) returns void set search_path=midwatch, pg_temp
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- may_claim() returns boolean
@@ -763,7 +764,7 @@ create type midwatch.strode as (
 -- tell_overload(p_scope text, p_kind text, p_name text, p_max integer, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- tell_tally(p_worker_id bigint, p_told text, p_within_ms bigint, OUT at bigint, OUT others text[]) returns record set search_path=midwatch, pg_temp
 -- tick(p_name text, p_revision bigint, p_from bigint, p_until bigint, p_skipped bigint, ats bigint[], heads jsonb[], bodies text[], OUT code text, OUT runs text[], OUT skipped bigint) returns record set search_path=midwatch, pg_temp
--- to_shed(p_kind text, p_name text, p_below smallint) returns text set search_path=midwatch, pg_temp, enable_seqscan=off
+-- to_shed(p_kind text, p_name text, p_below smallint) returns text set search_path=midwatch, pg_temp, enable_seqscan=off, enable_sort=off
 -- trip(p_agent text, p_wire text, p_act text, p_evidence text, p_since bigint) returns text set search_path=midwatch, pg_temp
 -- unsure_since(r midwatch.run) returns bigint
 -- void_escalations(p_run text, kept text[]) returns void set search_path=midwatch, pg_temp

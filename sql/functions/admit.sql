@@ -46,8 +46,7 @@ begin
     lines := array(select b from bounds_on(head) b);
     perform lock_lines(jsonb_build_array(head));
     -- What was accepted before is answered as ever, however full it is now.
-    if not exists (select from run g where case when p_key is null then g.run_id = p_run
-        else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end) then
+    if known_id(p_run, p_tenant, p_agent, p_key) is null then
       now_ms := clock_ms();
       select r.overload, r.victims into overload, shed from room_for(head, lines, now_ms) r;
       if overload is not null then code := 'overloaded'; run_id := p_run; shed := null; return; end if;
@@ -57,8 +56,7 @@ begin
     insert into session (tenant, session) values (p_tenant, p_session) on conflict do nothing;
     select * into place from session s where s.tenant = p_tenant and s.session = p_session for no key update;
     -- What was accepted before is answered as ever, whatever the session says now.
-    if not exists (select from run g where case when p_key is null then g.run_id = p_run
-        else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end) then
+    if known_id(p_run, p_tenant, p_agent, p_key) is null then
       select r.code, r.run_id into known from refused_by_session(place, head) r;
       if known.code is not null then code := known.code; run_id := known.run_id; shed := null; return; end if;
     end if;
@@ -77,8 +75,7 @@ begin
     select * into mother from run g where g.run_id = p_parent for no key update;
     if mother.state <> 'running' or mother.fence <> p_fence then return; end if;
     code := 'sealed';
-    if place_in.total is not null and not exists (select from run g where case when p_key is null then g.run_id = p_run
-        else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end) then return; end if;
+    if place_in.total is not null and known_id(p_run, p_tenant, p_agent, p_key) is null then return; end if;
     facts := '{"parent":{"runId":' || to_json(p_parent) || ',"step":' || to_json(p_step) || '}' || coalesce(',"no":' || p_no, '') || '}';
     if place_in.admitted = 0 then place_in.at_once := (head #>> '{group,atOnce}')::int; end if;
     if place_in.working >= place_in.at_once then behind := true; end if;
@@ -104,7 +101,7 @@ begin
   on conflict do nothing;
   if not found then
     select g.run_id, g.input_digest, g.session_no into known from run g
-     where case when p_key is null then g.run_id = p_run else g.tenant = p_tenant and g.agent = p_agent and g.key = p_key end;
+     where g.run_id = known_id(p_run, p_tenant, p_agent, p_key);
     code := case when known.input_digest = head ->> 'inputDigest'
       and coalesce((head ->> 'sequence')::bigint, known.session_no) is not distinct from known.session_no then 'existing' else 'conflict' end;
     run_id := known.run_id;
@@ -121,4 +118,16 @@ begin
   if my_turn and behind is null then perform pg_notify('midwatch_wake', 'due:' || (head ->> 'queue')); end if;
   code := 'ok';
   run_id := p_run;
+end $$;
+
+-- The run that has this key, or, without one, this id; null where there is none. A condition with both in it would have a plan
+-- that reads every run.
+create or replace function midwatch.known_id(p_run text, p_tenant text, p_agent text, p_key text) returns text
+language plpgsql stable
+set search_path to midwatch, pg_temp
+set enable_seqscan to off
+as $$
+begin
+  if p_key is null then return (select g.run_id from run g where g.run_id = p_run); end if;
+  return (select g.run_id from run g where g.tenant = p_tenant and g.agent = p_agent and g.key = p_key);
 end $$;

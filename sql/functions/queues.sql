@@ -38,6 +38,7 @@ returns bigint
 language plpgsql stable
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
+set enable_bitmapscan to off
 as $$
 begin
   if p_tenant is not null then
@@ -90,29 +91,27 @@ begin
   return l;
 end $$;
 
--- The youngest of the least urgent that may be shed to make room, less urgent than `p_below`; it is locked then.
+-- The youngest of the least urgent that may be shed to make room, less urgent than `p_below`; it is locked then. In the order of
+-- the line's own index: by id alone the planner would walk all runs from the newest.
 create or replace function midwatch.to_shed(p_kind text, p_name text, p_below smallint) returns text
 language plpgsql
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
+set enable_sort to off
 as $$
 declare
-  level smallint;
   victim text;
 begin
-  for level in 0..p_below - 1 loop
-    if p_kind = 'agent' then
-      select g.run_id into victim from run g where g.agent = p_name and g.priority = level and g.sheds and g.in_line and g.worked_by is null
-       order by g.run_id desc limit 1 for no key update skip locked;
-    elsif p_kind = 'queue' then
-      select g.run_id into victim from run g where g.queue = p_name and g.priority = level and g.sheds and g.in_line and g.worked_by is null
-       order by g.run_id desc limit 1 for no key update skip locked;
-    else
-      select g.run_id into victim from run g where g.tenant = p_name and g.priority = level and g.sheds and g.in_line and g.worked_by is null
-       order by g.run_id desc limit 1 for no key update skip locked;
-    end if;
-    exit when victim is not null;
-  end loop;
+  if p_kind = 'agent' then
+    select g.run_id into victim from run g where g.agent = p_name and g.sheds and g.priority < p_below and g.in_line and g.worked_by is null
+     order by g.priority, g.run_id desc limit 1 for no key update skip locked;
+  elsif p_kind = 'queue' then
+    select g.run_id into victim from run g where g.queue = p_name and g.sheds and g.priority < p_below and g.in_line and g.worked_by is null
+     order by g.priority, g.run_id desc limit 1 for no key update skip locked;
+  else
+    select g.run_id into victim from run g where g.tenant = p_name and g.sheds and g.priority < p_below and g.in_line and g.worked_by is null
+     order by g.priority, g.run_id desc limit 1 for no key update skip locked;
+  end if;
   return victim;
 end $$;
 
@@ -249,6 +248,7 @@ returns setof record
 language plpgsql stable
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
+set enable_sort to off
 as $$
 #variable_conflict use_column
 declare
@@ -263,8 +263,8 @@ begin
   return query
     select n.name, depth_of('queue', n.name, p_most),
            (select min(f.created_at) from generate_series(0, 2) v cross join unnest('{false,true}'::boolean[]) s(sheds)
-             cross join lateral (select g.created_at from run g where g.queue = n.name and g.priority = v and g.sheds = s.sheds
-               and g.in_line and g.worked_by is null order by g.run_id limit 1) f),
+             cross join lateral (select g.created_at from run g where g.queue = n.name and g.sheds = s.sheds and g.priority between v and v
+               and g.in_line and g.worked_by is null order by g.priority desc, g.run_id limit 1) f),
            array(select distinct x.name collate "C" from worker x where x.lease_until > now_ms and n.name = any(x.queues) order by 1)
       from (select unnest(names) collate "C" as name
         union select unnest(x.queues) collate "C" from worker x where x.lease_until > now_ms

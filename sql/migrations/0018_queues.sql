@@ -16,9 +16,9 @@ create index run_turn on midwatch.run (queue, pin_id, priority, tenant, due_at) 
 update midwatch.run set in_line = true where state = 'queued' and parent is null and continues is null;
 
 -- What waits to begin, as bounds count it. A run leaves all three with its first claim, or with the run that takes it in.
-create index run_line_queue on midwatch.run (queue, priority, sheds, run_id) where in_line and worked_by is null;
-create index run_line_tenant on midwatch.run (tenant, priority, sheds, run_id) where in_line and worked_by is null;
-create index run_line_agent on midwatch.run (agent, priority, sheds, run_id) where in_line and worked_by is null;
+create index run_line_queue on midwatch.run (queue, sheds, priority, run_id desc) where in_line and worked_by is null;
+create index run_line_tenant on midwatch.run (tenant, sheds, priority, run_id desc) where in_line and worked_by is null;
+create index run_line_agent on midwatch.run (agent, sheds, priority, run_id desc) where in_line and worked_by is null;
 
 alter table midwatch.worker
   -- The tenant that was served last, by priority from 0, and by how much less than its share each priority got.

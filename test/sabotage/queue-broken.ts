@@ -13,8 +13,8 @@ export const QUEUE_BROKEN: readonly Broken[] = [
     routine: 'to_shed',
     changes: [
       [
-        'g.queue = p_name and g.priority = level and g.sheds and g.in_line and g.worked_by is null\n       order by g.run_id desc limit 1 for no key update skip locked',
-        'g.queue = p_name and g.priority = level and g.sheds and g.in_line and g.worked_by is null\n       order by g.run_id desc limit 1 for no key update',
+        'g.queue = p_name and g.sheds and g.priority < p_below and g.in_line and g.worked_by is null\n     order by g.priority, g.run_id desc limit 1 for no key update skip locked',
+        'g.queue = p_name and g.sheds and g.priority < p_below and g.in_line and g.worked_by is null\n     order by g.priority, g.run_id desc limit 1 for no key update',
       ],
     ],
     noticedBy: 'what is just being claimed is not shed, and is not waited for',
