@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { installOwn } from './own-package.js'
 import { ROOT } from './paths.mjs'
@@ -12,5 +13,7 @@ export function installPeers(): Promise<boolean> {
 
 /** The server that hosts the refund desk in `examples/restate`: 216 MB that not everybody's install shall have. */
 export function installRestate(): Promise<boolean> {
-  return installOwn(join(ROOT, 'examples/restate'), 'installing the Restate server')
+  const folder = join(ROOT, 'examples/restate')
+  const binary = `node_modules/@restatedev/restate-server-${process.platform}-${process.arch}/bin/restate-server`
+  return installOwn(folder, 'installing the Restate server', () => existsSync(join(folder, binary)))
 }
