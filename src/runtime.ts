@@ -274,9 +274,11 @@ class Runtime implements Midwatch {
   }
 
   async advance(runId: string): Promise<Advanced> {
-    const { claimer } = await this.#host()
-    const stretch = await claimer.advance(runId)
-    return advancedOf({ ledger: this.ledger, serves: this.serves }, runId, stretch)
+    const worker = await this.#host()
+    // Who may begin nothing would hold the run, and keep it from others.
+    const { mayBegin } = worker.pulse()
+    const stretch = mayBegin ? await worker.claimer.advance(runId) : null
+    return advancedOf({ ledger: this.ledger, serves: this.serves, mayBegin }, runId, stretch)
   }
 
   async work({ within }: { readonly within: Duration }): Promise<Worked> {

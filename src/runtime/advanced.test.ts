@@ -13,9 +13,9 @@ const { name: agent, version, fingerprint } = definition
 const queued = { agent, version, fingerprint, state: 'queued', waits: null, dueAt: NOW, workerId: null, open: [] }
 
 /** What a host hears of a run whose row is this. */
-function told(row: Partial<RunRow>, stretch: Stretch | null = null) {
+function told(row: Partial<RunRow>, stretch: Stretch | null = null, mayBegin = true) {
   const run = { ...queued, continuedAs: null, ...row } as unknown as RunRow
-  return advancedOf({ ledger: { run: async () => run, now: async () => NOW }, serves }, 'r', stretch)
+  return advancedOf({ ledger: { run: async () => run, now: async () => NOW }, serves, mayBegin }, 'r', stretch)
 }
 const parked: Stretch = { status: 'parked', waits: 'timer', dueAt: NOW + 70, keep: true }
 const soon = { at: NOW + 500, inMs: 500 }
@@ -38,6 +38,11 @@ describe('a host is told', () => {
     expect(await told({ state: 'waiting', dueAt: null })).toMatchObject({ status: 'not_due', again: 'when_told' })
   })
 
+  it('that this process begins nothing now, though the run is due', async () => {
+    expect(await told({}, null, false)).toMatchObject({ status: 'not_ready', again: soon })
+    expect(await told({ state: 'running', workerId: 7 }, null, false)).toMatchObject({ status: 'held' })
+  })
+
   it('of an end, and of doubts that outlast it', async () => {
     const ended = { state: 'ended', dueAt: null } as const
     expect(await told(ended)).toEqual({ status: 'ended', waits: null, again: 'never', continuedAs: null })
@@ -49,6 +54,8 @@ describe('a host is told', () => {
 
   it('that a run is none', async () => {
     const ledger = { run: async () => null, now: async () => NOW }
-    await expect(advancedOf({ ledger, serves }, 'r', null)).rejects.toMatchObject({ code: 'unknown_run' })
+    await expect(advancedOf({ ledger, serves, mayBegin: true }, 'r', null)).rejects.toMatchObject({
+      code: 'unknown_run',
+    })
   })
 })

@@ -19,9 +19,10 @@ export interface Advanced {
   /**
    * `parked`: this call worked it, and it waits · `ended`: it has ended, now or long ago · `not_due`: it waits, and there was
    * nothing to do · `held`: another call or another worker has it · `not_served`: it is due, and the code that it needs is
-   * not in this process · `lost`: this call worked it and lost it: to another worker, to `stop`, or the ledger is away.
+   * not in this process · `not_ready`: it is due, and this process begins nothing now, as `readiness` says · `lost`: this call
+   * worked it and lost it: to another worker, to `stop`, or the ledger is away.
    */
-  readonly status: 'parked' | 'ended' | 'not_due' | 'held' | 'not_served' | 'lost'
+  readonly status: 'parked' | 'ended' | 'not_due' | 'held' | 'not_served' | 'not_ready' | 'lost'
   /** What it waits for: a few words, as `midwatch ps` shows them; null where it does not wait. */
   readonly waits: string | null
   readonly again: Again
@@ -32,6 +33,8 @@ export interface Advanced {
 export interface AdvancedPorts {
   readonly ledger: Pick<Ledger, 'run' | 'now'>
   readonly serves: ReadonlyMap<string, Definition>
+  /** Whether this process's worker may begin steps. */
+  readonly mayBegin: boolean
 }
 
 /** Reads how a run stands, after a stretch of this process or without one. Throws `unknown_run`. */
@@ -54,9 +57,9 @@ export async function advancedOf(ports: AdvancedPorts, runId: string, stretch: S
   const again = whenDue(run, now)
   if (stretch) return { ...rests, status: 'parked', again }
   if (run.dueAt === null || run.dueAt > now) return { ...rests, status: 'not_due', again }
+  if (!definitionFor(ports.serves, run)) return { ...rests, status: 'not_served', again: after(LIMITS.hold_look_ms) }
   // It fell due meanwhile, or somebody had it a moment ago.
-  if (definitionFor(ports.serves, run)) return { ...rests, status: 'held', again: after(LIMITS.poll_ms) }
-  return { ...rests, status: 'not_served', again: after(LIMITS.hold_look_ms) }
+  return { ...rests, status: ports.mayBegin ? 'held' : 'not_ready', again: after(LIMITS.poll_ms) }
 }
 
 const whenDue = ({ dueAt }: RunRow, now: EpochMs): Again =>

@@ -263,6 +263,23 @@ it('takes no run for an orphan whose claim by name is granted and whose answer i
   expect(hand.alarms).toEqual([])
 })
 
+it('takes no run by name while its clock is off, for it would begin nothing in it', async () => {
+  hand = but((ledger) => ({
+    workers: {
+      ...ledger.workers,
+      heartbeat: async (p) => {
+        const beat = await ledger.workers.heartbeat(p)
+        return { ...beat, at: beat.at + 20_000 }
+      },
+    },
+  }))
+  const mw = await hand.runtime([napping], {}, '1s', 8, false)
+  const { id } = await mw.start(napping, { input: {} })
+  await hand.until(() => hand.alarms.length > 0)
+  expect(await mw.advance(id)).toMatchObject({ status: 'not_ready' })
+  expect(await hand.ledger.run({ runId: id })).toMatchObject({ state: 'queued', claims: 0 })
+})
+
 it('leaves a run that another worker serves alone', async () => {
   const other = flow({ name: 'other', version: 1, input: z.object({}), run: async () => 'done' })
   const mw = await hand.runtime([napping, other])
