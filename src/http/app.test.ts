@@ -239,6 +239,44 @@ describe('what goes wrong on this side', () => {
     expect(await told(down, '/readyz')).toMatchObject({ status: 503, code: 'not_ready', detail: `${missing}.` })
   })
 
+  it('is told to who starts more than may wait, with when to come again', async () => {
+    await ledger.queues.setBound({ scope: 'tenant:full', max: 1, by: 'test' })
+    const start = () => ask('root', 'POST', '/v1/runs', { agent: 'nap', input: {}, tenant: 'full', priority: 'low' })
+    const send = (priority: string) =>
+      ask(
+        'root',
+        'POST',
+        '/v1/sessions/s/messages',
+        { agent: 'nap', input: {}, tenant: 'full', priority },
+        { 'idempotency-key': 'k' },
+      )
+    await ledger.admit({
+      ...{ runId: 'kept', tenant: 'full', agent: 'none', version: 1, fingerprint: 'x', queue: 'nobody', key: null },
+      ...{
+        session: null,
+        principal: null,
+        origin: null,
+        deadlineMs: 1e9,
+        meters: [],
+        body: '{"input":{}}',
+        salt: 's',
+        inputDigest: 'd',
+      },
+    })
+    for (const answer of [await start(), await send('normal')]) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5'])
+      expect(answer.body).toMatchObject({
+        code: 'overloaded',
+        retryable: true,
+        detail: expect.stringContaining('tenant:full'),
+      })
+    }
+    const shed = await send('high')
+    expect([shed.status, shed.body.priority]).toEqual([201, 'high'])
+    expect((await ledger.run({ runId: 'kept' }))?.outcome).toBe('refused')
+    await ledger.queues.setBound({ scope: 'tenant:full', max: null, by: 'test' })
+  })
+
   it('is kept from one caller who asks too much', async () => {
     const busy = failing({}, { limits: { requestsPerMinute: 2 } })
     expect([(await told(busy)).status, (await told(busy)).status]).toEqual([200, 200])

@@ -124,3 +124,30 @@ async function waits(ledger: Ledger, runIds: readonly string[]): Promise<number[
   }
   return found
 }
+
+/** A backlog of the loud one before a worker comes, and a few runs of each quiet one behind it: what had ended once those had. */
+export async function overtaken(
+  databaseUrl: string,
+  { loud, each, bound }: { readonly loud: number; readonly each: number; readonly bound: number },
+): Promise<{ ended: Readonly<Record<string, number>>; refused: number; violations: readonly string[] }> {
+  const sender = await midwatch({ run: [work], databaseUrl, worker: false })
+  const start = (tenant: string) => sender.start(work, { input: { ms: 20 }, tenant })
+  await sender.ledger.queues.setBound({ scope: 'tenant:*', max: bound, by: 'scene' })
+  const floods = await Promise.allSettled(Array.from({ length: loud }, () => start(LOUD)))
+  const turnedAway = floods.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  const refused = turnedAway.filter((error) => error instanceof MidwatchError && error.code === 'overloaded').length
+  const others = await Promise.all(QUIET.flatMap((tenant) => Array.from({ length: each }, () => start(tenant))))
+  const mw = await midwatch({ run: [work], databaseUrl, worker: { concurrency: 8, perTenant: 6 } })
+  try {
+    await Promise.all(others.map((run) => run.outcome()))
+    const rows = await mw.ledger.runs({ states: ['ended'], limit: 1_000 })
+    const ended = Object.fromEntries(
+      [...QUIET, LOUD].map((of) => [of, rows.filter(({ tenant }) => tenant === of).length]),
+    )
+    const { violations } = await verifyLedger(mw.ledger)
+    return { ended, refused, violations: violations.map(({ what }) => what) }
+  } finally {
+    await sender.stop()
+    await mw.stop()
+  }
+}

@@ -63,4 +63,18 @@ describe('one writer', () => {
     })
     expect(told(oneWriter, late)).toContain("A 'end' was written while nobody held the run.")
   })
+
+  it('a run that was shed before it began passes; one that nobody took the place of is found', async () => {
+    const watch = await Watch.start()
+    await watch.ledger.queues.setBound({ scope: 'tenant:t', max: 1, by: 'ann' })
+    const gone = await watch.admit({ tenant: 't', priority: 'low' })
+    await watch.admit({ tenant: 't', priority: 'high' })
+    const facts = await watch.facts()
+    expect(told(oneWriter, facts)).toEqual([])
+    const alone = tampered(facts, ({ entries }) => {
+      const end = entries.get(gone)?.[1]
+      if (end) end.facts = { outcome: 'refused' }
+    })
+    expect(told(oneWriter, alone).join()).toContain('nobody held the run')
+  })
 })
