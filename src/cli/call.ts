@@ -16,7 +16,7 @@ export interface Project {
 }
 
 /** Where a store is: a database that is named, or the embedded one below a folder. */
-export type StoreAt = { readonly databaseUrl: string } | { readonly home: string }
+export type StoreAt = { readonly databaseUrl: string; readonly directUrl?: string } | { readonly home: string }
 
 /** One call of a command: what was written, and what it needs, opened at the first asking and closed at the end. */
 export class Call {
@@ -130,7 +130,8 @@ export class Call {
   async storeAt(): Promise<StoreAt> {
     const options = (await this.projectIfAny())?.options
     const databaseUrl = options?.databaseUrl ?? this.io.env.DATABASE_URL
-    if (databaseUrl) return { databaseUrl }
+    const directUrl = options?.directUrl ?? this.io.env.DATABASE_DIRECT_URL
+    if (databaseUrl) return { databaseUrl, ...(directUrl && { directUrl }) }
     return { home: resolve(this.io.cwd, options?.home ?? DEFAULT_HOME) }
   }
 

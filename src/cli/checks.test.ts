@@ -17,6 +17,7 @@ const healthy: DatabaseReport = {
   durability: { fsync: true, fullPageWrites: true },
   isolation: 'read committed',
   role: { name: 'midwatch_runtime', ownsSchema: false, mayChangeEntries: false },
+  pooled: false,
   clockAheadMs: 3,
 }
 
@@ -38,6 +39,7 @@ describe('what doctor says of a database', () => {
     [{ isolation: 'repeatable read' }, 'fail isolation'],
     [{ role: one }, 'warn roles'],
     [{ role: { ...one, ownsSchema: false } }, 'warn roles'],
+    [{ pooled: true }, 'warn pooling'],
     [{ durability: { fsync: false, fullPageWrites: true } }, 'fail durability'],
     [{ durability: { fsync: true, fullPageWrites: false } }, 'fail durability'],
     [{ replication: { ...replication, synchronousCommit: 'off' } }, 'fail replication'],
@@ -64,6 +66,11 @@ describe('what doctor says of a database', () => {
   it('an embedded one stands alone and has one user', () => {
     const alone = { ...replication, synchronousStandbyNames: '', standbys: [] }
     expect(states({ replication: alone, role: one }, true)).toEqual([])
+  })
+
+  it('a pooler is no trouble where a direct way stands beside it', () => {
+    const states = databaseChecks({ ...healthy, pooled: true }, false, true).map(({ state }) => state)
+    expect(new Set(states)).toEqual(new Set(['ok']))
   })
 
   it('each line that is not ok says what to do', () => {

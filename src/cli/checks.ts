@@ -28,12 +28,13 @@ export function nodeCheck(version: string): Check {
 }
 
 /** The database: its version, schema, roles, durability, replication and clock. */
-export function databaseChecks(report: DatabaseReport, embedded: boolean): Check[] {
+export function databaseChecks(report: DatabaseReport, embedded: boolean, hasDirect = false): Check[] {
   return [
     versionCheck(report),
     ok('schema', `as this version needs it, incarnation ${report.incarnation}`),
     isolationCheck(report),
     rolesCheck(report, embedded),
+    poolingCheck(report, hasDirect),
     durabilityCheck(report),
     replicationCheck(report, embedded),
     clockCheck(report),
@@ -57,6 +58,16 @@ function rolesCheck({ role }: DatabaseReport, embedded: boolean): Check {
   // The embedded server has one user, and whoever reads its folder has everything.
   if (embedded) return ok('roles', what)
   return warn('roles', what, 'Run workers as a role of their own that may insert and read entries, and no more.')
+}
+
+function poolingCheck({ pooled }: DatabaseReport, hasDirect: boolean): Check {
+  if (!pooled) return ok('pooling', 'no pooler between')
+  if (hasDirect) return ok('pooling', 'a pooler, and a direct way for heartbeats, presence and listening')
+  return warn(
+    'pooling',
+    'a pooler stands between',
+    'Set DATABASE_DIRECT_URL (directUrl): without it a death shows only when a lease is over, and what is due is looked for twice a second.',
+  )
 }
 
 function durabilityCheck({ durability: { fsync, fullPageWrites } }: DatabaseReport): Check {

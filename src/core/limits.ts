@@ -44,6 +44,9 @@ export const LIMITS = {
   /** Claims without a settled step before a run is a dead letter. */
   claims_without_progress: 5,
   claim_batch: 32,
+  /** What a process that is told to stop waits for: answers of its HTTP API, then attempts that are under way. */
+  http_close_ms: 10_000,
+  stop_ms: 10_000,
   /** How often a worker looks, where there are any, for runs that were parked because the code had changed; how many at once. */
   second_look_ms: 5_000,
   second_look_runs: 1_000,

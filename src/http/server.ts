@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { MidwatchError } from '../core/errors.js'
+import { LIMITS } from '../core/limits.js'
 import type { Api } from './app.js'
 import { nodeListener } from './node-listener.js'
 
@@ -15,7 +16,6 @@ export interface Listening {
 const HEAD_MS = 10_000
 const REQUEST_MS = 60_000
 const HEAD_BYTES = 16_384
-const CLOSE_MS = 10_000
 
 /** Serves an API. Port 0 takes any that is free. Throws `port_taken`. */
 export async function listen(api: Api, at: { readonly host: string; readonly port: number }): Promise<Listening> {
@@ -24,7 +24,7 @@ export async function listen(api: Api, at: { readonly host: string; readonly por
   await opened(server, at)
   const { port } = server.address() as AddressInfo
   const host = at.host.includes(':') ? `[${at.host}]` : at.host
-  return { url: `http://${host}:${port}`, close: (withinMs = CLOSE_MS) => closed(server, withinMs) }
+  return { url: `http://${host}:${port}`, close: (withinMs = LIMITS.http_close_ms) => closed(server, withinMs) }
 }
 
 function opened(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

@@ -27,8 +27,8 @@ export type { OpenStore }
  * not change its schema. Throws what opening throws, `ledger_schema_older` among it.
  */
 export async function openToOperate(options: StoreOptions): Promise<OpenStore> {
-  const { databaseUrl: url, poolSize = 4 } = options
+  const { databaseUrl: url, directUrl, poolSize = 4 } = options
   if (url === undefined) return openStore(options)
-  const ledger = await postgresLedger({ url, poolSize })
+  const ledger = await postgresLedger({ url, poolSize, ...(directUrl && { directUrl }) })
   return { ledger, url, close: () => ledger.close() }
 }

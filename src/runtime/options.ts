@@ -21,6 +21,8 @@ export interface MidwatchOptions extends ContainmentOptions {
   readonly run: readonly AnyStartable[]
   /** PostgreSQL 15 or later; default `DATABASE_URL`, else the embedded one. */
   readonly databaseUrl?: string
+  /** The same database without a pooler between, where `databaseUrl` leads through one; default `DATABASE_DIRECT_URL`. */
+  readonly directUrl?: string
   /** Where the embedded PostgreSQL keeps its data; default `.midwatch`. */
   readonly home?: string
   /** In tests, in place of a database: `memoryLedger()`. It forgets everything when the process goes. */

@@ -15,5 +15,9 @@ export async function storeOf(options: MidwatchOptions, ports: Pick<Ports, 'ledg
       'ledger: a ledger in memory stands in for the database in tests; leave out databaseUrl and home, and give it to midwatch() itself, not in a config that is served.',
     )
   }
-  return openStore({ ...(databaseUrl ? { databaseUrl } : {}), ...(options.home ? { home: options.home } : {}) })
+  const directUrl = options.directUrl ?? process.env.DATABASE_DIRECT_URL
+  return openStore({
+    ...(databaseUrl && { databaseUrl, ...(directUrl && { directUrl }) }),
+    ...(options.home && { home: options.home }),
+  })
 }

@@ -32,8 +32,6 @@ export interface WorkerOptions {
   readonly drift?: boolean
 }
 
-const STOP_WITHIN_MS = 10_000
-
 /** How far a worker is behind with what it must do again and again. */
 export interface Pulse {
   /** Since the ledger last confirmed its lease. */
@@ -126,7 +124,7 @@ export class Worker {
     await this.#gaps.stop()
     await this.#drift.stop()
     const { clock } = this.engine
-    const until = clock.monotonic() + STOP_WITHIN_MS
+    const until = clock.monotonic() + LIMITS.stop_ms
     while (clock.monotonic() < until && this.#busy()) await clock.sleep(20)
     // What is still under way is aborted and says so; timers of runs that wait must not outlive the worker.
     for (const run of this.claimer.active.values()) run?.drop('stopping')

@@ -11,7 +11,14 @@ export class Crew {
   readonly #stopped = new Set<ChildProcess>()
   readonly #after = new Set<Promise<void>>()
 
-  private constructor(private readonly url: string) {}
+  /** One that is stopped does not notice that nobody needs it any more. */
+  readonly #atExit = () => {
+    for (const child of this.#places) child?.kill('SIGKILL')
+  }
+
+  private constructor(private readonly url: string) {
+    process.on('exit', this.#atExit)
+  }
 
   static async hire(url: string, count: number): Promise<Crew> {
     const crew = new Crew(url)
@@ -40,6 +47,7 @@ export class Crew {
   async dismiss(): Promise<void> {
     await this.rest()
     await Promise.all(this.#places.map((child) => child && leave(child)))
+    process.off('exit', this.#atExit)
   }
 
   #isUp(child: ChildProcess | null | undefined, what: Strike['what']): boolean {

@@ -26,7 +26,7 @@ type Message = z.infer<typeof input>
 /** Of a message: whatever attempts it takes, and whoever makes them. */
 export const keyOf = ({ session, n }: Message): string => `${session}:${n}`
 export const ticketsOf = ({ session, n }: Message): number => 1 + ((Number(session.slice(1)) + n) % 3)
-const shared = { description: 'Asks the world.', input, timeout: '2s' } as const
+const shared = { description: 'Asks the world.', input, timeout: '4s' } as const
 
 const look = tool({
   ...shared,

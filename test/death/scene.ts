@@ -18,7 +18,7 @@ export interface Told {
 /** Who hears it; a worker process puts its parent here. */
 export const ear: { hear: (told: Told) => void } = { hear: () => undefined }
 
-const STEP_MS = 25
+const STEP_MS = 100
 const STEPS = 600
 
 const act = async ({ no }: { readonly no: number }) => {

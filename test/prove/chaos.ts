@@ -8,7 +8,7 @@ export const about =
 const seconds = Number(process.env.MIDWATCH_CHAOS_SECONDS ?? 600)
 const seed = Number(process.env.MIDWATCH_CHAOS_SEED ?? 1)
 /** A message a session in so many seconds. */
-const A_MESSAGE_S = 24
+const A_MESSAGE_S = 50
 
 export async function run(): Promise<{ summary: string; ok: boolean }> {
   const messages = Math.max(2, Math.round(seconds / A_MESSAGE_S))

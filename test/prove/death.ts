@@ -8,8 +8,8 @@ export const about =
   'SIGKILL of one of two workers: how soon its runs go on at the other, where the server sees its death and where not'
 
 const SEEN_WITHIN_MS = 500
-const SEEN: DeathPlan = { rounds: 10, runs: 60, lease: '10s', seen: true }
-const UNSEEN: DeathPlan = { rounds: 5, runs: 60, lease: '3s', seen: false }
+const SEEN: DeathPlan = { rounds: 10, runs: 40, lease: '10s', seen: true }
+const UNSEEN: DeathPlan = { rounds: 5, runs: 40, lease: '3s', seen: false }
 
 export function run(): Promise<{ summary: string; ok: boolean }> {
   return withDatabase(async () => {

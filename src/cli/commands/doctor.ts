@@ -45,7 +45,7 @@ async function storeChecks(call: Call): Promise<Check[]> {
     const { ledger, url } = await call.store()
     const what = embedded ? `embedded PostgreSQL, data in ${where.home}` : `the database ${withoutPassword(url)}`
     const reached: Check = { name: 'store', state: 'ok', what, advice: '' }
-    const database = url === '' ? [] : databaseChecks(await inspectDatabase({ url }), embedded)
+    const database = url === '' ? [] : databaseChecks(await inspectDatabase({ url }), embedded, 'directUrl' in where)
     return [reached, ...database, ...(await fleetChecks(ledger))]
   } catch (error) {
     const code = error instanceof MidwatchError ? error.code : 'failed'

@@ -1,4 +1,5 @@
 import { Database } from './pool.js'
+import { isPooled } from './pooler.js'
 
 /** What `midwatch doctor` looks at; the promises cross a failover only with synchronous replication. */
 export interface DatabaseReport {
@@ -13,6 +14,8 @@ export interface DatabaseReport {
   /** The isolation that connections begin with; the ledger needs `read committed`. */
   readonly isolation: string
   readonly role: { readonly name: string; readonly ownsSchema: boolean; readonly mayChangeEntries: boolean }
+  /** Whether a pooler stands between. */
+  readonly pooled: boolean
   /** The database's time minus this process's, ms. */
   readonly clockAheadMs: number
 }
@@ -50,6 +53,7 @@ export async function inspectDatabase(p: { readonly url: string }): Promise<Data
       replication: await replication(database),
       durability: { fsync, fullPageWrites },
       role: { name, ownsSchema, mayChangeEntries },
+      pooled: await database.lend(isPooled),
       clockAheadMs: Math.round(Number(row.at) - (sent + Date.now()) / 2),
     }
   } finally {

@@ -26,6 +26,8 @@ import { workersOf } from './workers.js'
 
 export interface PostgresOptions {
   readonly url: string
+  /** The same database without a pooler between: for what a session holds, presence and listening, and for heartbeats. */
+  readonly directUrl?: string
   /** Connections of this process, besides one each for heartbeats, for the presence and for listening. */
   readonly poolSize?: number
   /** Whether the url is the owner's: the schema is then migrated first. Otherwise it must be there. */
@@ -39,12 +41,13 @@ const POOL_SIZE = 8
  * `ledger_schema_newer` when its schema is not the one of this version.
  */
 export async function postgresLedger(options: PostgresOptions): Promise<Ledger> {
-  if (options.owner) await migrate({ url: options.url })
+  const direct = options.directUrl ?? options.url
+  if (options.owner) await migrate({ url: direct })
   const database = new Database(options.url, options.poolSize ?? POOL_SIZE)
-  const beats = new Database(options.url, 1)
-  const presence = new Presence(options.url)
+  const beats = new Database(direct, 1)
+  const presence = new Presence(direct)
   const reaper = new Reaper(beats)
-  const ears = new Ears(options.url)
+  const ears = new Ears(direct)
   const close = async () => {
     await reaper.close()
     await Promise.all([presence.close(), ears.close(), database.close(), beats.close()])

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Wake } from '../../core/ledger.js'
 import { faultOf } from './faults.js'
 import { clientConfig } from './pool.js'
+import { isPooled } from './pooler.js'
 
 const RECONNECT_MS = 250
 
@@ -46,7 +47,8 @@ export class Ears {
     client.on('error', () => undefined)
     client.on('notification', ({ payload }) => this.#tell(payload ?? ''))
     await client.connect()
-    await client.query('listen midwatch_wake')
+    // Through a pooler nobody would hear: looks by time are the net.
+    if (!(await isPooled(client))) await client.query('listen midwatch_wake')
     client.once('end', () => this.#reconnect(client))
     return client
   }

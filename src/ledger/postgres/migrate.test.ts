@@ -1,8 +1,14 @@
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import { freshDatabase, type TestDatabase } from '../../../test/database.js'
+import { verifyLedger } from '../../core/invariants/verify.js'
+import { flow } from '../../orchestrator/flow.js'
+import { assemble } from '../../runtime.js'
+import { tool } from '../../tools/tool.js'
 import { postgresLedger } from './ledger.js'
 import { migrate } from './migrate.js'
+import { roles } from './roles.js'
 import { migrations } from './sql-files.js'
 
 let database: TestDatabase
@@ -52,6 +58,63 @@ describe('migrations', () => {
     expect(await migrate(database)).toEqual({ applied: [] })
     const { rows } = await client.query('select midwatch.clock_ms() > 7 as real')
     expect(rows).toEqual([{ real: true }])
+  })
+})
+
+describe('a migration under a running fleet', () => {
+  it('waits for a table only for moments, so that others go on, and tries again until it has it', async () => {
+    // Its index is made anew: for that the table must be its own.
+    await client.query(`delete from midwatch.migration where name like '0009%'`)
+    const dump = new pg.Client(database.url)
+    await dump.connect()
+    await dump.query('begin; lock table midwatch.run in access share mode')
+    const migrating = migrate(database)
+    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await vi.waitFor(async () => expect((await client.query(waiting)).rowCount).toBe(1), {
+      timeout: 5_000,
+      interval: 5,
+    })
+    await client.query('select count(*) from midwatch.run')
+    expect((await client.query(`select from midwatch.migration where name like '0009%'`)).rowCount).toBe(0)
+    await dump.end()
+    expect((await migrating).applied).toEqual([expect.stringMatching(/^0009/)])
+  })
+
+  it('that replaces the functions leaves what is under way as it is', async () => {
+    const n = tool({ name: 'n', description: 'n', input: z.object({}), effect: 'read', execute: async () => 1 })
+    const steps = async (ctx: { tool(t: typeof n, input: object): Promise<number> }) => {
+      for (let i = 0; i < 30; i += 1) await ctx.tool(n, {})
+    }
+    const busy = flow({ name: 'busy', version: 1, input: z.object({}), ceilings: { run: { steps: 50 } }, run: steps })
+    const ledger = await postgresLedger({ url: database.url })
+    const mw = await assemble({ run: [busy] }, { ledger })
+    const runs = await Promise.all(Array.from({ length: 16 }, () => mw.start(busy, { input: {} })))
+    let over = false
+    const ends = Promise.all(runs.map((run) => run.outcome())).finally(() => {
+      over = true
+    })
+    let replaced = 0
+    for (; !over; replaced += 1) {
+      await client.query(`update midwatch.migration set checksum = 'another' where version = 0`)
+      await migrate(database)
+    }
+    expect(new Set((await ends).map(({ status }) => status))).toEqual(new Set(['completed']))
+    expect(replaced).toBeGreaterThan(0)
+    expect((await verifyLedger(ledger)).violations).toEqual([])
+    await mw.stop()
+    await ledger.close()
+  })
+
+  it('is not needed where all is as it should be, and the role of the runtime may say so', async () => {
+    const { url } = await roles({ ownerUrl: database.url, password: 'secret' })
+    const ledger = await postgresLedger({ url, owner: true })
+    await ledger.close()
+    // What its owner put there stands, though this program would have other functions.
+    await client.query(`update midwatch.migration set checksum = 'another' where version = 0`)
+    expect(await migrate({ url })).toEqual({ applied: [] })
+    await client.query(`delete from midwatch.migration where name like '0009%'`)
+    const older = { code: 'ledger_schema_older', message: expect.stringContaining('as its owner') }
+    await expect(postgresLedger({ url, owner: true })).rejects.toMatchObject(older)
   })
 })
 

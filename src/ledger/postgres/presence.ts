@@ -1,12 +1,14 @@
 import pg from 'pg'
 import { clientConfig } from './pool.js'
+import { isPooled } from './pooler.js'
 
 const RETAKE_MS = 100
 
 /**
  * Holds an advisory lock for each worker of this process, on a connection that is otherwise idle: when the process dies the
  * server lets go of it at once, and others need not wait for the lease to run out. A broken connection is made again, for
- * the worker lives; nothing depends on it.
+ * the worker lives; nothing depends on it. Through a pooler none is held: that lets go of a living worker's lock, and keeps
+ * a dead one's.
  */
 export class Presence {
   readonly #workers = new Set<number>()
@@ -14,6 +16,7 @@ export class Presence {
   #turn: Promise<void> = Promise.resolve()
   #again: NodeJS.Timeout | undefined
   #closed = false
+  #pooled = false
 
   constructor(private readonly url: string) {}
 
@@ -44,6 +47,7 @@ export class Presence {
 
   async #hold(workerIds: Iterable<number>): Promise<void> {
     const client = this.#client ?? (await this.#connect())
+    if (this.#pooled) return
     for (const workerId of workerIds) {
       const { rows } = await client.query('select midwatch.keep_presence($1) as kept', [workerId])
       if (!rows[0].kept) this.#retake()
@@ -59,6 +63,7 @@ export class Presence {
     })
     await client.connect()
     this.#client = client
+    this.#pooled = await isPooled(client)
     return client
   }
 

@@ -45,10 +45,13 @@ export async function overHolders(
   values: readonly unknown[],
 ): Promise<{ readonly row: Row; readonly terminated: number }> {
   return await database.lend(async (client) => {
+    // One transaction: through a pooler the next one may be another backend's.
+    await client.query('begin')
     const { rows } = await client.query('select pg_backend_pid() as pid')
     const ender = new Ender(database.url, rows[0].pid)
     try {
       const done = await client.query(text, [...values])
+      await client.query('commit')
       return { row: done.rows[0], terminated: await ender.stop() }
     } finally {
       await ender.stop()
