@@ -103,6 +103,8 @@ const anybody = (run: Activation): readonly Rung[] => [
 
 /** An approval is for one version of the agent: another one asks anew. */
 function roundOf({ run, definition }: Activation, record: StepRecord): number {
+  // Most steps never put anything before anybody: what is made of ids would cost as much as all else here.
+  if (record.notes.length === 0) return 0
   const put = record.notes.filter(({ about }) => about === 'escalated').map(({ detail }) => detail as Put)
   let round = 0
   const isOther = (id: string) => put.some((one) => one.id === id && one.version !== definition.version)
@@ -121,6 +123,7 @@ interface Put {
 
 /** The chain of people that this very call was put to; null when nobody was asked, or about something else. */
 function askedFor(run: Activation, record: StepRecord, round: number): readonly Rung[] | null {
+  if (record.notes.length === 0) return null
   const id = escalationId(run.run.runId, record.id, round)
   for (const { about, detail } of record.notes) {
     const put = detail as Put | undefined

@@ -34,9 +34,9 @@ export class Heads {
 
   /** The place of what a begin has in common with others of its step's kind: all but its name, its key and its body. */
   shapeOf(op: BeginOp): number {
-    const { attempt, tool, timeoutMs: timeout_ms, settlesMs: settles_ms, breaker } = op
-    const shape = { attempt, tool, timeout_ms, settles_ms, breaker, ...this.#chargesOf(op) }
-    return this.#shapes.of(JSON.stringify(shape), () => shape)
+    const { attempt, tool, timeoutMs: timeout_ms, settlesMs: settles_ms, breaker, charges } = op
+    const name = `${attempt} ${timeout_ms} ${settles_ms} ${JSON.stringify([tool, breaker])} ${columnsOf(charges).name}`
+    return this.#shapes.of(name, () => ({ attempt, tool, timeout_ms, settles_ms, breaker, ...this.#chargesOf(op) }))
   }
 
   /** Runs of strides are numbered first: there are `strides` of them. */
@@ -84,27 +84,51 @@ export class Heads {
     }
   }
 
-  /** Charges go in columns, which the database reads faster than objects; a column that says nothing new is left out. */
   #chargesOf({ charges }: BeginOp): Fields {
     if (charges.length === 0) return {}
-    const column = <T>(usual: T, of: (charge: Charge) => T): T[] | undefined => {
-      const values = charges.map(of)
-      return values.every((value) => value === usual) ? undefined : values
-    }
-    const [kind, per] = [column('sum', (one) => one.kind), column('total', (one) => one.per)]
-    const [limit, amount] = [column<number | null>(null, (one) => one.limit), charges.map((one) => one.amount)]
-    const scope = column('', (one) => (one.at === 'run' ? '' : one.scope))
     const ix = charges.map((one) =>
       one.at !== 'shared'
         ? -this.#names.of(one.meter, () => one.meter)
         : this.#meters.of(`${one.per} ${one.meter.length} ${one.meter}${one.scope}`, () => one),
     )
-    // What the facts say of the charges before the database stamps them: its text is stored and hashed as it is.
-    const meter = charges.map((one) => one.meter)
-    const words = JSON.stringify({ scope, meter, kind, per, amount, limit }).slice(1, -1)
-    const up = charges.some((one) => one.at === 'above') ? scope : undefined
-    return { ix, sort: kind, per, amount, max: limit, words, up }
+    return { ix, ...columnsOf(charges).fields }
   }
+}
+
+/** What a list of charges says by itself, whatever batch it is in. */
+interface Columns {
+  readonly fields: Fields
+  /** The same for lists that say the same, and for no others. */
+  readonly name: string
+}
+
+/** Lists of charges never change, and most are those of the step before. */
+const KNOWN = new WeakMap<readonly Charge[], Columns>()
+
+function columnsOf(charges: readonly Charge[]): Columns {
+  const known = KNOWN.get(charges)
+  if (known) return known
+  const places = charges.map(({ at }) => at)
+  const made = { fields: fieldsOf(charges), name: '' }
+  made.name = JSON.stringify([places, charges.map(({ scope }) => scope), made.fields])
+  KNOWN.set(charges, made)
+  return made
+}
+
+/** Charges go in columns, which the database reads faster than objects; a column that says nothing new is left out. */
+function fieldsOf(charges: readonly Charge[]): Fields {
+  const column = <T>(usual: T, of: (charge: Charge) => T): T[] | undefined => {
+    const values = charges.map(of)
+    return values.every((value) => value === usual) ? undefined : values
+  }
+  const [kind, per] = [column('sum', (one) => one.kind), column('total', (one) => one.per)]
+  const [limit, amount] = [column<number | null>(null, (one) => one.limit), charges.map((one) => one.amount)]
+  const scope = column('', (one) => (one.at === 'run' ? '' : one.scope))
+  // What the facts say of the charges before the database stamps them: its text is stored and hashed as it is.
+  const meter = charges.map((one) => one.meter)
+  const words = JSON.stringify({ scope, meter, kind, per, amount, limit }).slice(1, -1)
+  const up = charges.some((one) => one.at === 'above') ? scope : undefined
+  return { sort: kind, per, amount, max: limit, words, up }
 }
 
 function givenBack(op: { readonly mailSeen?: number; readonly escalations?: readonly NewEscalation[] }): Fields {

@@ -12,7 +12,7 @@ const behind = <O extends Op>(op: O): O => ({ ...op, seq: op.seq + 1 })
 function split(...ops: Op[]) {
   const [heads, , places, runs] = batchOf(ops)
   const { ops: alone } = JSON.parse(String(heads))
-  return { runs, places, alone: alone.map((op: Op) => op.kind) }
+  return { runs: String(runs).split('\x1e').slice(1), places, alone: alone.map((op: Op) => op.kind) }
 }
 
 describe('a stride', () => {
@@ -41,6 +41,14 @@ describe('a stride', () => {
     ['a begin that undoes another', behind(a.begin({ effect: effect('k', { undoes: { tool: 'tool', key: 'l' } }) }))],
   ])('is not %s', (_, begin) => {
     expect(split(a.settle(3), begin)).toMatchObject({ runs: [], alone: ['settle', 'begin'] })
+  })
+
+  it.each(['\x1e', '\x1d'])('has no text with %j in it, which parts texts from each other', (mark) => {
+    expect(split(a.begin({ step: `tool:x${mark}` })).alone).toEqual(['begin'])
+    expect(split(a.begin({ body: `"${mark}"` })).alone).toEqual(['begin'])
+    expect(split(a.settle(3, { body: `"${mark}"` })).alone).toEqual(['settle'])
+    expect(split(a.settle(3), behind(a.begin({ effect: effect(`k${mark}`) }))).alone).toEqual(['settle', 'begin'])
+    expect(split(handOf(`a${mark}`).begin()).alone).toEqual(['begin'])
   })
 
   it('is no settle that saw its key: it may resolve a doubt', () => {
