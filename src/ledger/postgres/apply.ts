@@ -1,7 +1,11 @@
+import { sha256 } from '../../core/digest.js'
 import type { Answer, Op } from '../../core/ops.js'
 import { faultOf, isDataFault } from './faults.js'
 import type { Database } from './pool.js'
 import { APPLY, batchOf } from './strides.js'
+
+/** Named after its text: whoever else has a statement of this name has the same. */
+const NAME = `midwatch_apply_${sha256(APPLY).slice(0, 12)}`
 
 /** What it asks of a database; a test may put a connection of its own in its place. */
 export type Statements = Pick<Database, 'attempt' | 'row'>
@@ -27,7 +31,7 @@ export async function apply(database: Statements, ops: readonly Op[]): Promise<A
 }
 
 async function send(database: Statements, ops: readonly Op[]): Promise<Answer[]> {
-  const [row] = await database.attempt(APPLY, batchOf(ops))
+  const [row] = await database.attempt(APPLY, batchOf(ops), NAME)
   const at = Number(row?.at)
   const answers = JSON.parse(String(row?.answers)) as Omit<Answer, 'at'>[]
   return answers.map((answer) => ({ ...answer, at }))

@@ -12,6 +12,11 @@ export function isCollision(error: unknown): boolean {
   return ['40001', '40P01'].includes(stateOf(error))
 }
 
+/** A named statement that this connection does not have, or that it had before: behind a pooler it is another's. */
+export function isUnknownName(error: unknown): boolean {
+  return ['26000', '42P05'].includes(stateOf(error))
+}
+
 /**
  * The data itself cannot be stored: a NUL in a text, a number out of range, a field that a head lacks, nesting or size
  * beyond the server's limits.

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { MidwatchError } from '../../core/errors.js'
-import { faultOf, isCollision } from './faults.js'
+import { faultOf, isCollision, isUnknownName } from './faults.js'
 
 /** A row as the driver gives it. */
 export type Row = Record<string, unknown>
@@ -34,6 +34,8 @@ export function clientConfig(url: string): pg.ClientConfig {
 /** Connections of one process. Every error comes out as a MidwatchError; collisions are tried again. */
 export class Database {
   readonly #pool: pg.Pool
+  /** False once a pooler was met that gives each transaction another connection, and knows nothing of names. */
+  #mayName = true
   #closed = false
 
   constructor(
@@ -54,14 +56,23 @@ export class Database {
     }
   }
 
-  /** The same with the server's own errors; only collisions are hidden. */
-  async attempt(text: string, values: readonly unknown[]): Promise<Row[]> {
+  /**
+   * The same with the server's own errors; only collisions are hidden. Under a `name`, which no other text may have, each connection
+   * keeps what the server made of the statement, where there is no pooler that cannot.
+   */
+  async attempt(text: string, values: readonly unknown[], name?: string): Promise<Row[]> {
     for (let tries = 1; ; tries += 1) {
       // Away is retried for ever; closed is for good.
       if (this.#closed) throw new MidwatchError('ledger_refused', 'The ledger was closed; open it again.')
+      const isNamed = name !== undefined && this.#mayName
       try {
-        return (await this.#pool.query(text, [...values])).rows
+        return (await this.#pool.query({ text, values: [...values], ...(isNamed && { name }) })).rows
       } catch (error) {
+        // It was refused before anything of it was done.
+        if (isNamed && isUnknownName(error)) {
+          this.#mayName = false
+          continue
+        }
         if (!isCollision(error) || tries >= COLLISIONS_AT_MOST) throw error
       }
     }
