@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import type { Ledger } from '../../core/ledger.js'
 import { LIMITS } from '../../core/limits.js'
@@ -45,13 +46,12 @@ export async function overHolders(
   values: readonly unknown[],
 ): Promise<{ readonly row: Row; readonly terminated: number }> {
   return await database.lend(async (client) => {
-    // One transaction: through a pooler the next one may be another backend's.
-    await client.query('begin')
-    const { rows } = await client.query('select pg_backend_pid() as pid')
-    const ender = new Ender(database.url, rows[0].pid)
+    // Known by its words: through a pooler a statement before it may have been another backend's. It commits by itself, so
+    // that it stands though its answer is lost.
+    const mark = randomUUID()
+    const ender = new Ender(database.url, mark)
     try {
-      const done = await client.query(text, [...values])
-      await client.query('commit')
+      const done = await client.query(`/* ${mark} */ ${text}`, [...values])
       return { row: done.rows[0], terminated: await ender.stop() }
     } finally {
       await ender.stop()
@@ -74,7 +74,7 @@ class Ender {
 
   constructor(
     private readonly url: string,
-    private readonly waiting: number,
+    private readonly mark: string,
   ) {
     this.timer = this.lookIn(LIMITS.kill_wait_ms)
   }
@@ -90,9 +90,11 @@ class Ender {
     client.on('error', () => undefined)
     try {
       await client.connect()
-      const ends =
-        'select count(*) filter (where pg_terminate_backend(pid)) as ended from unnest(pg_blocking_pids($1)) pid'
-      const { rows } = await client.query(ends, [this.waiting])
+      const ends = `
+        select count(*) filter (where pg_terminate_backend(b.pid)) as ended
+          from pg_stat_activity a cross join lateral unnest(pg_blocking_pids(a.pid)) b(pid)
+         where a.datname = current_database() and starts_with(a.query, '/* ' || $1)`
+      const { rows } = await client.query(ends, [this.mark])
       this.ended += Number(rows[0].ended)
     } catch {
       // Not permitted, or away: the waiting statement says so, and there is a next look.
