@@ -12,6 +12,8 @@ describe('the limits', () => {
     ['heartbeat_ms', 3, 'lease_ms', 'two heartbeats may be lost before a lease runs out'],
     ['clock_skew_ms', 1, 'lease_ms', 'a clock that is wrong is noticed before leases are'],
     ['poll_ms', 4, 'heartbeat_ms', 'a lost wake-up costs less than a heartbeat'],
+    ['lease_ms', 2, 'vouch_ms', 'who knew the ledger has beaten before somebody who did not stops it'],
+    ['heads_bytes', 4, 'heads_read_bytes', 'what two processes left is read whole'],
     ['kill_wait_ms', 2, 'lease_ms', 'a kill has bitten before leases run out'],
     ['backoff_base_ms', 2, 'backoff_cap_ms', 'there is something to grow to'],
     ['body_bytes', 1, 'batch_bytes', 'the longest body fits into a batch'],

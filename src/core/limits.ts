@@ -12,6 +12,8 @@ export const LIMITS = {
   /** Of the last writes of a worker, that it keeps beside the ledger: bytes of each of two files, and how long they lie. */
   heads_bytes: 8_000_000,
   heads_kept_ms: 172_800_000,
+  /** Most that is read of them when a ledger is looked at, the newest first. */
+  heads_read_bytes: 64_000_000,
   /** Net under LISTEN/NOTIFY. */
   poll_ms: 500,
   /** How often the end of the ledger is read for those who follow it, and how long a look waits for what comes with a wake. */

@@ -53,7 +53,7 @@ export class HeadsFile {
     })
   }
 
-  /** All that lies in the folder of this ledger, the oldest first; what nobody has added to for long is removed. */
+  /** What lies in the folder of this ledger, the oldest first; what nobody has added to for long is removed. */
   read(): { readonly marks: readonly Mark[]; readonly lines: readonly Line[] } {
     const marks: Mark[] = []
     const lines: Line[] = []
@@ -67,16 +67,24 @@ export class HeadsFile {
 
   #files(): string[] {
     if (!existsSync(this.folder)) return []
-    const kept: { readonly path: string; readonly at: number }[] = []
+    const kept: { readonly path: string; readonly at: number; readonly size: number }[] = []
     for (const name of readdirSync(this.folder)) {
       if (!name.startsWith(`${this.ledger}-`) || name.endsWith('.new')) continue
       const path = join(this.folder, name)
-      const at = statSync(path, { throwIfNoEntry: false })?.mtimeMs
-      if (at === undefined) continue
+      const stat = statSync(path, { throwIfNoEntry: false })
+      if (stat === undefined) continue
+      const { mtimeMs: at, size } = stat
       if (Date.now() - at > LIMITS.heads_kept_ms) rmSync(path, { force: true })
-      else kept.push({ path, at })
+      else kept.push({ path, at, size })
     }
-    return kept.sort((a, b) => a.at - b.at).map(({ path }) => path)
+    let bytes = 0
+    const newest = kept
+      .sort((a, b) => b.at - a.at)
+      .filter(({ size }) => {
+        bytes += size
+        return bytes <= LIMITS.heads_read_bytes
+      })
+    return newest.reverse().map(({ path }) => path)
   }
 
   #open(): number {

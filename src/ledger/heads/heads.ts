@@ -34,7 +34,7 @@ export const NO_HEADS: Heads = {
   known: () => ({ marks: [], writes: [] }),
 }
 
-/** Runs that are remembered by name; a worker holds far fewer at a time. */
+/** Runs that are remembered by name, and writes that are not settled; a worker has far fewer at a time. */
 const RUNS = 4_096
 /** Lines that are kept where there is no folder. */
 const LINES = 4_096
@@ -71,6 +71,8 @@ export class KeptHeads implements Heads {
       const of = op.effect && this.#of.get(op.runId)
       if (!of) return
       this.#open.add(placeOf(op.runId, op.seq))
+      const [oldest] = this.#open
+      if (this.#open.size > RUNS && oldest !== undefined) this.#open.delete(oldest)
       lines.push({ of, op, at })
     } else if (op.kind === 'settle' && this.#open.delete(placeOf(op.runId, op.ref))) {
       lines.push({ runId: op.runId, ref: op.ref, did: op.did })
