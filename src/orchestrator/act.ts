@@ -46,7 +46,7 @@ export async function performTool(run: Activation, record: StepRecord, p: Propos
     return { result }
   }
   const isRead = p.spec.effect === 'read'
-  if ((act.did === 'unknown' && !isRead) || (act.did === 'not_performed' && saysNothing(p, grant))) {
+  if ((act.did === 'unknown' && !isRead) || (act.did === 'not_performed' && saysNothing(grant))) {
     const { message } = act.fault
     run.doubt(intent, act.fault.code, message === undefined ? {} : { message })
     return null
@@ -70,9 +70,9 @@ function tellCall(
   containment.over(key, toolVerdict({ did: act.did, code, isPermanent }, containment.countsRateLimits(key)), probe)
 }
 
-/** That this call did not act says nothing of the one in whose place it stands, unless a check had told before. */
-function saysNothing({ spec }: Proposal, { resent, adopted }: Grant): boolean {
-  return resent && !(adopted && spec.check !== null)
+/** That this call did not act says nothing of the one in whose place it stands, unless a check has told: it may never have come to that. */
+function saysNothing({ resent, absent }: Grant): boolean {
+  return resent && !absent
 }
 
 /** A known non-act costs the attempt, not what the effect would have; time is charged as it went. */
@@ -121,6 +121,7 @@ async function checkFirst(run: Activation, p: Proposal, grant: Grant, boundMs: n
   const found = await grant.stop.orAborted(run.engine.outside.check(p.spec, p.input, call))
   if (found.did === 'happen') return found.result
   if (found.did === 'unknown') throw new Error('It is not known whether an earlier attempt acted.')
+  grant.absent = true
   // Time went by: the last look before the call is due again.
   if (grant.watch.elapsedMs() >= grant.boundMs) throw fault.notPerformed('too_late')
   return send(run, p, grant, boundMs, call)

@@ -85,7 +85,7 @@ async function attempt(
     }
     const adopted = manner.resend?.adopted ?? false
     const resent = manner.resend !== null
-    return performTool(run, record, p, { intent, stop, boundMs, watch, probe, key, resent, adopted })
+    return performTool(run, record, p, { intent, stop, boundMs, watch, probe, key, resent, adopted, absent: false })
   }
   if (isRetry(record, manner)) run.engine.containment.giveRetryBack(breakerOf.tool(p.spec.name))
   leave?.()

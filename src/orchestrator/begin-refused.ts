@@ -95,7 +95,9 @@ async function adopt(run: Activation, p: Proposal, answer: Answer): Promise<Next
   const fits = p.spec.effect === 'keyed' || p.spec.effect === 'checked'
   if (!fits || !holder || holder.runId === run.run.runId || attempt === undefined || evidence === undefined) return null
   const owner = await run.engine.ledger.run({ runId: holder.runId })
-  if (owner?.state !== 'ended' || run.now() < (actsUntil ?? 0)) return null
+  // One that is just being looked at may be decided in this very moment.
+  const isLookedAt = owner?.workerId !== null
+  if (owner?.state !== 'ended' || isLookedAt || run.now() < (actsUntil ?? 0)) return null
   // Without a check the key alone keeps it from acting twice: only while the provider knows it.
   const forgets = (await firstSent(run, holder)) + p.spec.keyRememberedMs
   if (p.spec.check === null && run.now() + longestMs(p.spec) >= forgets) return null

@@ -37,4 +37,6 @@ export interface Grant {
   readonly resent: boolean
   /** The key's doubt was another run's: look before acting. */
   readonly adopted: boolean
+  /** Set once its check has said that what it takes over did not happen. */
+  absent: boolean
 }
