@@ -669,7 +669,7 @@ create type midwatch.strode as (
 -- asks_back(place midwatch.session, head jsonb) returns boolean set search_path=midwatch, pg_temp
 -- assert_isolation() returns void
 -- begin_rate(p_depth bigint, p_begun bigint, p_ms bigint) returns bigint
--- bounds_on(head jsonb) returns SETOF midwatch.bound_on set search_path=midwatch, pg_temp
+-- bounds_on(head jsonb) returns midwatch.bound_on[] set search_path=midwatch, pg_temp
 -- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint, p_most integer) returns text[] set search_path=midwatch, pg_temp
 -- claim(p_worker bigint, p_limit integer, p_run text, p_most integer DEFAULT NULL::integer) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
 -- claim_misfit(p_worker bigint, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp
@@ -695,7 +695,6 @@ create type midwatch.strode as (
 -- has_turn(r midwatch.run) returns boolean
 -- heard_of(p_state text, p_undone integer, p_acted text, p_attempt integer, p_run text, p_seq bigint, p_args text, OUT state text, OUT acted text) returns record set search_path=midwatch, pg_temp
 -- heartbeat(p_worker bigint, p_lease_ms bigint, OUT held boolean, OUT at bigint, OUT lease_until bigint, OUT was bigint) returns record set search_path=midwatch, pg_temp
--- is_bounded(head jsonb) returns boolean set search_path=midwatch, pg_temp
 -- isolate_breaker(p_key text, p_by text, p_reason text) returns boolean set search_path=midwatch, pg_temp
 -- join_group(c midwatch.child_group) returns void set search_path=midwatch, pg_temp
 -- join_session(place midwatch.session, head jsonb, p_no bigint, turn boolean, p_at bigint) returns void set search_path=midwatch, pg_temp
@@ -711,7 +710,7 @@ create type midwatch.strode as (
 -- line_of(w midwatch.worker, mine bigint[], p_level smallint, p_limit integer, since bigint, now_ms bigint, full_tenants text[], OUT ids text[], OUT tenants text[], OUT turn text, OUT first_due bigint) returns record set search_path=midwatch, pg_temp
 -- list_lines(p_limit integer, p_most integer, OUT scope text, OUT max integer, OUT by text, OUT at bigint, OUT waiting bigint, OUT refused bigint, OUT late bigint, OUT shed bigint, OUT rate bigint) returns SETOF record set search_path=midwatch, pg_temp
 -- list_queues(p_most integer, OUT queue text, OUT waiting bigint, OUT "oldestAt" bigint, OUT "servedBy" text[]) returns SETOF record set search_path=midwatch, pg_temp, enable_seqscan=off, enable_sort=off
--- lock_lines(heads jsonb) returns void set search_path=midwatch, pg_temp
+-- lock_lines(scopes text[]) returns void set search_path=midwatch, pg_temp, enable_seqscan=off
 -- make_due(r midwatch.run, p_at bigint) returns void set search_path=midwatch, pg_temp
 -- may_claim() returns boolean
 -- may_write_state(r midwatch.run) returns boolean

@@ -42,9 +42,9 @@ begin
     -- Looked at before anything is made; a fence only rises. Looked at again under the lock.
     if not exists (select from run g where g.run_id = p_parent and g.state = 'running' and g.fence = p_fence) then return; end if;
   end if;
-  if is_bounded(head) then
-    lines := array(select b from bounds_on(head) b);
-    perform lock_lines(jsonb_build_array(head));
+  if asked and exists (select from queue_bound) then lines := bounds_on(head); end if;
+  if cardinality(lines) > 0 then
+    perform lock_lines(array(select b.scope from unnest(lines) b));
     -- What was accepted before is answered as ever, however full it is now.
     if known_id(p_run, p_tenant, p_agent, p_key) is null then
       now_ms := clock_ms();

@@ -8,7 +8,9 @@ as $$
 #variable_conflict use_column
 begin
   perform assert_isolation();
-  if exists (select from jsonb_array_elements(heads) h where is_bounded(h)) then perform lock_lines(heads); end if;
+  if exists (select from queue_bound) then
+    perform lock_lines(array(select b.scope from jsonb_array_elements(heads) h cross join lateral unnest(bounds_on(h)) b));
+  end if;
   insert into session (tenant, session)
     select distinct h ->> 'tenant' collate "C", h ->> 'session' collate "C" from jsonb_array_elements(heads) h
      where h ->> 'session' is not null order by 1, 2 on conflict do nothing;

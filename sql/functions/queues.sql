@@ -1,35 +1,40 @@
 -- The lines that an admission stands in and that have a bound: its own, or that of every one of its kind. In the order of locks.
-create or replace function midwatch.bounds_on(head jsonb) returns setof midwatch.bound_on
-language sql stable
-set search_path to midwatch, pg_temp
-as $$
-  select s.kind, s.name, s.kind || ':' || s.name, b.max
-    from (values ('agent', head ->> 'agent'), ('queue', head ->> 'queue'), ('tenant', head ->> 'tenant')) s(kind, name)
-   cross join lateral (select q.max from queue_bound q where q.scope in (s.kind || ':' || s.name, s.kind || ':*')
-     order by q.scope = s.kind || ':' || s.name desc limit 1) b
-   order by s.kind || ':' || s.name collate "C"
-$$;
-
--- Whether bounds hold it back: what belongs to runs that were accepted is not held back by any.
-create or replace function midwatch.is_bounded(head jsonb) returns boolean
-language sql stable
-set search_path to midwatch, pg_temp
-as $$
-  select head #>> '{parent,runId}' is null and coalesce(head ->> 'owed', 'false') <> 'true' and exists (select from queue_bound)
-$$;
-
--- Locks the lines of so many admissions, in one order: nobody else has a place in them until this transaction is over.
-create or replace function midwatch.lock_lines(heads jsonb) returns void
-language plpgsql
+-- What belongs to runs that were accepted stands in none.
+create or replace function midwatch.bounds_on(head jsonb) returns midwatch.bound_on[]
+language plpgsql stable
 set search_path to midwatch, pg_temp
 as $$
 declare
-  wanted constant text[] := array(select distinct b.scope collate "C" from jsonb_array_elements(heads) h cross join lateral bounds_on(h) b
-    where is_bounded(h) order by 1);
+  kinds constant text[] := '{agent,queue,tenant}';
+  kind text;
+  found_max int;
+  lines bound_on[] := '{}';
 begin
-  insert into queue_line (scope) select w from unnest(wanted) w
-    where not exists (select from queue_line q where q.scope = w) order by w collate "C" on conflict do nothing;
-  perform 1 from queue_line q where q.scope = any(wanted) order by q.scope for no key update;
+  if head #>> '{parent,runId}' is not null or head ->> 'owed' = 'true' then return lines; end if;
+  foreach kind in array kinds loop
+    select q.max into found_max from queue_bound q where q.scope in (kind || ':' || (head ->> kind), kind || ':*')
+     order by q.scope = kind || ':*' limit 1;
+    if found then lines := lines || row(kind, head ->> kind, kind || ':' || (head ->> kind), found_max)::bound_on; end if;
+  end loop;
+  return lines;
+end $$;
+
+-- Locks lines, in one order: nobody else has a place in them until this transaction is over.
+create or replace function midwatch.lock_lines(scopes text[]) returns void
+language plpgsql
+set search_path to midwatch, pg_temp
+set enable_seqscan to off
+as $$
+declare
+  one text;
+begin
+  foreach one in array array(select distinct u collate "C" from unnest(scopes) u order by 1) loop
+    perform 1 from queue_line q where q.scope = one for no key update;
+    if not found then
+      insert into queue_line (scope) values (one) on conflict do nothing;
+      perform 1 from queue_line q where q.scope = one for no key update;
+    end if;
+  end loop;
 end $$;
 
 -- How many wait to begin in a line, at most `p_most`; of one tenant and from a priority on, where these are given.
@@ -139,7 +144,8 @@ begin
      where q.scope = b.scope and q is distinct from l;
     if l.rate_at is null or p_at >= l.rate_at + rate_ms then l.rate := null; end if;
     can_begin := l.rate * (head ->> 'deadlineMs')::bigint / 1000000;
-    if b.max - l.room > can_begin and depth_of(b.kind, b.name, can_begin + 1, head ->> 'tenant', level) > can_begin then
+    -- One by one: where no rate is known nothing is counted.
+    if (case when b.max - l.room > can_begin then depth_of(b.kind, b.name, can_begin + 1, head ->> 'tenant', level) > can_begin end) then
       overload := overload_text(b.scope, 'late', retry_after_ms(b.max - l.room, l.rate));
     elsif l.room <= 0 then
       victim := null;

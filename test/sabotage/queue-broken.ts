@@ -5,7 +5,7 @@ export const QUEUE_BROKEN: readonly Broken[] = [
   {
     what: 'a line is looked at without its lock',
     routine: 'lock_lines',
-    changes: [['order by q.scope for no key update;', 'order by q.scope;']],
+    changes: [['for no key update;\n    if not found', ';\n    if not found']],
     noticedBy: 'of two starts at once one takes the last place',
   },
   {

@@ -57,7 +57,7 @@ export class LineTable {
 
   /** Its own bound, or that of every one of its kind. */
   boundOn(scope: BoundScope): Bound | undefined {
-    return this.bounds.get(scope) ?? this.bounds.get(`${scope.split(':', 1)[0] as BoundKind}:*`)
+    return this.bounds.get(scope) ?? this.bounds.get(`${partsOf(scope)[0]}:*`)
   }
 
   set(scope: BoundScope, bound: Bound | null): void {
@@ -81,6 +81,12 @@ export class LineTable {
     this.lines.set(scope, line)
     return line
   }
+}
+
+/** `tenant:acme` is of a tenant, acme. */
+export function partsOf(scope: BoundScope): readonly [kind: BoundKind, name: string] {
+  const at = scope.indexOf(':')
+  return [scope.slice(0, at) as BoundKind, scope.slice(at + 1)]
 }
 
 export const isInLine = ({ kind, name }: Line, { admission }: Run): boolean => admission[kind] === name

@@ -12,7 +12,17 @@ import {
 } from '../../core/queues.js'
 import type { EpochMs } from '../../core/time.js'
 import { append } from './journal.js'
-import { count, isInLine, isSheddable, type Line, lateIn, rateOf, urgencyOf, waitsToBegin } from './line-table.js'
+import {
+  count,
+  isInLine,
+  isSheddable,
+  type Line,
+  lateIn,
+  partsOf,
+  rateOf,
+  urgencyOf,
+  waitsToBegin,
+} from './line-table.js'
 import type { Run } from './runs.js'
 import type { Store } from './store.js'
 
@@ -115,7 +125,8 @@ function listLines(store: Store): LineRow[] {
     const bound = store.lines.boundOn(scope)
     if (!bound) return []
     const line = lines.get(scope)
-    const waiting = line ? [...store.runs.pending].filter((run) => waitsToBegin(run) && isInLine(line, run)).length : 0
+    const [kind, name] = partsOf(scope)
+    const waiting = [...store.runs.pending].filter((run) => waitsToBegin(run) && run.admission[kind] === name).length
     const { refused = 0, late = 0, shed: gone = 0 } = line ?? {}
     return [{ scope, ...bound, waiting, refused, late, shed: gone, rate: line ? rateOf(line, now) : null }]
   })

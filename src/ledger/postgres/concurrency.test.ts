@@ -105,6 +105,59 @@ describe('several processes at once', () => {
   })
 })
 
+describe('starts, claims and ends at once in bounded queues', () => {
+  it('never deadlock, and never more wait than may', { timeout: 60_000 }, async () => {
+    const scenes = ledgers.map(sceneOf)
+    const [{ agent, queue }, max] = [scenes[0] as Scene, 6]
+    const [all] = ledgers as [Ledger]
+    await all.queues.setBound({ scope: `queue:${queue}`, max, by: 'ann' })
+    await all.queues.setBound({ scope: 'tenant:*', max: 4, by: 'ann' })
+    const seen = new Set<string>()
+    const found = { most: 0 }
+    const come = async (scene: Scene, draw: Draw) => {
+      for (let n = 0; n < ROUNDS; n += 1) {
+        const wish = () => ({
+          ...{ agent, queue, tenant: `t${draw(3)}`, priority: (['low', 'normal', 'high'] as const)[draw(3)] as 'low' },
+          ...(draw(4) === 0 && {
+            session: `s${draw(2)}`,
+            whileBusy: (['queue', 'steer', 'replace'] as const)[draw(3)] as 'queue',
+          }),
+        })
+        const answers = await scene.ledger.admitAll([scene.admission(wish()), scene.admission(wish())])
+        for (const { code, shed } of answers) seen.add(shed ? 'shed' : code)
+        found.most = Math.max(found.most, await waitingIn(queue))
+      }
+    }
+    const go = async (scene: Scene) => {
+      const workerId = await scene.worker({ serves: [`${agent}@1#print`], queues: [queue] })
+      for (let n = 0; n < ROUNDS; n += 1) {
+        for (const { run } of await scene.ledger.claim({ workerId, limit: 2 }))
+          await new Hand(scene.ledger, run).must(new Hand(scene.ledger, run).end())
+      }
+    }
+    await Promise.all(scenes.map((scene, i) => (i < 3 ? come(scene, drawOf(i + 1)) : go(scene))))
+    for (const scope of [`queue:${queue}`, 'tenant:*'] as const)
+      await all.queues.setBound({ scope, max: null, by: 'ann' })
+    expect([...seen]).toEqual(expect.arrayContaining(['ok', 'overloaded', 'shed']))
+    expect(found.most).toBeGreaterThan(0)
+    expect(found.most).toBeLessThanOrEqual(max)
+    expect(inspectFacts(await readFacts(all))).toEqual([])
+    expect(await deadlocks()).toBe(0)
+  })
+})
+
+/** Counted here, not by what is tested. */
+async function waitingIn(queue: string): Promise<number> {
+  const client = new pg.Client(database.url)
+  await client.connect()
+  const { rows } = await client.query(
+    "select count(*) from midwatch.run where queue = $1 and state = 'queued' and parent is null and fence = 0",
+    [queue],
+  )
+  await client.end()
+  return Number(rows[0].count)
+}
+
 /** The server counts them for the database; a new connection sees what others have reported. */
 async function deadlocks(): Promise<number> {
   const client = new pg.Client(database.url)
