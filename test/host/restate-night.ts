@@ -25,15 +25,22 @@ export async function judgedNight(options: Omit<NightOptions, 'home' | 'database
   }
 }
 
-/** What befalls the orders of a long night, by turns; the last of them kills the service. */
-const TROUBLES: readonly Trouble[] = ['none', 'lost_answer', 'slow', 'none', 'storm', 'none', 'slow', 'worker_killed']
+/** Where in each sixteen orders something befalls one. More of it, and the provider's circuit breaker is open for most of the night. */
+const TROUBLES: Readonly<Record<number, Trouble>> = {
+  2: 'lost_answer',
+  5: 'slow',
+  9: 'slow',
+  12: 'broken',
+  15: 'worker_killed',
+}
+const TURN = 16
 
 /** So many customers, each with an order of their own that is to be refunded. */
 export function crowd(size: number): Case[] {
   return Array.from({ length: size }, (_, n) => {
     const orderId = orderOf(n)
     const text = `The mug of order ${orderId} is cracked. Please refund it.`
-    const trouble = TROUBLES[n % TROUBLES.length] ?? 'none'
+    const trouble = TROUBLES[n % TURN] ?? 'none'
     const name = `customer ${n + 1}`
     return { name, orderId, messages: [{ session: name, text }], trouble, mood: 'steady', shows: 'one of many' }
   })
