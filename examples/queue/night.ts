@@ -44,7 +44,7 @@ export async function workNight({ home, databaseUrl, names }: NightOptions): Pro
     night: nightOf(SEED),
     killSender: () => undefined,
   })
-  const env = { ...stage.env, QUEUE_URL: url, QUEUE_TENANT: tenant }
+  const env = { ...stage.env, MIDWATCH_HOME: home, QUEUE_URL: url, QUEUE_TENANT: tenant }
   const crew = new Crew({ file: new URL('worker.ts', import.meta.url), size: 2, env, log: stage.log })
   try {
     await crew.start()

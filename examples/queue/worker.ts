@@ -4,8 +4,13 @@ import { consume } from './consume.js'
 import { httpQueue } from './queue.js'
 
 /** A process that consumes the queue and works the runs; each may be done by processes of their own. */
-const { QUEUE_URL: url = '', QUEUE_TENANT: tenant = 'default' } = process.env
-const mw = await midwatch({ run: [refundDesk], worker: { lease: '4s' }, lanes: { payments: { perWorker: 8 } } })
+const { MIDWATCH_HOME: home, QUEUE_URL: url = '', QUEUE_TENANT: tenant = 'default' } = process.env
+const mw = await midwatch({
+  run: [refundDesk],
+  ...(home && { home }),
+  worker: { lease: '4s' },
+  lanes: { payments: { perWorker: 8 } },
+})
 const stop = new AbortController()
 const consuming = consume(mw, tenant, httpQueue(url), stop.signal)
 

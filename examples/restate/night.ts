@@ -95,7 +95,7 @@ async function assembled(
   const killSender = (_: string, pid: number) => killService(pid, crew)
   const stage = await setStage({ home, ...(databaseUrl && { databaseUrl }), night, killSender })
   const port = await freePort()
-  const env = { ...stage.env, RESTATE_SERVICE_PORT: String(port), RESTATE_TENANT: tenant }
+  const env = { ...stage.env, MIDWATCH_HOME: home, RESTATE_SERVICE_PORT: String(port), RESTATE_TENANT: tenant }
   const crew = new Crew({ file: new URL('service.ts', import.meta.url), size: 1, env, log: stage.log })
   const [restate] = await Promise.all([RestateServer.start({ binary, home: data, log: stage.log }), crew.start()])
   await restate.register(`http://127.0.0.1:${port}`)

@@ -6,11 +6,12 @@ import { deskOf } from './desk.js'
 import { netOf } from './net.js'
 
 /** The process that Restate calls. It takes no run by itself: whatever it works, Restate asked for. */
-const { RESTATE_SERVICE_PORT: port = '9080', RESTATE_TENANT: tenant = 'default' } = process.env
+const { MIDWATCH_HOME: home, RESTATE_SERVICE_PORT: port = '9080', RESTATE_TENANT: tenant = 'default' } = process.env
 
 // The lease is short, so that a dead process is missed within seconds.
 const mw = await midwatch({
   run: [refundDesk],
+  ...(home && { home }),
   worker: { claims: false, lease: '4s' },
   lanes: { payments: { perWorker: 8 } },
 })
