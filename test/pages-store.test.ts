@@ -33,6 +33,19 @@ describe('the code of a page that has a store is run', () => {
     expect(desk.name).toBe('desk')
   })
 
+  it('backpressure: what has room is started, and worked by a worker of its queue', async () => {
+    const { mw, started } = await pages.load<{ mw: Midwatch; started(shard: number): Promise<string | null> }>(
+      'docs/backpressure.md',
+    )
+    try {
+      const runId = (await started(7)) ?? ''
+      expect(await mw.run(runId).outcome()).toMatchObject({ status: 'completed', output: { shard: 7 } })
+      expect(await mw.ledger.run({ runId })).toMatchObject({ queue: 'batch' })
+    } finally {
+      await mw.stop()
+    }
+  })
+
   it('opentelemetry: a run is started in the trace that it was given', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     const fetched = vi.fn(async () => Response.json({ id: 'W1' }))

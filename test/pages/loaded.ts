@@ -57,12 +57,18 @@ function runnable(text: string, name: string): string {
   const source = ts.createSourceFile('page.ts', text, ts.ScriptTarget.Latest, true)
   const hidden: string[] = []
   const parts = source.statements.map((statement) => {
-    if (!ts.isVariableStatement(statement)) return statement.getFullText()
-    const has = (kind: ts.SyntaxKind) => statement.modifiers?.some((one) => one.kind === kind) ?? false
-    const names = statement.declarationList.declarations.map((one) => one.name.getText())
+    const has = (kind: ts.SyntaxKind) =>
+      (ts.canHaveModifiers(statement) && ts.getModifiers(statement)?.some((one) => one.kind === kind)) ?? false
+    const names = namesIn(statement)
     if (!has(ts.SyntaxKind.ExportKeyword)) hidden.push(...names)
     if (!has(ts.SyntaxKind.DeclareKeyword)) return statement.getFullText()
     return names.map((one) => `\nconst ${one}: any = (globalThis as any).${STAND_INS}['${name}']['${one}']\n`).join('')
   })
   return `${parts.join('')}\nexport { ${hidden.join(', ')} }\n`
+}
+
+function namesIn(statement: ts.Statement): string[] {
+  if (ts.isFunctionDeclaration(statement)) return [statement.name?.text ?? '']
+  if (!ts.isVariableStatement(statement)) return []
+  return statement.declarationList.declarations.map((one) => one.name.getText())
 }
