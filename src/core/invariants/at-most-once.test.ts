@@ -39,6 +39,27 @@ describe('at most once', () => {
     expect(told(atMostOnce, await watch.facts())).toEqual([])
   })
 
+  it('its owner may hear later that it did, and not before it was adopted', async () => {
+    const watch = await Watch.start()
+    const dead = await watch.run()
+    const lost = await watch.begin(dead, { effect: claimOf('k') })
+    await watch.doubt(dead, lost)
+    await watch.end(dead)
+    watch.now += 5_000
+    const heir = await watch.run()
+    const taken = await watch.begin(heir, { effect: claimOf('k', seen(1)) })
+    watch.now += 1_000
+    await watch.claim(dead)
+    await watch.settle(dead, lost, 'performed')
+    await watch.settle(heir, taken, 'performed')
+    const facts = await watch.facts()
+    expect(told(atMostOnce, facts)).toEqual([])
+    const early = tampered(facts, ({ entries }) =>
+      Object.assign(entries.get(dead)?.findLast(({ kind }) => kind === 'settle') ?? {}, { at: watch.now - 4_000 }),
+    )
+    expect(told(atMostOnce, early)).toContain("One effect of 'pay' is confirmed more than once.")
+  })
+
   it('an early take-over is allowed where the tool says that concurrent sends are safe', async () => {
     const watch = await Watch.start()
     const runId = await watch.run()

@@ -68,16 +68,26 @@ function checkKey({ tries, undos, row }: Key, pruned: boolean, tell: Tell): void
   // What was taken back no longer counts.
   const undone = Math.max(pruned ? goneBy(row) : 0, ...undos.map(({ attempt }) => attempt))
   const standing = tries.filter(({ attempt }) => attempt > undone)
-  const confirmed = standing.filter(({ settle }) => settle?.did === 'performed')
+  const performed = standing.filter(({ settle }) => settle?.did === 'performed')
+  const confirmed = performed.filter((one) => !isHearsay(one, tries))
   const [, second] = confirmed
   if (second)
     tell(`One effect of '${second.tool}' is confirmed more than once.`, at(second, { times: confirmed.length }))
-  const [first] = confirmed
+  const [first] = performed
   if (first && row?.state !== 'performed' && !(pruned && row === null))
     tell(`A confirmed effect of '${first.tool}' does not keep its key taken.`, at(first, {}))
   const known = standing.find(({ receipt }) => receipt !== null)
   if (known && (row === null ? !pruned : row.state === 'free'))
     tell(`A receipt says that '${known.tool}' was performed, yet its key is free.`, at(known, {}))
+}
+
+/**
+ * A run that has ended may be told that it had acted when another one has taken its doubt over already: the row hears of that, as it
+ * does of a receipt. It says of the same effect what the other one finds, by a check or under the same key.
+ */
+function isHearsay({ runId, attempt, settle }: Attempt, tries: readonly Attempt[]): boolean {
+  if (settle === null) return false
+  return tries.some((next) => next.runId !== runId && next.attempt > attempt && precedes(next, settle))
 }
 
 /** Attempts that were taken back, as the key's row says; all of them may have been where the row is a pruned run's. */
