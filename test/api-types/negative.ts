@@ -25,7 +25,7 @@ const base = { name: 'a', description: '', input: z.object({ id: z.string() }), 
 const policy = {
   name: 'x',
   version: 1,
-  model: [] as never,
+  model: {} as never,
   input: z.string(),
   outcome: z.string(),
   instructions: '',
