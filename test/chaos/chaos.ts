@@ -68,6 +68,8 @@ export async function chaos(plan: ChaosPlan, tell: (line: string) => void = () =
   const night = new Night(plan, { server, world, ledger, mw, crew }, tell)
   try {
     await night.play()
+    // Whoever is left would go on clearing doubts of ended runs while the books are read.
+    await crew.dismiss()
     const judged = await judge(ledger, world, messagesOf(plan))
     const { accepted, deliveries, restarts, answered } = night
     const { stale, repeated } = world
