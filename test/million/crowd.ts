@@ -1,6 +1,9 @@
 import pg from 'pg'
 import type { Ledger } from '../../src/core/ledger.js'
 
+/** Of a round, before what was claimed waits again. */
+const CLAIMS = 3
+
 /** Rows of runs that wait, made by SQL after one that does: the real schema, and no journals. */
 export class Crowd {
   private constructor(
@@ -37,7 +40,8 @@ export class Crowd {
 
   /**
    * So many of them become due and are claimed by a worker, so many at a time; then they wait again. Answers with how long each
-   * claim took, ms. Every one leaves row versions behind that a snapshot keeps. `next` comes after each eight claims.
+   * claim took, ms. Every one leaves row versions behind that a snapshot keeps. `next` comes after each three claims: so
+   * no more is due than a claim looks at.
    */
   async stir(
     ledger: Ledger,
@@ -45,9 +49,12 @@ export class Crowd {
     { times, atOnce, next }: { times: number; atOnce: number; next?: () => Promise<void> },
   ): Promise<number[]> {
     const tookMs: number[] = []
-    const rounds = Math.ceil(times / (8 * atOnce))
+    const rounds = Math.ceil(times / (CLAIMS * atOnce))
     for (let round = 0; round < rounds; round += 1) {
-      const some = Array.from({ length: 8 * atOnce }, (_, i) => `crowd-${1 + ((round * 8 * atOnce + i) % this.size)}`)
+      const some = Array.from(
+        { length: CLAIMS * atOnce },
+        (_, i) => `crowd-${1 + ((round * CLAIMS * atOnce + i) % this.size)}`,
+      )
       await this.client.query('update midwatch.run set due_at = midwatch.clock_ms() where run_id = any($1)', [some])
       for (let got = 0; got < some.length; ) {
         const begun = performance.now()
