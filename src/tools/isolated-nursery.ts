@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream'
 import type { FromChild } from './isolated-wire.js'
 import { keepApart } from './kept-apart.js'
 import { killGroup } from './kill-group.js'
-import { putLast } from './lowest-priority.js'
+import { putLast, putNearlyLast } from './lowest-priority.js'
 import type { FromNursery, ToNursery } from './nursery-wire.js'
 import { forkOwn } from './own-copy.js'
 
@@ -32,14 +32,12 @@ function start({ id, module, memoryMb, env, cwd }: Extract<ToNursery, { kind: 'f
     else end()
   })
   if (child.pid === undefined) return
-  putLast(child.pid)
+  putNearlyLast(child.pid)
+  keepApart(child.pid)
   say({ kind: 'forked', id, pid: child.pid })
   child.on('message', (message: FromChild) => {
-    // By now it has all its threads. Until it has loaded, any processor that is idle may help it.
-    if (message.kind === 'ready' && child.pid !== undefined) {
-      putLast(child.pid)
-      keepApart(child.pid)
-    }
+    // By now it has all its threads.
+    if (message.kind === 'ready' && child.pid !== undefined) putLast(child.pid)
     say({ kind: 'said', id, message })
   })
   forward(id, child.stdout)

@@ -2,6 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
 const LOWEST = constants.priority.PRIORITY_LOW
+/** Before what acts already, that it may begin at all, and behind everything else. */
+const LOADING = constants.priority.PRIORITY_BELOW_NORMAL
 
 /**
  * Whatever this process does to a processor, those who wait for others go first. On Linux a priority belongs to a thread, and
@@ -9,8 +11,17 @@ const LOWEST = constants.priority.PRIORITY_LOW
  * as a whole by its autogroup (sched(7)). So each thread is put last, and the session with them.
  */
 export function putLast(pid: number): void {
-  for (const task of tasksOf(pid)) attempt(() => setPriority(task, LOWEST))
-  if (process.platform === 'linux') attempt(() => writeFileSync(`/proc/${pid}/autogroup`, String(LOWEST)))
+  setAll(pid, LOWEST)
+}
+
+/** The same for one that still loads its module. */
+export function putNearlyLast(pid: number): void {
+  setAll(pid, LOADING)
+}
+
+function setAll(pid: number, priority: number): void {
+  for (const task of tasksOf(pid)) attempt(() => setPriority(task, priority))
+  if (process.platform === 'linux') attempt(() => writeFileSync(`/proc/${pid}/autogroup`, String(priority)))
 }
 
 /** Those that it has so far: others take over the priority of the one that starts them. */
