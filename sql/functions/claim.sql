@@ -46,9 +46,14 @@ begin
   update run g set fence = h.fence, state = case g.state when 'ended' then 'ended' else 'running' end, waits = null, due_at = null,
          worker_id = p_worker, claims = g.claims + 1, in_line = false, head_seq = h.seq, head_hash = h.hash
     from hashed h where g.run_id = h.run_id;
-  -- In a statement of its own, so that it sees every switch that was there before the runs were locked.
+  -- In a statement of its own, so that it sees every switch that was there before the runs were locked. On most days none is
+  -- engaged: then only what is a child is looked at closely.
   return query select g, c.scope, c.mode, c.set_by, now_ms
-    from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id left join lateral covering(g) c on true order by u.i;
+    from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id
+    left join lateral (
+      select k.* from (select where g.ancestors is not null or exists (select from switch s where s.engaged)) may
+       cross join lateral covering(g) k) c on true
+   order by u.i;
 end $$;
 
 -- Due, or held by a worker whose lease ran out; never within one lease of the server's own start.
