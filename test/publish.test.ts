@@ -63,14 +63,22 @@ it('the template is composed of a PostgreSQL that is healthy first, and a worker
     services: Record<string, Record<string, unknown>>
     volumes: object
   }
-  expect(services.worker).toMatchObject({ build: '.', depends_on: { postgres: { condition: 'service_healthy' } } })
+  const worker = {
+    build: '.',
+    depends_on: { postgres: { condition: 'service_healthy' } },
+    volumes: ['heads:/app/.midwatch'],
+  }
+  expect(services.worker).toMatchObject(worker)
   expect(services.postgres).toMatchObject({ image: 'postgres:18', volumes: ['ledger:/var/lib/postgresql'] })
-  expect(Object.keys(volumes)).toEqual(['ledger'])
+  expect(Object.keys(volumes)).toEqual(['ledger', 'heads'])
 })
 
 it('the image runs the worker itself, as a user who is not root', () => {
   const lines = readFileSync('templates/help-desk/Dockerfile', 'utf8').split('\n')
   expect(lines.indexOf('USER node')).toBeGreaterThan(lines.findIndex((line) => line.startsWith('COPY . .')))
+  // The folder of the volume is the user's before it is a volume.
+  expect(lines.indexOf('USER node')).toBeGreaterThan(lines.indexOf('VOLUME /app/.midwatch'))
+  expect(lines.find((line) => line.includes('chown node:node .midwatch'))).toBeDefined()
   expect(lines.filter((line) => line.startsWith('FROM ')).length).toBe(2)
   expect(lines.at(-2)).toMatch(/^CMD \["node_modules\/\.bin\/midwatch", "worker", /)
 })
