@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Entry } from '../../src/core/entries.js'
 import { api } from '../../src/http/app.js'
 import { listen } from '../../src/http/server.js'
@@ -28,7 +29,10 @@ export interface Followed {
   readonly wrong: readonly string[]
 }
 
+type PostgresLedger = Awaited<ReturnType<typeof postgresLedger>>
+
 const SLOW_MS = 25
+const PAGE = 500
 const NO_LIMIT = { requestsPerMinute: 1_000_000, strangersPerMinute: 1_000_000 }
 
 /** Clients of one server follow a ledger that is written to; every third leaves and comes back, the first one is slow. */
@@ -37,22 +41,29 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
   const ledger = await postgresLedger({ url: database.url })
   const mw = await assemble({ run: [], worker: false, alarm: () => undefined }, { ledger })
   const server = await listen(api(mw, { access: 'open', limits: NO_LIMIT }), { host: '127.0.0.1', port: 0 })
+  // It holds back what is admitted, until somebody has asked for the head.
+  const older = new pg.Client(database.url)
   try {
     const busy = new BusyLedger(ledger, database.url)
+    await older.connect()
+    await older.query('begin; select pg_current_xact_id()')
     await busy.admit(plan.onRuns)
-    return await followed(plan, busy, server.url, await entriesOf(ledger))
+    return await followed(plan, busy, server.url)
   } finally {
+    await older.end()
     await server.close(0)
     await mw.stop()
     await ledger.close()
     await database.drop()
   }
 
-  async function followed(p: Plan, busy: BusyLedger, url: string, before: readonly Entry[]): Promise<Followed> {
+  async function followed(p: Plan, busy: BusyLedger, url: string): Promise<Followed> {
     const begun = performance.now()
     let lastRun = ''
     const isLast = ({ runId }: Heard) => runId === lastRun
     const head = await ledger.feed.head()
+    const known = await namesUntil(ledger, head)
+    await older.query('commit')
     const manner = (n: number, few: number) => (n % 3 === 2 ? { leavesAfter: few + (n % 40) } : {})
     const often = p.stepsPerSecond * p.seconds * 0.1
     const slow = new Follower(`${url}/v1/events?from=${head}`, isLast, {
@@ -75,7 +86,6 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
     })()
     await Promise.all([following, written])
     const entries = (await entriesOf(ledger)).slice(0)
-    const known = new Set(before.map(nameOf))
     const expected = entries.map(nameOf).filter((name) => !known.has(name))
     const wrong = [
       ...onLedger.flatMap((one, n) => faultsOf(`ledger client ${n}`, one.heard, expected)),
@@ -98,8 +108,20 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
 
 const nameOf = ({ runId, seq }: { readonly runId: string; readonly seq: number }) => `${runId} ${seq}`
 
+/** What lies before a place. Other transactions of the server may hold back what has committed: that is still to come. */
+async function namesUntil(ledger: PostgresLedger, until: string): Promise<Set<string>> {
+  const names = new Set<string>()
+  for (let after: string | null = null; after !== until; ) {
+    const page = await ledger.feed.read({ after, until, limit: PAGE })
+    if (page.code !== 'ok') throw new Error('The place is unknown.')
+    for (const { entry } of page.entries) names.add(nameOf(entry))
+    after = page.next
+  }
+  return names
+}
+
 /** Every entry that there is, read from the journals and not from the feed. */
-async function entriesOf(ledger: Awaited<ReturnType<typeof postgresLedger>>): Promise<Entry[]> {
+async function entriesOf(ledger: PostgresLedger): Promise<Entry[]> {
   const entries: Entry[] = []
   for (const { runId } of await ledger.runs({ limit: 100_000 })) entries.push(...(await ledger.journal({ runId })))
   return entries
