@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Midwatch } from 'midwatch'
 import type { Case } from '../refund-desk/night/cases.js'
+import { type Escalation, InboxWatch } from '../refund-desk/night/inbox-watch.js'
 import type { Witness } from '../refund-desk/world/witness.js'
 import type { Said } from './desk.js'
 
@@ -14,34 +14,23 @@ export interface PersonOptions {
   readonly tell: (session: string, said: Said) => Promise<unknown>
 }
 
-type Escalation = Awaited<ReturnType<Midwatch['ledger']['escalations']>>[number]
-
 const NAME = 'nina'
 const LOOKS_EVERY_MS = 200
 
 /** The one person on duty, who reads the ledger's inbox and answers through Restate. */
 export class Person {
-  readonly #stop = new AbortController()
-  #watch: Promise<void> = Promise.resolve()
+  readonly #watch: InboxWatch
 
-  constructor(private readonly options: PersonOptions) {}
+  constructor(private readonly options: PersonOptions) {
+    this.#watch = new InboxWatch(options.mw, LOOKS_EVERY_MS, (one) => this.#decide(one))
+  }
 
   start(): void {
-    this.#watch = this.#keepLooking()
+    this.#watch.start()
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort()
-    await this.#watch
-  }
-
-  async #keepLooking(): Promise<void> {
-    const { mw } = this.options
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      for (const one of await mw.ledger.escalations({ state: 'open' })) await this.#decide(one)
-      await sleep(LOOKS_EVERY_MS, undefined, { signal }).catch(() => undefined)
-    }
+  stop(): Promise<void> {
+    return this.#watch.stop()
   }
 
   async #decide(asked: Escalation): Promise<void> {

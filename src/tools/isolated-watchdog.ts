@@ -1,14 +1,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import { killGroup } from './kill-group.js'
 import type { Moment } from './moment.js'
 
 /** Ends this process for good, and whatever the tool started in its group. */
 export function endSelf(): void {
-  try {
-    process.kill(process.platform === 'win32' ? process.pid : -process.pid, 'SIGKILL')
-  } finally {
-    process.kill(process.pid, 'SIGKILL')
-  }
+  killGroup(process.pid)
 }
 
 /** A thread of its own, in plain JavaScript: it fires although the tool blocks the event loop, and needs no loader. */

@@ -1,12 +1,13 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { ensureCluster, runAs, SUPERUSER, serverEnv } from '../../src/ledger/embedded/cluster.js'
+import { ensureCluster, SUPERUSER } from '../../src/ledger/embedded/cluster.js'
 import { findPlace, give, type Place, placeBinaries } from '../../src/ledger/embedded/place.js'
 import { findPostmaster } from '../../src/ledger/embedded/postmaster.js'
 import { birthOf } from '../../src/ledger/embedded/processes.js'
+import { spawnServer } from '../../src/ledger/embedded/startup.js'
 import { migrate } from '../../src/ledger/postgres/migrate.js'
 import { onServer } from '../../src/ledger/postgres/on-server.js'
 
@@ -73,17 +74,7 @@ export class Server {
       shared_buffers: '32MB',
       max_connections: '60',
     }
-    const options = Object.entries({ ...fixed, ...settings }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const log = openSync(place.log, 'a', 0o644)
-    const child = spawn(join(this.native, 'bin', 'postgres'), ['-D', place.data, ...options], {
-      ...runAs(place.account),
-      cwd: place.run,
-      env: serverEnv(),
-      detached: true,
-      stdio: ['ignore', log, log],
-    })
-    closeSync(log)
-    child.unref()
+    const child = spawnServer(this.native, place, { ...fixed, ...settings })
     await until(async () => {
       if (child.exitCode !== null) throw new Error(`PostgreSQL did not start; see ${place.log}.`)
       return onServer(this.url, (client) => client.query('select 1')).then(

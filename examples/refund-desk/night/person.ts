@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Midwatch } from 'midwatch'
 import type { Witness } from '../world/witness.js'
 import type { Case } from './cases.js'
+import { type Escalation, InboxWatch } from './inbox-watch.js'
 
 /** What the person on duty can see. */
 export interface PersonOptions {
@@ -15,36 +15,26 @@ export interface PersonOptions {
 const NAME = 'nina'
 const LOOKS_EVERY_MS = 400
 
-type Escalation = Awaited<ReturnType<Midwatch['ledger']['escalations']>>[number]
-
 /** The one person on duty: looks into the inbox, approves some refunds, looks up what nobody else can know, and sleeps on. */
 export class Person {
   readonly #approved = new Set<string>()
-  readonly #stop = new AbortController()
-  #watch: Promise<void> = Promise.resolve()
+  readonly #watch: InboxWatch
 
-  constructor(private readonly options: PersonOptions) {}
-
-  start(): void {
-    this.#watch = this.#keepLooking()
+  constructor(private readonly options: PersonOptions) {
+    this.#watch = new InboxWatch(options.mw, LOOKS_EVERY_MS, (one) => this.#decide(one))
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort()
-    await this.#watch
+  start(): void {
+    this.#watch.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#watch.stop()
   }
 
   /** Whether this run's refund was approved by a person. */
   approved(runId: string): boolean {
     return this.#approved.has(runId)
-  }
-
-  async #keepLooking(): Promise<void> {
-    const { signal } = this.#stop
-    while (!signal.aborted) {
-      for (const one of await this.options.mw.ledger.escalations({ state: 'open' })) await this.#decide(one)
-      await sleep(LOOKS_EVERY_MS, undefined, { signal }).catch(() => undefined)
-    }
   }
 
   async #decide(one: Escalation): Promise<void> {

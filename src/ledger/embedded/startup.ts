@@ -59,11 +59,14 @@ async function startOnce(
 ): Promise<Postmaster | null> {
   const listen = await listenSettings(place, settings.port)
   keepLogShort(place)
-  const options = Object.entries({ ...SETTINGS, ...settings, ...listen }).flatMap(([key, value]) => [
-    '-c',
-    `${key}=${value}`,
-  ])
   const from = sizeOf(place.log)
+  const child = spawnServer(native, place, { ...SETTINGS, ...settings, ...listen })
+  return readyOrGone(child, place, from).finally(endedWithUs(child))
+}
+
+/** A server on the data of a place, which writes to its log, and which nobody has seen ready yet. */
+export function spawnServer(native: string, place: Place, settings: Readonly<Record<string, string>>): ChildProcess {
+  const options = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])
   const log = openSync(place.log, 'a', 0o600)
   const child = spawn(join(native, 'bin', 'postgres'), ['-D', place.data, ...options], {
     ...runAs(place.account),
@@ -75,7 +78,7 @@ async function startOnce(
   })
   closeSync(log)
   child.unref()
-  return readyOrGone(child, place, from).finally(endedWithUs(child))
+  return child
 }
 
 async function readyOrGone(child: ChildProcess, place: Place, from: number): Promise<Postmaster | null> {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { MidwatchError } from '../../core/errors.js'
+import { killGroup } from '../../tools/kill-group.js'
 import { forkOwn } from '../../tools/own-copy.js'
 import type { Case } from './case.js'
 import type { How, Played } from './played.js'
@@ -73,12 +74,7 @@ export class PlayerProcess {
   }
 
   kill(): void {
-    const { pid } = this.#child
-    try {
-      if (pid !== undefined) process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
-    } catch {
-      this.#child.kill('SIGKILL')
-    }
+    killGroup(this.#child.pid)
   }
 
   #rewind(): void {
