@@ -11,6 +11,8 @@ const ALONE = [
   'src/ledger/embedded/*.test.ts',
   'src/tools/isolate*.test.ts',
   'src/tools/mcp/*.test.ts',
+  // They ask for every MCP server that their process knows.
+  'src/cli/commands/mcp.test.ts',
   'src/rehearse/{campaign,real}/*.test.ts',
   'src/cli/{config,dev/*}.test.ts',
   'test/*/**/*.test.ts',
