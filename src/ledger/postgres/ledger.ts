@@ -17,7 +17,7 @@ import { Presence } from './presence.js'
 import { queuesOf } from './queues.js'
 import { readsOf } from './reads.js'
 import { Reaper } from './reaper.js'
-import { claimedOf, RUN_COLUMNS } from './rows.js'
+import { claimedOf, RUN_COLUMNS, unsure } from './rows.js'
 import { schedulesOf } from './schedules.js'
 import { scoresOf } from './scores.js'
 import { ceilingsOf, switchesOf } from './switches.js'
@@ -86,7 +86,7 @@ export async function postgresLedger(options: PostgresOptions): Promise<Ledger> 
 }
 
 const claimedFrom = (claim: string): string =>
-  `select ${RUN_COLUMNS}, midwatch.unsure_since(c.claimed) as unsure, c.scope, c.mode, c.set_by as by, c.at from ${claim} with ordinality c
+  `select ${RUN_COLUMNS}, ${unsure('c.claimed')}, c.scope, c.mode, c.set_by as by, c.at from ${claim} with ordinality c
      cross join lateral (select (c.claimed).*) r cross join lateral midwatch.pinned(r.pin_id) p order by c.ordinality`
 
 const MISFITS = `

@@ -3,10 +3,10 @@ import type { Ledger } from '../../core/ledger.js'
 import type { Evidence, Mail } from '../../core/mail.js'
 import type { ChildFilter, Group, PinCount, RunFilter, RunRow } from '../../core/run-row.js'
 import type { Database } from './pool.js'
-import { entryOf, escalationOf, RUN_COLUMNS, runOf } from './rows.js'
+import { entryOf, escalationOf, RUN_COLUMNS, runOf, unsure } from './rows.js'
 
 const PAGE = 100
-const RUNS = `select ${RUN_COLUMNS}, midwatch.unsure_since(r) as unsure from midwatch.run r join midwatch.pin p on p.pin_id = r.pin_id`
+const RUNS = `select ${RUN_COLUMNS}, ${unsure('r')} from midwatch.run r join midwatch.pin p on p.pin_id = r.pin_id`
 const EFFECTS = `select tenant, tool, key, args, state, attempt, evidence, run_id as "runId", seq, acts_until as "actsUntil", undone,
     acted::json as acted from midwatch.effect where attempt > 0`
 

@@ -13,11 +13,22 @@ export const RUN_COLUMNS = `
   r.parent, r.step, r.group_no, r.ancestors, r.above, r.continues, r.continued_as, r.first,
   r.worked_by, r.gap, r.pruned_at, r.proof`
 
-/** `head_seq` → `headSeq`: the port's names are the columns' names. */
-function camel(row: Row, names: readonly string[]): Row {
-  return Object.fromEntries(
-    names.map((name) => [name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()), row[name]]),
-  )
+/**
+ * Since when a run that is held in a row is unsure. On a ledger that was never reconciled none is, and the server is not asked to
+ * work the function out for each: that costs as much as to claim the run.
+ */
+export const unsure = (run: string): string =>
+  `case when exists (select from midwatch.reconciliation) then midwatch.unsure_since(${run}) end as unsure`
+
+/** A column, and what the port calls it: `head_seq` → `headSeq`. */
+type Named = readonly [column: string, name: string]
+
+const named = (column: string): Named => [column, column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())]
+
+function camel(row: Row, columns: readonly Named[]): Row {
+  const port: Row = {}
+  for (const [column, name] of columns) port[name] = row[column]
+  return port
 }
 
 /** Columns that are not shown as they are. */
@@ -28,6 +39,7 @@ const OWN_WAY = new Set([
 const RUN_NAMES = RUN_COLUMNS.split(',')
   .map((name) => name.trim().slice(2))
   .filter((name) => !OWN_WAY.has(name))
+  .map(named)
 
 export function runOf(row: Row): RunRow {
   const used = row.used as number[]
@@ -70,7 +82,7 @@ export function entryOf(row: Row): Entry {
 const ESCALATION_NAMES = [
   ...['id', 'tenant', 'run_id', 'agent', 'kind', 'tool', 'args', 'show', 'rung', 'due_at', 'not_before', 'people'],
   ...['state', 'decision', 'by', 'note', 'result', 'opened_at', 'answered_at', 'version', 'used_by'],
-]
+].map(named)
 
 export function escalationOf(row: Row): Escalation {
   const { first_by: by, first_note: note, first_result: result, first_at: at, own: selfApproval, chain } = row
