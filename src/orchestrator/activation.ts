@@ -419,7 +419,8 @@ export class Activation {
     if (this.#isReplay || this.#last !== null) return
     this.#last = last
     this.#cease(why)
-    this.engine.clock.soon(() => this.#lastWhenSettled())
+    // At once where nothing is under way: the end rides with the settle of the last step.
+    this.#lastWhenSettled()
   }
 
   #lastWhenSettled(): void {

@@ -149,7 +149,9 @@ describe('confidence', () => {
   })
 
   it('is told to those who observe the process', async () => {
-    const { mw, a } = await scene([pay, done, pay, done], verified(model([sure(0.9), sure(0.8)], 'verifier')))
+    const { mw, a, run } = await scene([pay, done, pay, done], verified(model([sure(0.9), sure(0.8)], 'verifier')))
+    // Both take their answers from one script.
+    await run.outcome()
     const events: object[] = []
     mw.observe((event) => event.kind === 'estimated' && events.push(event))
     await (await mw.start(a, { input: message })).outcome()
