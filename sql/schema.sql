@@ -671,7 +671,7 @@ create type midwatch.strode as (
 -- begin_rate(p_depth bigint, p_begun bigint, p_ms bigint) returns bigint
 -- bounds_on(head jsonb) returns midwatch.bound_on[] set search_path=midwatch, pg_temp
 -- candidates(w midwatch.worker, mine bigint[], p_limit integer, now_ms bigint, p_most integer) returns text[] set search_path=midwatch, pg_temp
--- claim(p_worker bigint, p_limit integer, p_run text, p_most integer DEFAULT NULL::integer) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
+-- claim(p_worker bigint, p_limit integer, p_run text, p_most integer DEFAULT NULL::integer) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off, plan_cache_mode=force_generic_plan
 -- claim_misfit(p_worker bigint, p_run text) returns TABLE(claimed midwatch.run, scope text, mode text, set_by text, at bigint) set search_path=midwatch, pg_temp
 -- claimable(g midwatch.run, now_ms bigint) returns boolean
 -- clock_ms() returns bigint

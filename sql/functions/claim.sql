@@ -9,6 +9,7 @@ set enable_seqscan to off
 set enable_hashjoin to off
 set enable_mergejoin to off
 set jit to off
+set plan_cache_mode to force_generic_plan
 as $$
 #variable_conflict use_column
 declare

@@ -1,11 +1,9 @@
-import { sha256 } from '../../core/digest.js'
 import type { Answer, Op } from '../../core/ops.js'
 import { faultOf, isDataFault } from './faults.js'
-import type { Database } from './pool.js'
+import { type Database, nameFor } from './pool.js'
 import { APPLY, batchOf } from './strides.js'
 
-/** Named after its text: whoever else has a statement of this name has the same. */
-const NAME = `midwatch_apply_${sha256(APPLY).slice(0, 12)}`
+const NAME = nameFor('apply', APPLY)
 
 /** What it asks of a database; a test may put a connection of its own in its place. */
 export type Statements = Pick<Database, 'attempt' | 'row'>

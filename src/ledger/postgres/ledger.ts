@@ -12,7 +12,7 @@ import { feedOf } from './feed.js'
 import { Ears } from './listen.js'
 import { checkStanding, livesOf } from './lives.js'
 import { checkSchema, migrate } from './migrate.js'
-import { Database } from './pool.js'
+import { Database, nameFor } from './pool.js'
 import { Presence } from './presence.js'
 import { queuesOf } from './queues.js'
 import { readsOf } from './reads.js'
@@ -89,6 +89,9 @@ const claimedFrom = (claim: string): string =>
   `select ${RUN_COLUMNS}, ${unsure('c.claimed')}, c.scope, c.mode, c.set_by as by, c.at from ${claim} with ordinality c
      cross join lateral (select (c.claimed).*) r cross join lateral midwatch.pinned(r.pin_id) p order by c.ordinality`
 
+const CLAIM = claimedFrom('midwatch.claim($1, $2, $3, $4)')
+const CLAIM_NAME = nameFor('claim', CLAIM)
+
 const MISFITS = `
   select g.run_id from midwatch.worker w join midwatch.run g
       on g.pin_id = any(midwatch.served_pins(w.serves)) and g.queue = any(w.queues)
@@ -103,9 +106,7 @@ function verbsOf(
     now: async () => Number((await database.row('select midwatch.clock_ms() as now')).now),
     admit: (p) => admit(database, p),
     claim: async ({ workerId, limit, runId, perTenant }) =>
-      (await database.rows(claimedFrom('midwatch.claim($1, $2, $3, $4)'), [workerId, limit, runId, perTenant])).map(
-        claimedOf,
-      ),
+      (await database.rows(CLAIM, [workerId, limit, runId, perTenant], CLAIM_NAME)).map(claimedOf),
     misfits: async ({ workerId, after, limit }) =>
       (await database.rows(MISFITS, [workerId, after, limit])).map((row) => String(row.run_id)),
     claimMisfit: async ({ workerId, runId }) =>

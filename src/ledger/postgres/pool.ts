@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { sha256 } from '../../core/digest.js'
 import { MidwatchError } from '../../core/errors.js'
 import { faultOf, isCollision, isUnknownName } from './faults.js'
 
@@ -31,6 +32,9 @@ export function clientConfig(url: string): pg.ClientConfig {
   }
 }
 
+/** A name for a statement, after its text: whoever else has a statement of this name has the same. */
+export const nameFor = (what: string, text: string): string => `midwatch_${what}_${sha256(text).slice(0, 12)}`
+
 /** Connections of one process. Every error comes out as a MidwatchError; collisions are tried again. */
 export class Database {
   readonly #pool: pg.Pool
@@ -48,9 +52,9 @@ export class Database {
   }
 
   /** Rows of one statement, which is a transaction of its own. Throws `ledger_away` and its like. */
-  async rows(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  async rows(text: string, values: readonly unknown[] = [], name?: string): Promise<Row[]> {
     try {
-      return await this.attempt(text, values)
+      return await this.attempt(text, values, name)
     } catch (error) {
       throw faultOf(error)
     }
