@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { terminal } from '../../test/cli/terminal.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
 import type { DatabaseReport } from '../runtime/operator.js'
+import { manualClock } from '../testing/manual-clock.js'
 import { databaseChecks, fleetChecks, nodeCheck } from './checks.js'
 
 const healthy: DatabaseReport = {
@@ -107,7 +108,42 @@ describe('what doctor says of a fleet', () => {
   it('is content with a worker that serves all there is', async () => {
     const ledger = memoryLedger()
     await ledger.workers.register({ name: 'w', leaseMs: 60_000, serves: [], queues: ['default'] })
-    expect((await fleetChecks(ledger)).map((one) => one.state)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
+    expect((await fleetChecks(ledger)).map((one) => one.state)).toEqual(Array(6).fill('ok'))
+  })
+
+  // Served by agent and version, so that `runs` has nothing to say, and yet nobody comes.
+  it('tells of a queue in which runs wait and that no living worker looks into', async () => {
+    const clock = manualClock()
+    const ledger = memoryLedger({ clock })
+    const waits = (runId: string, queue: string) =>
+      ledger.admit({
+        ...{ runId, queue, tenant: 't', agent: 'a', version: 1, fingerprint: 'f', key: null, session: null },
+        ...{
+          principal: null,
+          origin: null,
+          deadlineMs: 86_400_000,
+          meters: [],
+          body: '{}',
+          salt: 's',
+          inputDigest: 'd',
+        },
+      })
+    const serves = ['a@1#f']
+    await ledger.workers.register({ name: 'w', leaseMs: 86_400_000, serves, queues: ['default', 'quick'] })
+    const gone = await ledger.workers.register({ name: 'night', leaseMs: 60_000, serves, queues: ['bulk'] })
+    await waits('r1', 'quick')
+    await waits('r2', 'bulk')
+    await waits('r3', 'bulk')
+    const found = async () => (await fleetChecks(ledger)).find(({ name }) => name === 'queues')
+    expect(await found()).toMatchObject({ state: 'ok', what: 'runs wait in 2 queues, each served' })
+    await ledger.workers.retire({ workerId: gone.workerId })
+    await clock.advance(600_000)
+    expect(await found()).toEqual({
+      name: 'queues',
+      state: 'warn',
+      what: "no living worker looks into 'bulk' (2 waiting, the oldest for 10m)",
+      advice: expect.stringContaining('midwatch worker --queue NAME'),
+    })
   })
 
   it('tells that claims are stopped, and by what', async () => {

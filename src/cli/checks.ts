@@ -1,6 +1,7 @@
 import type { Ledger } from '../core/ledger.js'
 import { LIMITS } from '../core/limits.js'
 import { stopText } from '../core/lives.js'
+import { DEPTH_MOST } from '../core/queues.js'
 import type { DatabaseReport } from '../runtime/operator.js'
 import { type Stranded, servedIn } from './stranded.js'
 import { many, shortId, span } from './words.js'
@@ -133,6 +134,7 @@ export async function fleetChecks(ledger: Ledger): Promise<Check[]> {
       ? ok('workers', `${workers.length} alive: ${workers.join(', ')}`)
       : warn('workers', 'none is alive', "Nothing is worked until one is: 'midwatch start'."),
     stranded.length > 0 ? strandedCheck(stranded) : ok('runs', await underWay(ledger)),
+    await queueCheck(ledger),
     await switchCheck(ledger),
     await peopleCheck(ledger, await ledger.now()),
   ]
@@ -164,6 +166,22 @@ function strandedCheck(stranded: readonly Stranded[]): Check {
   })
   const advice = 'Start a worker with exactly that version of the code, or move them; midwatch ps says how.'
   return warn('runs', `${told.join('; ')}, such as ${shortId(first?.first ?? '')}`, advice)
+}
+
+/** Queues that no living worker looks into while runs wait in them: their agents may be served all the same, in other queues. */
+async function queueCheck(ledger: Ledger): Promise<Check> {
+  const waiting = (await ledger.queues.list()).filter((one) => one.waiting > 0)
+  const lying = waiting.filter(({ servedBy }) => servedBy.length === 0)
+  if (waiting.length === 0) return ok('queues', 'nothing waits to begin')
+  if (lying.length === 0) return ok('queues', `runs wait in ${many(waiting.length, 'queue')}, each served`)
+  const now = await ledger.now()
+  const told = lying.map(({ queue, waiting, oldestAt }) => {
+    const since = oldestAt === null ? '' : `, the oldest for ${span(Math.max(0, now - oldestAt))}`
+    return `'${queue}' (${waiting >= DEPTH_MOST ? `${DEPTH_MOST} or more` : waiting} waiting${since})`
+  })
+  const advice =
+    'Start a worker that looks into it (midwatch worker --queue NAME, or worker.queues in its config), or end what waits (midwatch cancel RUN).'
+  return warn('queues', `no living worker looks into ${told.join(', ')}`, advice)
 }
 
 const NOBODY = { unserved: 'no living worker serves', misfit: 'do not fit the code that serves them' } as const
