@@ -135,6 +135,11 @@ describe('the sentences of a night', () => {
     expect(why({ kind: 'park', body: { waits } })).toContain(sentence)
   })
 
+  it('a run that was worked alone after workers had died over it', () => {
+    const text = why(claim('a'), claim('b', 2), { kind: 'note', body: { about: 'alone' } })
+    expect(text).toContain('it was worked alone, to see whether it was the cause.')
+  })
+
   it('code that changed under a run, a later look at doubts, and the lineage', () => {
     const mismatch: Part = { kind: 'note', body: { about: 'mismatch', detail: { expected: 'refund#1' } } }
     const text = why(mismatch, { kind: 'audit' })

@@ -105,6 +105,7 @@ const NOTES: Readonly<Partial<Record<Note['about'], (detail: Detail, note: Note)
   outage: (detail) => outageText(detail),
   fallback: (detail) => fallbackText(detail),
   failed: (_, note) => (note.result ? `No attempt was left: ${resultText(note.result)}.` : ''),
+  alone: () => 'Workers had died over it, one after the other: it was worked alone, to see whether it was the cause.',
   code: (detail) =>
     `Other code went on with it: ${detail.code} after ${detail.before}${detail.by ? `, moved by ${detail.by}` : ''}.`,
   mismatch: (detail) =>
@@ -260,7 +261,7 @@ export function resultText(result: StoryStep['result']): string {
 }
 
 /** Notes that concern no single step. */
-const PASSING: ReadonlySet<Note['about']> = new Set(['mismatch', 'code', 'winding_down'])
+const PASSING: ReadonlySet<Note['about']> = new Set(['mismatch', 'code', 'winding_down', 'alone'])
 
 /** What befell the run as a whole; '' for what is no news. */
 export function passageText(passage: Passage, workers: Set<string>): string {

@@ -43,8 +43,13 @@ export const LIMITS = {
   evidence_chars: 40_000,
   evidence_message_chars: 4_000,
   steps_per_run: 2_000,
-  /** Claims without a settled step before a run is a dead letter. */
-  claims_without_progress: 5,
+  /** So many workers in a row die over a run before it is worked alone; so many more while it is, and it is a dead letter. */
+  deaths_in_company: 3,
+  deaths_alone: 3,
+  /** How long others that are suspect wait for the one whose turn it is. */
+  alone_ms: 10_000,
+  /** Times that a worker which lives may drop a run without bringing it to rest before that is a dead letter. */
+  drops_without_rest: 5,
   claim_batch: 32,
   /** What a process that is told to stop waits for: answers of its HTTP API, then attempts that are under way. */
   http_close_ms: 10_000,

@@ -76,6 +76,8 @@ export interface Claimed {
   /** The engaged switch that covers the run, if any: the holder parks it or ends it before anything else. */
   readonly switched: { readonly scope: string; readonly mode: SwitchMode; readonly by: string } | null
   readonly at: EpochMs
+  /** Times that this worker, which lives, dropped it without bringing it to rest; left out, none. */
+  readonly dropped?: number
 }
 
 /** Runs of one pin that have not ended. */

@@ -322,6 +322,7 @@ export class Activation {
   /** Settles an attempt that this activation began. */
   settle(intent: Intent, did: 'performed' | 'not_performed' | 'failed', body: SettleBody, used: Used): void {
     this.book.settle(intent, did, body, used)
+    if (intent.fence === this.run.fence) this.journal.deaths.survived()
     this.#closed(intent)
   }
 

@@ -10,6 +10,8 @@ interface Held {
 export class Attempts {
   readonly #open = new Map<number, Held>()
   readonly #asked = new Map<Stop, Held>()
+  /** Told when one is settled or in doubt: its worker lived through it. */
+  onClosed: () => void = () => undefined
   #resting: { readonly steps: ReadonlySet<string>; readonly go: () => void }[] = []
 
   /** Attempts under way. */
@@ -45,7 +47,7 @@ export class Attempts {
   }
 
   close(seq: number): void {
-    this.#open.delete(seq)
+    if (this.#open.delete(seq)) this.onClosed()
     this.#rested()
   }
 

@@ -101,6 +101,7 @@ export const NOTES = [
   'scored',
   'outage',
   'fallback',
+  'alone',
 ] as const
 /** What a note is about. */
 export type NoteKind = (typeof NOTES)[number]

@@ -18,6 +18,7 @@ import type { LedgerTime } from './ledger-time.js'
 import type { LiveText } from './live-text.js'
 import type { MapBodies } from './map-bodies.js'
 import type { Newborns } from './newborns.js'
+import type { Suspects } from './suspects.js'
 
 /** Processes that tools run in; a rehearsal has none and runs them where it is. */
 export interface Isolation {
@@ -64,6 +65,8 @@ export interface Engine {
   readonly observers: Observers
   /** Functions of maps, for their items. */
   readonly bodies: MapBodies
+  /** Turns of the runs that workers died over. */
+  readonly suspects: Suspects
   /** HMAC secret for effect keys. */
   readonly keySecret: string
   /** Closed while this worker must not begin anything: its clock jumped, or it stops. */

@@ -4,6 +4,7 @@ import type { Charge } from '../core/meters.js'
 import type { Estimate } from '../govern/confidence/low.js'
 import type { Done } from '../govern/facts.js'
 import { type BeginBody, type DoubtBody, type NoteBody, readBody, type SettleBody } from './bodies.js'
+import { Deaths } from './deaths.js'
 import type { StepResult } from './result.js'
 import { type MoveDetail, StageTrack } from './stage-track.js'
 import type { WindingDown } from './winding-down.js'
@@ -85,10 +86,8 @@ export class Journal {
   hasCalled = false
   /** How the run will end, once nothing below it goes on. */
   ending: WindingDown | null = null
-  /** Times that the run was taken from a worker that held it and died, since a worker last lived through an attempt. */
-  crashes = 0
+  readonly deaths = new Deaths()
   readonly stage = new StageTrack()
-  #held = false
   /** Names of the signals that were met, each as often as it was. */
   readonly signals: string[] = []
   /** Used so far on the run's own meters. */
@@ -143,19 +142,11 @@ export class Journal {
 
   fold(entry: Folded): void {
     this.head = entry.seq
-    this.#survive(entry)
+    this.deaths.fold(entry, entry.ref === null ? undefined : this.#intents.get(entry.ref)?.fence)
     if (entry.kind === 'begin') this.begin(intentOf(entry), entry.facts.supersedes)
     else if (entry.kind === 'doubt' && entry.ref !== null) this.doubt(entry.ref, readBody<DoubtBody>(entry.body))
     else if (entry.kind === 'settle' && entry.ref !== null) this.settle(entry.ref, settledOf(entry))
     else if (entry.kind === 'note') this.note(readBody<NoteBody>(entry.body), entry.at, entry.facts.count)
-  }
-
-  /** A claim of a run that was not given back; a settlement by the worker that made the attempt, not by its heir. */
-  #survive({ kind, ref, fence }: Folded): void {
-    if (kind === 'claim' && this.#held) this.crashes += 1
-    else if (kind === 'settle' && ref !== null && this.#intents.get(ref)?.fence === fence) this.crashes = 0
-    if (kind === 'claim') this.#held = true
-    else if (kind === 'park') this.#held = false
   }
 
   begin(intent: Intent, supersedes?: number): void {
@@ -214,6 +205,7 @@ export class Journal {
 
   note(body: Partial<NoteBody>, at: number, count: Readonly<Record<string, number>> = {}): void {
     for (const [meter, n] of Object.entries(count)) this.used[meter] = (this.used[meter] ?? 0) + n
+    if (body.about === 'alone') this.deaths.tried()
     if (body.about === 'code') this.code = codeIn(body)
     if (body.about === 'signal') this.signals.push(signalIn(body))
     if (body.about === 'winding_down') this.#windDown(body.detail as unknown as WindingDown)
@@ -221,7 +213,7 @@ export class Journal {
     if (body.about === 'confidence') this.#estimated(body.detail as unknown as Partial<Estimate>)
     if (body.step === undefined) return
     if (body.about === 'called' || body.about === 'mapping') this.hasCalled = true
-    if (body.about === 'mapping' && admittedIn(body.detail) > 0) this.crashes = 0
+    if (body.about === 'mapping' && admittedIn(body.detail) > 0) this.deaths.survived()
     const record = this.step(body.step)
     record.notes.push(body)
     record.args ??= body.args ?? null
@@ -232,7 +224,7 @@ export class Journal {
   /** A wind-down may be made by workers that the run itself had crashed. */
   #windDown(ending: WindingDown): void {
     this.ending = ending
-    if (ending.unwinds) this.crashes = 0
+    if (ending.unwinds) this.deaths.survived()
   }
 
   /** Calls that this run did not perform itself: a repeat that got its first result, and an agent that was called and completed. */

@@ -196,9 +196,9 @@ it('workers that die over it count towards no dead letter while it comes further
   const entry = (kind: string, body = {}) =>
     journal.fold({ kind, seq: 1, at: 0, ref: null, facts: {}, body: JSON.stringify(body) } as never)
   for (const _ of [1, 2, 3]) entry('claim')
-  expect(journal.crashes).toBe(2)
+  expect(journal.deaths.count).toBe(2)
   entry('note', { about: 'mapping', step: 'map#1', detail: { admitted: 256 } })
-  expect(journal.crashes).toBe(0)
+  expect(journal.deaths.count).toBe(0)
 })
 
 it('an item whose map the code no longer comes to is listed, and not guessed', async () => {

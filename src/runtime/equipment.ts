@@ -18,6 +18,7 @@ import { LedgerTime } from '../orchestrator/ledger-time.js'
 import { LiveText } from '../orchestrator/live-text.js'
 import { MapBodies } from '../orchestrator/map-bodies.js'
 import { Newborns } from '../orchestrator/newborns.js'
+import { Suspects } from '../orchestrator/suspects.js'
 import { systemClock } from '../orchestrator/system-clock.js'
 import { closeIsolated, isolatedCall, warmIsolated } from '../tools/isolate.js'
 import { Lanes } from '../tools/lanes.js'
@@ -95,6 +96,7 @@ export class Equipment {
       live,
       observers,
       bodies: new MapBodies(),
+      suspects: new Suspects(clock),
       keySecret,
       heads: this.#heads,
       gate: new Gate(),

@@ -85,8 +85,7 @@ export class Orphans {
     // As it is now: a host may have asked for it, and had it, since the list was read.
     const run = await engine.ledger.run({ runId })
     if (run === null || run.workerId !== workerId() || isTaken(runId)) return null
-    // Dropping counts as a claim does: what no worker can bring to rest ends as a dead letter.
-    return { run: { ...run, claims: run.claims + times }, switched, at }
+    return { run, switched, at, dropped: times }
   }
 
   /** Runs that are this worker's by the ledger, ended ones with open doubts among them. */

@@ -15,6 +15,7 @@ import { LedgerTime } from '../../orchestrator/ledger-time.js'
 import { LiveText } from '../../orchestrator/live-text.js'
 import { MapBodies } from '../../orchestrator/map-bodies.js'
 import { takeUp } from '../../orchestrator/stretch.js'
+import { Suspects } from '../../orchestrator/suspects.js'
 import type { Replies } from '../../testing/scripted-model-reply.js'
 import { type LaneCaps, Lanes } from '../../tools/lanes.js'
 import { check } from '../../tools/schema.js'
@@ -158,6 +159,7 @@ class Play {
       live: new LiveText(),
       observers: NOBODY,
       bodies: new MapBodies(),
+      suspects: new Suspects(clock),
       keySecret: KEY_SECRET,
       heads: NO_HEADS,
       gate: new Gate(),

@@ -18,6 +18,7 @@ import { Gate } from '../../orchestrator/gate.js'
 import { LedgerTime } from '../../orchestrator/ledger-time.js'
 import { LiveText } from '../../orchestrator/live-text.js'
 import { MapBodies } from '../../orchestrator/map-bodies.js'
+import { Suspects } from '../../orchestrator/suspects.js'
 import { Worker } from '../../services/worker.js'
 import { Lanes } from '../../tools/lanes.js'
 import { Secrets } from '../../tools/secrets.js'
@@ -96,6 +97,7 @@ class RealWorker {
       live: new LiveText(),
       observers: NOBODY,
       bodies: new MapBodies(),
+      suspects: new Suspects(clock),
       keySecret: KEY_SECRET,
       heads: NO_HEADS,
       gate: new Gate(),

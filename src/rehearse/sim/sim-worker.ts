@@ -14,6 +14,7 @@ import { Gate } from '../../orchestrator/gate.js'
 import { LedgerTime } from '../../orchestrator/ledger-time.js'
 import { LiveText } from '../../orchestrator/live-text.js'
 import { MapBodies } from '../../orchestrator/map-bodies.js'
+import { Suspects } from '../../orchestrator/suspects.js'
 import { Worker } from '../../services/worker.js'
 import { type LaneCaps, Lanes } from '../../tools/lanes.js'
 import { check } from '../../tools/schema.js'
@@ -119,6 +120,7 @@ function engineOf(options: SimWorkerOptions, ceilings: () => readonly CeilingRow
     live: new LiveText(),
     observers: NOBODY,
     bodies: new MapBodies(),
+    suspects: new Suspects(clock),
     keySecret: KEY_SECRET,
     heads: NO_HEADS,
     gate: new Gate(),
