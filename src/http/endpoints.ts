@@ -8,6 +8,7 @@ import { journal } from './journal.js'
 import { liveEndpoints } from './live/live-endpoints.js'
 import { meters } from './meters.js'
 import { queues } from './queues.js'
+import { reconcile } from './reconcile.js'
 import { runVerbs } from './run-verbs.js'
 import { runs } from './runs.js'
 import { scores } from './scores.js'
@@ -26,6 +27,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...switches,
   ...breakers,
   ...queues,
+  ...reconcile,
   ...meters,
   ...drift,
   ...liveEndpoints,

@@ -34,6 +34,7 @@ export const STATUSES = {
   session_unsequenced: 409,
   start_conflict: 409,
   too_early_to_say: 409,
+  unreconciled: 409,
   unknown_position: 410,
   body_too_large: 413,
   unsupported_media_type: 415,

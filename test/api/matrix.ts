@@ -117,6 +117,10 @@ const GUARDED: readonly Guarded[] = [
     ...{ method: 'PUT', path: '/v1/queues/bound', least: 'admin', wrong: 'forbidden', isShared: true },
     body: () => ({ scope: 'tenant:acme', max: 1_000 }),
   },
+  {
+    ...{ method: 'POST', path: '/v1/reconcile', least: 'admin', wrong: 'forbidden', isShared: true },
+    body: () => ({}),
+  },
   { method: 'GET', path: '/v1/drift', least: 'viewer', wrong: 'forbidden', isShared: true },
   { method: 'GET', path: '/v1/meters', least: 'viewer', wrong: 'empty', made: ceiling, lists: 'meters' },
   {

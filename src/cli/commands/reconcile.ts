@@ -3,6 +3,8 @@ import type { LostWrite } from '../../core/lives.js'
 import { table } from '../../core/text-table.js'
 import { type BeginBody, readBody } from '../../runtime/operator.js'
 import {
+  isNeeded,
+  lostShown,
   type Reconciled,
   reconcileLedger,
   type ToReconcile,
@@ -34,16 +36,16 @@ async function lookOrApply(call: Call): Promise<Reply> {
   if (unsure === undefined) throw new MidwatchError('usage', `--unsure is one of ${UNSURE_RUNS.join(', ')}.`)
   const { ledger, url } = await call.store()
   const found = await toReconcile(ledger)
-  const isNeeded = found.why !== null || found.lost.length > 0
-  if (call.flag('apply') && (isNeeded || call.flag('restored'))) {
+  const needed = isNeeded(found)
+  if (call.flag('apply') && (needed || call.flag('restored'))) {
     if (url === '') throw new MidwatchError('usage', 'A ledger in memory has one life; there is nothing to reconcile.')
     return applied(found, await reconcileLedger({ url, by: call.by, unsure }))
   }
   const { standing, why, lost } = found
   return {
     text: textOf(found),
-    data: { standing, why, lost: lost.map(dataOf), applied: null },
-    exit: isNeeded ? EXIT.waiting : EXIT.ok,
+    data: { standing, why, lost: lost.map(lostShown), applied: null },
+    exit: needed ? EXIT.waiting : EXIT.ok,
   }
 }
 
@@ -58,7 +60,7 @@ function applied({ lost }: ToReconcile, done: Reconciled): Reply {
       : `${many(unsure, 'run')} unsure since ${stamp(since ?? 0)}: what they write next is checked, sent under its key, or asked about first.`,
     "Next: 'midwatch verify', and 'midwatch inbox' for what only a person can say.",
   ]
-  return { text: lines.join('\n'), data: { applied: done, lost: lost.map(dataOf) } }
+  return { text: lines.join('\n'), data: { applied: done, lost: lost.map(lostShown) } }
 }
 
 function textOf({ standing, why, lost }: ToReconcile): string {
@@ -73,10 +75,4 @@ function rowOf({ write, runId, by }: LostWrite): string[] {
   const { input } = readBody<BeginBody>(write.op.body)
   const what = input === undefined ? '' : brief(input, 60)
   return [shortId(runId), write.op.tool ?? '', what, stamp(write.at), write.did ?? 'nothing', by]
-}
-
-function dataOf({ write, ...lost }: LostWrite) {
-  if (write === null) return { ...lost, tool: null, input: null, begunAt: null, did: null }
-  const { input = null } = readBody<BeginBody>(write.op.body)
-  return { ...lost, tenant: write.of.tenant, tool: write.op.tool, input, begunAt: write.at, did: write.did }
 }

@@ -4,6 +4,7 @@ import type { Ledger } from '../../core/ledger.js'
 import { type LostWrite, type Standing, stopText } from '../../core/lives.js'
 import { postgresLedger } from '../../ledger/postgres/ledger.js'
 import { keptAs, raiseIncarnation, reconcilingUrl, resumeClaims } from '../../ledger/postgres/reconcile.js'
+import { type BeginBody, readBody } from '../../orchestrator/bodies.js'
 import { canBeKept, type Kept, keepLost } from './keep-lost.js'
 
 /** Which runs are unsure from now on: `all` that have not ended, those that somebody `told` of, or `none`. */
@@ -33,6 +34,17 @@ export async function toReconcile(ledger: Ledger): Promise<ToReconcile> {
   const standing = await ledger.lives.standing()
   const lost = (await ledger.lives.lost()).filter(({ keptAs: kept }) => kept === null)
   return { standing, why: stopText(standing), lost }
+}
+
+/** Whether claims are stopped, or anything that was told of as lost is not kept yet. */
+export const isNeeded = ({ why, lost }: ToReconcile): boolean => why !== null || lost.length > 0
+
+/** A lost write as people are shown it. */
+export function lostShown({ write, ...lost }: LostWrite) {
+  if (write === null) return { ...lost, tenant: null, tool: null, input: null, begunAt: null, did: null }
+  const { input = null } = readBody<BeginBody>(write.op.body)
+  const { of, op, at, did } = write
+  return { ...lost, tenant: of.tenant, tool: op.tool ?? null, input, begunAt: at, did }
 }
 
 /**
