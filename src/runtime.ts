@@ -9,6 +9,7 @@ import { admissionOf, type StartOptions } from './orchestrator/admission.js'
 import { type Definition, servesKey } from './orchestrator/definition.js'
 import { type Run, RunHandle, Wakes } from './orchestrator/handle.js'
 import { mustBeAdmitted } from './orchestrator/not-admitted.js'
+import { servedBy } from './orchestrator/serving.js'
 import { SessionHandle } from './orchestrator/session-handle.js'
 import { tellAdmitted, tellQueue } from './orchestrator/tell-admitted.js'
 import { type Advanced, advancedOf } from './runtime/advanced.js'
@@ -21,9 +22,10 @@ import { type Readiness, readinessOf } from './runtime/readiness.js'
 import { Content } from './runtime/redact/content.js'
 import { checkIsolation, definitionsOf } from './runtime/served.js'
 import { storeOf } from './runtime/store-of.js'
+import { DueWatch } from './services/due-watch.js'
 import { Notifier } from './services/notifier.js'
 import type { Worked } from './services/visit.js'
-import { Worker, type WorkerOptions } from './services/worker.js'
+import { queuesOf, Worker, type WorkerOptions } from './services/worker.js'
 import { isIsolated } from './tools/isolated-mark.js'
 
 type StartIn<A> = A extends { readonly '~i'?: (input: infer I) => void } ? I : never
@@ -64,6 +66,12 @@ export interface Midwatch {
    * advance by name. What is under way when the time is over goes on in this process until `stop`.
    */
   work(options: { readonly within: Duration }): Promise<Worked>
+  /**
+   * Tells which runs may be taken up now, whoever made them due: a message, an answer, a release, a time, a worker's death. Of those
+   * that this process serves, in the queues of its worker, what is due already among them. For hosts that dispatch by `advance`;
+   * each may hear of the same run, and hears of it again while nobody took it up. Give back what ends it.
+   */
+  onDue(listener: (runId: string) => void): () => void
   /** A handle of a run that was started anywhere. */
   run<O = JsonValue>(runId: string): Run<O>
   /**
@@ -124,6 +132,7 @@ class Runtime implements Midwatch {
   #asking: Promise<Readiness> | null = null
   #leaveServers: () => Promise<void> = () => Promise.resolve()
   #notifier: Notifier | null = null
+  #due: DueWatch | null = null
   #leaveLoops: () => Promise<void> = () => Promise.resolve()
 
   constructor(
@@ -156,6 +165,7 @@ class Runtime implements Midwatch {
     this.#unlisten = await ledger.listen((wake) => {
       // The end of a run that is worked here is told from here, with its outcome.
       if (wake.kind !== 'ended' || !this.#worker?.claimer.active.has(wake.name)) this.#wakes.tell(wake)
+      if (wake.kind === 'due') this.#due?.poke()
       if (wake.kind === 'due' && !this.#has.ownWakes.passes(wake.name)) this.#worker?.claimer.poke()
       if (wake.kind === 'switch') void this.#worker?.switches.look()
       if (wake.kind === 'notice') this.#notifier?.poke()
@@ -286,6 +296,14 @@ class Runtime implements Midwatch {
     return claimer.work(durationMs(within))
   }
 
+  onDue(listener: (runId: string) => void): () => void {
+    const { clock, alarm } = this.#has
+    const { worker } = this.options
+    const queues = queuesOf(worker === false ? {} : (worker ?? {}), this.serves)
+    this.#due ??= new DueWatch({ ledger: this.ledger, clock, serves: servedBy(this.definitions), queues, alarm })
+    return this.#due.listen(listener)
+  }
+
   run<O>(runId: string): Run<O> {
     return this.#handle(runId)
   }
@@ -308,6 +326,7 @@ class Runtime implements Midwatch {
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#hosting?.catch(() => undefined)
+    await this.#due?.stop()
     await this.#worker?.stop()
     await this.#leaveLoops()
     await this.#leaveServers()

@@ -10,7 +10,7 @@ import type { Evidence, Mail } from './mail.js'
 import type { CeilingRow, MeterRow, Notice, SwitchRow } from './operated.js'
 import type { Answer, Op, SwitchMode } from './ops.js'
 import type { Queues } from './queues.js'
-import type { ChildFilter, Claimed, Group, PinCount, Repinned, RunFilter, RunRow } from './run-row.js'
+import type { ChildFilter, Claimed, DueRun, Group, PinCount, Repinned, RunFilter, RunRow } from './run-row.js'
 import type { Schedules } from './schedules.js'
 import type { Scores } from './scores.js'
 import type { SessionFilter, SessionRow } from './sessions.js'
@@ -104,6 +104,15 @@ export interface Ledger {
     readonly notBefore?: EpochMs
     readonly missing?: number
   }>
+  /**
+   * What a worker that serves this would be given now, without claiming any: runs of dead workers first, then those that are due, the
+   * longest first. Nothing while claims are stopped.
+   */
+  due(p: {
+    readonly serves: readonly string[]
+    readonly queues: readonly string[]
+    readonly limit: number
+  }): Promise<DueRun[]>
   /** Makes a waiting run due. */
   wake(p: { readonly runId: string }): Promise<void>
   /** The engaged switch that covers a run now, `end` before `hold`. */

@@ -51,6 +51,9 @@ export const LIMITS = {
   /** Times that a worker which lives may drop a run without bringing it to rest before that is a dead letter. */
   drops_without_rest: 5,
   claim_batch: 32,
+  /** Runs that hosts are told of at a time, and how soon again of one that nobody took up. */
+  due_looked_at: 500,
+  due_again_ms: 10_000,
   /** What a process that is told to stop waits for: answers of its HTTP API, then attempts that are under way. */
   http_close_ms: 10_000,
   stop_ms: 10_000,

@@ -80,6 +80,15 @@ export interface Claimed {
   readonly dropped?: number
 }
 
+/** A run that may be taken up now. */
+export interface DueRun {
+  readonly runId: string
+  /** As it was last claimed. */
+  readonly fence: number
+  /** null for one whose worker died. */
+  readonly dueAt: EpochMs | null
+}
+
 /** Runs of one pin that have not ended. */
 export interface PinCount extends Pin {
   /** Whether they are parked because the code had changed under them. */

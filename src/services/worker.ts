@@ -66,7 +66,7 @@ export class Worker {
     const { ledger, clock, time, gate, observers, heads } = engine
     const leaseMs = leaseMsOf(options)
     const name = options.name ?? `${hostname()}:${process.pid}`
-    const queues = options.queues ?? [...new Set(['default', ...[...serves.values()].map(({ queue }) => queue)])]
+    const queues = queuesOf(options, serves)
     this.#heartbeat = new Heartbeat({
       ledger,
       clock,
@@ -148,5 +148,9 @@ export class Worker {
     return runs.some((run) => run !== null && !(run.attempts.idle && run.book.writer.idle))
   }
 }
+
+/** Queues that a worker looks into. */
+export const queuesOf = ({ queues }: WorkerOptions, serves: ReadonlyMap<string, Definition>): readonly string[] =>
+  queues ?? [...new Set(['default', ...[...serves.values()].map(({ queue }) => queue)])]
 
 const leaseMsOf = ({ lease }: WorkerOptions): number => (lease === undefined ? LIMITS.lease_ms : durationMs(lease))

@@ -15,6 +15,8 @@ export async function compareAll(night: Night): Promise<void> {
   }
   await pair.both('lanes', ({ ledger }) => metersOf(ledger, `lane:${mark}`))
   for (const runId of runIds) await compareRun(night, runId)
+  const looked = { serves: [`agent-${mark}@1#f`], queues: [`queue-${mark}`], limit: 1_000 }
+  await pair.both('due', ({ ledger }) => ledger.due(looked))
   for (const key of [breakerOf(mark, 0), breakerOf(mark, 1)]) {
     await pair.both('breaker', async ({ ledger }) => (await ledger.breakers.list()).filter((row) => row.key === key))
     await pair.both('moves', ({ ledger }) => ledger.breakers.moves({ key }))

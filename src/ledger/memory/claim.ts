@@ -1,6 +1,6 @@
 import { FENCES_PER_INCARNATION } from '../../core/fence.js'
 import { PRIORITIES } from '../../core/queues.js'
-import type { Claimed } from '../../core/run-row.js'
+import type { Claimed, DueRun } from '../../core/run-row.js'
 import { isServed } from '../../core/serving.js'
 import { byShares } from '../../core/shares.js'
 import type { EpochMs } from '../../core/time.js'
@@ -36,15 +36,32 @@ function only(store: Store, worker: Claimer, runId: string, now: EpochMs): Run[]
   return run && isClaimable(store, run, worker, now) ? [run] : []
 }
 
+/** What a claim would find, the longest due first. */
+export function dueRuns(
+  store: Store,
+  p: { readonly serves: readonly string[]; readonly queues: readonly string[]; readonly limit: number },
+): DueRun[] {
+  const now = store.now()
+  if (store.lifeBook.stopped !== null) return []
+  const found = candidates(store, { serves: new Set(p.serves), queues: new Set(p.queues) }, now)
+  const due = found.map((run) => ({
+    runId: run.admission.runId,
+    fence: run.fence,
+    dueAt: isHeld(run) ? null : run.dueAt,
+  }))
+  const place = (one: DueRun) => one.dueAt ?? Number.NEGATIVE_INFINITY
+  return due.sort((a, b) => place(a) - place(b) || (a.runId < b.runId ? -1 : 1)).slice(0, p.limit)
+}
+
 /** Due and free, or held by a worker that is gone; and only what this worker serves. */
-function isClaimable(store: Store, run: Run, worker: Claimer, now: EpochMs): boolean {
+function isClaimable(store: Store, run: Run, worker: Pick<Claimer, 'serves'>, now: EpochMs): boolean {
   if (!isServed(run.pin, worker.serves)) return false
   if (isHeld(run)) return store.workers.live(run.workerId, now) === undefined
   return run.dueAt !== null && run.dueAt <= now
 }
 
 /** Runs without a due time or a holder are never looked at. */
-function candidates(store: Store, worker: Claimer, now: EpochMs): Run[] {
+function candidates(store: Store, worker: Pick<Claimer, 'serves' | 'queues'>, now: EpochMs): Run[] {
   const found: Run[] = []
   const look = (run: Run) => {
     if (worker.queues.has(run.admission.queue) && isClaimable(store, run, worker, now)) found.push(run)

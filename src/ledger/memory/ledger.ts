@@ -5,7 +5,7 @@ import type { Workers } from '../../core/workers.js'
 import { admit } from './admit.js'
 import { apply } from './apply.js'
 import { breakersOf } from './breakers.js'
-import { claim } from './claim.js'
+import { claim, dueRuns } from './claim.js'
 import { conversingOf } from './conversing.js'
 import { driftOf, releaseTrips } from './drift.js'
 import { erase } from './erase.js'
@@ -188,6 +188,7 @@ function readsOf(
       return run ? rowOf(run) : null
     },
     runs: async (p) => listRuns(store, p),
+    due: async (p) => dueRuns(store, p),
     pins: async () => countPins(store),
     group: async ({ runId, step }) => store.groups.look(runId, step),
     children: async (p) => listChildren(store, p),

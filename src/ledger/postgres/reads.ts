@@ -23,6 +23,7 @@ const HELD_BY_RUN = `and run_id = $2 and (tenant, tool, key) in (
 type Reads =
   | 'run'
   | 'runs'
+  | 'due'
   | 'pins'
   | 'group'
   | 'children'
@@ -44,6 +45,14 @@ export function readsOf(database: Database): Pick<Ledger, Reads> {
       return row ? runOf(row) : null
     },
     runs: (p) => runs(database, p),
+    due: async ({ serves, queues, limit }) =>
+      (await database.rows('select * from midwatch.due_runs($1, $2, $3)', [serves, queues, limit])).map(
+        ({ runId, fence, dueAt }) => ({
+          runId: String(runId),
+          fence: Number(fence),
+          dueAt: dueAt === null ? null : Number(dueAt),
+        }),
+      ),
     pins: async () =>
       (await database.rows(
         `select p.agent, p.version, p.fingerprint, coalesce(r.waits like 'mismatch:%', false) as misfit,

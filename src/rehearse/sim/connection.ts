@@ -190,6 +190,7 @@ const PLAIN = [
   'ceilings',
   'run',
   'runs',
+  'due',
   'pins',
   'group',
   'children',

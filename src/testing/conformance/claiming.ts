@@ -44,6 +44,42 @@ export const claiming = [
     expect(third.run).toMatchObject({ state: 'ended', fence: second.fence + 1 })
   }),
 
+  // Who dispatches by other means must know what there is, and must not hold what it only looks at.
+  clause('what a claim would give is told without claiming it, by the same rules', async (s) => {
+    const serves = [`${s.agent}@1#print`]
+    const due = async (queues = [s.queue], limit = 100) =>
+      (await s.ledger.due({ serves, queues, limit })).map(({ runId, dueAt }) => [runId, dueAt === null])
+    const hand = await s.held()
+    await s.admit({ version: 2 })
+    expect(await due()).toEqual([])
+    const first = await s.admit()
+    await s.advance(1)
+    const second = await s.admit({ priority: 'high' })
+    expect(await due()).toEqual([
+      [first, false],
+      [second, false],
+    ])
+    expect(await due([s.queue], 1)).toEqual([[first, false]])
+    expect(await due([`${s.queue}-2`])).toEqual([])
+    expect((await s.run(first)).claims).toBe(0)
+    // A worker's death makes due what it held.
+    await s.advance(60_000)
+    expect(await due()).toEqual([
+      [hand.runId, true],
+      [first, false],
+      [second, false],
+    ])
+    const next = await s.claim(await s.worker(), hand.runId)
+    const [claimed] = await s.ledger.due({ serves, queues: [s.queue], limit: 1 })
+    expect(claimed?.runId).toBe(first)
+    await next.must(next.park({ dueInMs: 1_000 }))
+    await s.ledger.wake({ runId: hand.runId })
+    const woken = (await s.ledger.due({ serves, queues: [s.queue], limit: 100 })).find(
+      (one) => one.runId === hand.runId,
+    )
+    expect(woken).toEqual({ runId: hand.runId, fence: next.fence, dueAt: (await s.run(hand.runId)).dueAt })
+  }),
+
   // Other code would decide otherwise in replay.
   clause('a worker gets only what it serves: agent, version and fingerprint', async (s) => {
     await s.admit({ version: 2 })
