@@ -71,6 +71,13 @@ it('the template is composed of a PostgreSQL that is healthy first, and a worker
   expect(services.worker).toMatchObject(worker)
   expect(services.postgres).toMatchObject({ image: 'postgres:18', volumes: ['ledger:/var/lib/postgresql'] })
   expect(Object.keys(volumes)).toEqual(['ledger', 'heads'])
+  // While PostgreSQL sets itself up it answers on its socket, and then goes away once more.
+  expect(JSON.stringify(services.postgres?.healthcheck)).toContain('pg_isready --host 127.0.0.1 ')
+  // Whatever a person writes into .env holds there as well.
+  const example = readFileSync('templates/help-desk/.env.example', 'utf8')
+  const named = [...example.matchAll(/^(?:# )?([A-Z_]+)=/gm)].map(([, name = '']) => name)
+  expect(named).toContain('OPENAI_BASE_URL')
+  expect(Object.keys(services.worker?.environment as object)).toEqual(expect.arrayContaining(named))
 })
 
 it('the image runs the worker itself, as a user who is not root', () => {

@@ -9,7 +9,7 @@ const { MIDWATCH_MODEL: name, OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL }
 /** The model that MIDWATCH_MODEL names, behind any OpenAI-compatible API; else the script, which needs no key. */
 export function deskModel(): ModelPort {
   if (!name) return scriptedModel({ replies: scripted })
-  const url = baseURL ?? 'https://api.openai.com/v1'
+  const url = baseURL || 'https://api.openai.com/v1'
   return createOpenAICompatible({ name: 'openai', baseURL: url, ...(apiKey && { apiKey }) })(name)
 }
 
