@@ -18,6 +18,8 @@ export interface Project {
 /** Where a store is: a database that is named, or the embedded one below a folder. */
 export type StoreAt = { readonly databaseUrl: string; readonly directUrl?: string } | { readonly home: string }
 
+const LAST_PORT = 65_535
+
 /** One call of a command: what was written, and what it needs, opened at the first asking and closed at the end. */
 export class Call {
   #project: Promise<Project> | null = null
@@ -52,6 +54,13 @@ export class Call {
     const number = Number(value)
     if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number
     throw new MidwatchError('usage', `--${option} '${value}': give a whole number from ${least} on.`)
+  }
+
+  /** The port that is named. Throws `usage`. */
+  port(): number | undefined {
+    const port = this.whole('port', 0)
+    if (port === undefined || port <= LAST_PORT) return port
+    throw new MidwatchError('usage', `--port ${port}: the last there is is ${LAST_PORT}.`)
   }
 
   flag(option: string): boolean {

@@ -45,10 +45,11 @@ it('an API that is open to everybody is listened to on loopback alone', async ()
 })
 
 it.each([
-  [['--host', '::1'], '--host goes with --port'],
-  [['--port', '70000'], '--port 70000'],
-  [['--port', 'x'], "--port 'x'"],
-])('start %j is written wrongly', async (argv, why) => {
-  const said = await terminal().say('start', ...argv)
+  ['start', ['--host', '::1'], '--host goes with --port'],
+  ['start', ['--port', '70000'], '--port 70000'],
+  ['start', ['--port', 'x'], "--port 'x'"],
+  ['dev', ['--port', '70000'], '--port 70000'],
+])('%s %j is written wrongly', async (verb, argv, why) => {
+  const said = await terminal().say(verb, ...argv)
   expect([said.exit, said.err]).toEqual([2, expect.stringContaining(why)])
 })

@@ -9,7 +9,6 @@ import { EXIT, type ExitCode } from './exit.js'
 import { print } from './verb.js'
 
 export const HOST = '127.0.0.1'
-const LAST_PORT = 65_535
 
 export const PORT_OPTIONS = [
   ['--port <number>', 'answer the HTTP API there, 0 for any that is free (default: none)'],
@@ -50,12 +49,11 @@ export const storeText = (at: StoreAt): string =>
 
 /** Where the API is to be answered; null where no port is named. Throws `usage`. */
 function addressIn(call: Call): { host: string; port: number } | null {
-  const [port, host] = [call.whole('port', 0), call.text('host')]
+  const [port, host] = [call.port(), call.text('host')]
   if (port === undefined) {
     if (host === undefined) return null
     throw new MidwatchError('usage', '--host goes with --port.')
   }
-  if (port > LAST_PORT) throw new MidwatchError('usage', `--port ${port}: the last there is is ${LAST_PORT}.`)
   return { host: host ?? HOST, port }
 }
 

@@ -14,7 +14,7 @@ export const dev: Verb = {
 
 async function develop(call: Call): Promise<ExitCode> {
   const stop = call.io.stopped()
-  const order = { config: call.text('config') ?? null, port: call.whole('port', 0) ?? PORT }
+  const order = { config: call.text('config') ?? null, port: call.port() ?? PORT }
   let told = false
   const ready = (text: string, data: unknown) => {
     if (told) return call.io.err(`${text.split('\n')[0]}\n`)
