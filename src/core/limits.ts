@@ -57,6 +57,8 @@ export const LIMITS = {
   /** What a process that is told to stop waits for: answers of its HTTP API, then attempts that are under way. */
   http_close_ms: 10_000,
   stop_ms: 10_000,
+  /** A client that takes nothing of its answer for so long is cut off: it holds a place that others may want. */
+  http_stuck_ms: 60_000,
   /** How often a worker looks, where there are any, for runs that were parked because the code had changed; how many at once. */
   second_look_ms: 5_000,
   second_look_runs: 1_000,

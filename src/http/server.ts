@@ -17,17 +17,29 @@ const HEAD_MS = 10_000
 const REQUEST_MS = 60_000
 const HEAD_BYTES = 16_384
 
-/** Serves an API. Port 0 takes any that is free. Throws `port_taken`. */
-export async function listen(api: Api, at: { readonly host: string; readonly port: number }): Promise<Listening> {
+export interface ListenAt {
+  readonly host: string
+  /** 0 takes any that is free. */
+  readonly port: number
+  /** A client that has taken nothing for so long of what waits for it is cut off. */
+  readonly stuckMs?: number
+}
+
+/** Serves an API. Throws `port_taken`. */
+export async function listen(api: Api, { stuckMs = LIMITS.http_stuck_ms, ...at }: ListenAt): Promise<Listening> {
   const options = { headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS, maxHeaderSize: HEAD_BYTES }
   const server = createServer(options, nodeListener(api))
+  // A stream with nothing to say is quiet too, and may stay.
+  server.setTimeout(stuckMs, (socket) => {
+    if (socket.writableLength > 0) socket.destroy()
+  })
   await opened(server, at)
   const { port } = server.address() as AddressInfo
   const host = at.host.includes(':') ? `[${at.host}]` : at.host
   return { url: `http://${host}:${port}`, close: (withinMs = LIMITS.http_close_ms) => closed(server, withinMs) }
 }
 
-function opened(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+function opened(server: Server, { host, port }: Pick<ListenAt, 'host' | 'port'>): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(faultOf(cause, host, port)))
     server.listen(port, host, resolve)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Caller } from '../../core/access.js'
+import { LIMITS } from '../../core/limits.js'
 import { memoryLedger } from '../../ledger/memory/ledger.js'
 import { flow } from '../../orchestrator/flow.js'
 import { assemble, type Midwatch } from '../../runtime.js'
@@ -36,8 +37,8 @@ async function open(path: string, who = 'root', lastEventId?: string): Promise<S
 }
 
 /** A run that has ended; its id, and how many entries it has. */
-async function worked(tenant = 'acme', session?: string) {
-  const run = await mw.start(echo, { input: { say: 'hello' }, tenant, ...(session && { session }) })
+async function worked(tenant = 'acme', session?: string, say = 'hello') {
+  const run = await mw.start(echo, { input: { say }, tenant, ...(session && { session }) })
   await run.outcome()
   return { id: run.id, entries: (await ledger.journal({ runId: run.id })).length }
 }
@@ -83,6 +84,23 @@ describe('all journals', () => {
       new Request('http://localhost/v1/events?tenant=other', { headers: { authorization: 'ann' } }),
     )
     expect(foreign.status).toBe(403)
+  })
+
+  it('are kept up to a bound for a client that takes none, which misses and repeats nothing when it comes back', async () => {
+    const head = await ledger.feed.head()
+    const slow = await open(`/v1/events?from=${head}`)
+    const { entries } = await worked()
+    const told = await slow.take(entries)
+    const long = 'x'.repeat(LIMITS.feed_inbox_chars / 40)
+    for (let n = 0; n < 40; n += 1) await worked('acme', undefined, long)
+    told.push(...(await slow.take(Number.POSITIVE_INFINITY)))
+    const all = await open(`/v1/events?from=${head}`)
+    const expected = (await all.take(41 * entries)).map(nameOf)
+    expect(told.length).toBeLessThan(expected.length)
+    const back = await open('/v1/events', 'root', slow.lastEventId)
+    told.push(...(await back.take(expected.length - told.length)))
+    expect(told.map(nameOf)).toEqual(expected)
+    await Promise.all([all.leave(), back.leave()])
   })
 
   it('begin at no place that the ledger does not know', async () => {
