@@ -58,7 +58,10 @@ export async function fuzz(
     const said = await scene.ask(wish)
     count(seen, `${operation.method} ${operation.path}`, said.status)
     const fault =
-      faultOf(operation, wish, said) ?? (await unfit(read.declared, operation, wish, said)) ?? scene.faults.at(0)
+      (await faultOfServer(scene, said)) ??
+      faultOf(operation, wish, said) ??
+      (await unfit(read.declared, operation, wish, said)) ??
+      scene.faults.at(0)
     if (fault !== undefined)
       throw new Error(`${fault}\n${JSON.stringify(wish)}\n${said.status} ${said.text.slice(0, 500)}`)
   })
@@ -206,13 +209,23 @@ function count(seen: Map<string, Map<number, number>>, route: string, status: nu
   seen.set(route, by.set(status, (by.get(status) ?? 0) + 1))
 }
 
+/**
+ * No answer is one of 500 or above, but this: the fuzz itself bounds what may wait, and whoever comes to a line that is full is told
+ * when to come again.
+ */
+async function faultOfServer(scene: Scene, { status, headers, body }: Spoken): Promise<string | undefined> {
+  if (status < 500) return undefined
+  const isTold = status === 503 && body?.code === 'overloaded' && headers.has('retry-after')
+  const lines = isTold ? await scene.ledger.queues.lines({ limit: 100 }) : []
+  return lines.some(({ refused }) => refused > 0) ? undefined : 'a fault of this side'
+}
+
 /** What is wrong with an answer; undefined when nothing is. */
 function faultOf(
   { path, responses }: Operation,
   wish: Wish,
   { status, headers, body, text }: Spoken,
 ): string | undefined {
-  if (status >= 500) return 'a fault of this side'
   if (!headers.get('x-request-id')) return 'no request id'
   if (/ {4}at |\.ts:\d|node_modules|postgres|pg_/i.test(text) && !isAbout(wish.path)) return 'something of the inside'
   if (status < 400)
