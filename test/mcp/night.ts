@@ -87,7 +87,8 @@ export class McpNight {
     const runs: string[] = []
     for (const flow of this.scene.flows(this.scenes)) {
       for (let n = 1; n <= perScene; n += 1) {
-        const run = await mw.start(flow, { input: { id: String(n) }, deadline: '10m' })
+        // Longer than a machine with much else to do takes.
+        const run = await mw.start(flow, { input: { id: String(n) }, deadline: '1h' })
         runs.push(run.id)
       }
     }
