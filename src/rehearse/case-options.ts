@@ -1,6 +1,7 @@
 import { LIMITS } from '../core/limits.js'
 import { durationMs } from '../core/time.js'
 import { type Definition, servesKey } from '../orchestrator/definition.js'
+import { FLOOD } from './actors/flood.js'
 import type { CaseOf } from './case-frame.js'
 import type { Chance } from './chance.js'
 import { fatesByRates } from './fates/by-rates.js'
@@ -26,10 +27,10 @@ export function definitionFor({ run }: Options, { agent }: Message): Definition 
   return (run.find(({ name }) => name === agent) ?? run[0]).definition
 }
 
-/** What the workers of a case serve: what the scenario names, and the flows that score its runs. */
+/** What the workers of a case serve: what the scenario names, the flows that score its runs, and what a flood starts. */
 export function servesOf(run: Options['run']): ReadonlyMap<string, Definition> {
   const all = run.flatMap(({ definition }) => [definition, ...(definition.companion ? [definition.companion] : [])])
-  return new Map(all.map((definition) => [servesKey(definition), definition]))
+  return new Map([...all, FLOOD.definition].map((definition) => [servesKey(definition), definition]))
 }
 
 export function leaseMsOf({ lease }: Options): number {

@@ -98,6 +98,13 @@ export const FAULTS = {
     says: 'delivered more than once',
   },
   message_late: { layer: 'messages', at: ['message'], rows: [16], rate: 0.05, says: 'delivered late' },
+  message_flood: {
+    layer: 'messages',
+    at: ['message'],
+    rows: [37],
+    rate: 0,
+    says: 'another tenant starts far more than may wait',
+  },
   person_never: { layer: 'people', at: ['person'], rows: [36], rate: 0.05, says: 'nobody answers' },
   person_late: { layer: 'people', at: ['person'], rows: [35, 36], rate: 0.05, says: 'answered after the deadline' },
   person_twice: {

@@ -6,6 +6,7 @@ import { admissionOf } from '../orchestrator/admission.js'
 import type { Outside } from '../orchestrator/engine.js'
 import { ToolFault } from '../tools/fault.js'
 import { actorsOf } from './actors/actors.js'
+import { startFlood } from './actors/flood.js'
 import type { Build } from './build.js'
 import { Abroad, type CaseOf, keyOf, limitTime, playedOut, type Setting, saidBy } from './case-frame.js'
 import { definitionFor, fatesOf, leaseMsOf, servesOf } from './case-options.js'
@@ -60,6 +61,8 @@ class Case {
   readonly #sent: Sending[] = []
   readonly #admissions = new Map<Message, number>()
   readonly #abroad = new Abroad()
+  /** Messages that were turned away and will come again. */
+  #turnedAway = 0
   /** What went wrong with the case itself, a sentence each. */
   readonly #faults: string[] = []
 
@@ -80,6 +83,7 @@ class Case {
       witness: newWitness(),
       clock: sim.world.clock,
       admit: (message) => this.#admit(message),
+      flood: (key) => startFlood(this.#ground.ledger, this.#entropy(`flood/${key}`), key),
     }
     this.#actors = actorsOf(this.#surroundings)
     this.#crew = this.#crewOf(this.#watched(hostileOutside(this.#surroundings)), build)
@@ -109,7 +113,11 @@ class Case {
     this.#crew.start()
     try {
       await setting.sim.play({
-        over: () => this.#ground.atRest && !this.#actors.some((actor) => actor.busy) && !this.#crew.unsettled,
+        over: () =>
+          this.#ground.atRest &&
+          !this.#actors.some((actor) => actor.busy) &&
+          this.#turnedAway === 0 &&
+          !this.#crew.unsettled,
         nextDue: () => this.#crew.nextDue(),
         oversleeps: (owner, periodMs, until) => this.#crew.oversleeps(owner, periodMs, until),
         abroad: () => this.#abroad.first,
@@ -146,11 +154,22 @@ class Case {
     this.#admissions.set(message, times)
     try {
       const admission = await admissionOf(definition, { input, ...set }, this.#entropy(`message/${nth}/${times}`))
-      const { code, runId } = await this.#ground.ledger.admit(admission)
+      const { code, runId, overload } = await this.#ground.ledger.admit(admission)
+      if (overload) this.#later(overload.retryAfterMs, message)
       if (code === 'conflict') this.#faults.push(`Message ${nth + 1} has the key of run ${runId} and another input.`)
     } catch (error) {
       this.#faults.push(`Message ${nth + 1} was not admitted: ${saidBy(error)}`)
     }
+  }
+
+  /** Whoever was turned away comes again when it was told to. */
+  #later(ms: number, message: Message): void {
+    this.#turnedAway += 1
+    this.setting.sim.world.clock.timer(ms, () => {
+      void this.#admit(message).finally(() => {
+        this.#turnedAway -= 1
+      })
+    })
   }
 
   /** Ids that grow with time, as those of version 7 do. */

@@ -78,7 +78,7 @@ export interface PersonSays {
   readonly result?: JsonValue
 }
 
-/** What a case left behind, for expectations. Runs in which models score others are left out of `runs` and `facts`. */
+/** What a case left behind, for expectations. Runs in which models score others, and those of a flood, are left out of `runs` and `facts`. */
 export interface After<W> {
   readonly story: Story
   readonly world: W

@@ -1,6 +1,8 @@
+import { systemEntropy } from '../core/ids.js'
 import { memoryLedger } from '../ledger/memory/ledger.js'
 import { type ManualClock, manualClock } from '../testing/manual-clock.js'
 import type { Call, ToolSpec } from '../tools/tool.js'
+import { startFlood } from './actors/flood.js'
 import { chanceOf } from './chance.js'
 import type { Fates } from './fates.js'
 import type { Strike } from './fault.js'
@@ -24,6 +26,7 @@ export function handMade(options: Partial<ScenarioOptions<unknown>>, strikes: re
   const worldTime = new WorldTime(clock)
   const stage: Stage = { story, chance, now: clock.now, sleep: worldTime.sleep }
   const admitted: Message[] = []
+  const ledger = memoryLedger({ clock })
   return {
     scenario,
     story,
@@ -35,8 +38,9 @@ export function handMade(options: Partial<ScenarioOptions<unknown>>, strikes: re
     worldTime,
     fates: fatesOf(strikes),
     witness: newWitness(),
-    ledger: memoryLedger({ clock }),
+    ledger,
     admit: async (message) => void admitted.push(message),
+    flood: (key) => startFlood(ledger, systemEntropy, key),
   }
 }
 

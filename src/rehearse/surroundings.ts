@@ -1,3 +1,4 @@
+import type { Admitted } from '../core/admission.js'
 import type { Ledger } from '../core/ledger.js'
 import type { Answer, Op } from '../core/ops.js'
 import type { Clock } from '../core/time.js'
@@ -39,6 +40,8 @@ export interface Surroundings {
   readonly ledger: Ledger
   /** Admits a message, as often as it is called with it. */
   readonly admit: (message: Message) => Promise<void>
+  /** Starts a run of a flood under this key; null where nothing bounds what waits. */
+  readonly flood: ((key: string) => Promise<Admitted>) | null
 }
 
 /** Somebody who is around while a case is played: messengers, people, operators. Lives on virtual time alone. */

@@ -7,6 +7,7 @@ import type { Ledger } from '../../core/ledger.js'
 import type { RunRow } from '../../core/run-row.js'
 import type { ScoreRow } from '../../core/scores.js'
 import type { Definition } from '../../orchestrator/definition.js'
+import { FLOOD } from '../actors/flood.js'
 import type { ScenarioOptions } from '../scenario.js'
 import type { SiteKey } from '../site.js'
 import type { Surroundings } from '../surroundings.js'
@@ -67,7 +68,8 @@ export async function verdictOf(played: Played): Promise<Verdict> {
   const definitions = scenario.run.map(({ definition }) => definition)
   const scoring = isScoring(definitions)
   const scores = await scoresOf(ledger, definitions, facts.runs)
-  const [asked, askedFacts] = [runs.filter((run) => !scoring(run)), runFacts.filter(({ run }) => !scoring(run))]
+  const beside = (run: Pick<RunRow, 'agent'>) => scoring(run) || run.agent === FLOOD.name
+  const [asked, askedFacts] = [runs.filter((run) => !beside(run)), runFacts.filter(({ run }) => !beside(run))]
   const after = { story, world, runs: asked, facts: askedFacts, acts, scores, usdMicros, calm }
   const broken = [
     ...faults,

@@ -6,6 +6,7 @@ import { postgresLedger } from '../../ledger/postgres/ledger.js'
 import type { RehearsalDatabase, RehearsalDatabases } from '../../ledger/postgres/rehearsal-databases.js'
 import { admissionOf } from '../../orchestrator/admission.js'
 import { actorsOf } from '../actors/actors.js'
+import { startFlood } from '../actors/flood.js'
 import { type CaseOf, keyOf, limitsOf, settingOf } from '../case-frame.js'
 import { definitionFor, fatesOf, leaseMsOf } from '../case-options.js'
 import type { Chance } from '../chance.js'
@@ -56,6 +57,8 @@ export class RealCase {
   readonly #limits: { readonly ceaseMs: number; readonly stopMs: number }
   readonly #sent: Sending[] = []
   readonly #faults: string[] = []
+  /** Messages that were turned away and will come again. */
+  #turnedAway = 0
   #quiet = 0
 
   constructor(
@@ -125,6 +128,7 @@ export class RealCase {
       world: options.world?.(stage),
       fates: fatesOf(options, this.id, chance),
       admit: (message) => this.#admit(ledger, message),
+      flood: (key) => startFlood(ledger, systemEntropy, key),
     }
   }
 
@@ -146,7 +150,15 @@ export class RealCase {
     const { input, session, tenant, principal, sequence, whileBusy } = message
     const given = { key: keyOf(this.#story, message), session, tenant, principal, sequence, whileBusy }
     const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-    await ledger.admit(await admissionOf(definition, { input, ...set }, systemEntropy))
+    const { overload } = await ledger.admit(await admissionOf(definition, { input, ...set }, systemEntropy))
+    if (!overload) return
+    // Whoever was turned away comes again when it was told to.
+    this.#turnedAway += 1
+    this.#clock.timer(overload.retryAfterMs, () => {
+      void this.#admit(ledger, message).finally(() => {
+        this.#turnedAway -= 1
+      })
+    })
   }
 
   /** Until every run has ended without a doubt and nobody has anything to do; or time is up, virtual or real. */
@@ -159,7 +171,7 @@ export class RealCase {
       if (crew.fault) throw crew.fault
       if (this.options.stop?.aborted) throw new Error('The rehearsal was stopped.')
       const live = tail.runs.filter((run) => run.state !== 'ended' || run.open.length > 0)
-      const busy = crew.busy || watched.busy
+      const busy = crew.busy || watched.busy || this.#turnedAway > 0
       if (live.length === 0 && !busy && !actors.some((actor) => actor.busy)) return
       if (this.#clock.now() >= stopAt) return
       if (performance.now() > untilMs) {

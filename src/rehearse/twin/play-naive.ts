@@ -37,6 +37,7 @@ class NaiveCase {
       // Nothing is ever written to it.
       ledger: memoryLedger({ clock: sim.world.clock }),
       admit: async (message) => this.#crew.queue.send(message),
+      flood: null,
     }
     this.#messengers = new Messengers(this.#surroundings)
     const outside = this.#abroad.watched(hostileOutside(this.#surroundings))
