@@ -158,6 +158,7 @@ describe('midwatch dev, installed', { timeout: 120_000 }, () => {
     await adopted
     // Where the API was, it is.
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/^midwatch_runs_held /m)
   })
 
   it('says loudly which run does not fit, and takes it up again when the change is undone', async () => {

@@ -25,7 +25,8 @@ const STREAMS_MS = 500
 
 const order = JSON.parse(process.argv[2] ?? '{}') as DevOrder
 const io = systemIo()
-const call = new Call(io, [], order.config === null ? {} : { config: order.config })
+const asked = { port: String(order.port), ...(order.config !== null && { config: order.config }) }
+const call = new Call(io, [], asked)
 const stop = new AbortController()
 let open: () => void = () => undefined
 const opened = new Promise<void>((resolve) => {
