@@ -17,6 +17,8 @@ import { SCENES, Scene, type SceneName, WRITES } from './scene.js'
 export interface NightResult {
   readonly runs: number
   readonly outcomes: Readonly<Record<string, number>>
+  /** How those ended that did not complete, in their own words. */
+  readonly unfinished: readonly string[]
   readonly killedServers: number
   readonly killedWorkers: number
   /** Calls of class once that reached a server, and acts that were done, more than once. */
@@ -173,12 +175,16 @@ export class McpNight {
     const rows = await Promise.all(runs.map((runId) => this.ledger.run({ runId })))
     const outcomes: Record<string, number> = {}
     for (const row of rows) outcomes[row?.outcome ?? 'none'] = (outcomes[row?.outcome ?? 'none'] ?? 0) + 1
+    const unfinished = rows.flatMap((row) =>
+      row && row.outcome !== 'completed' ? [`${row.agent}: ${row.outcome}, ${row.detail}`] : [],
+    )
     const reached = this.scene.reached()
     const ofOnce = reached.filter(({ tool }) => ['get-sum', 'write_file', 'ring'].includes(tool))
     const { violations } = await verifyLedger(this.ledger)
     return {
       runs: runs.length,
       outcomes,
+      unfinished,
       killedServers: killed.servers,
       killedWorkers: killed.workers,
       twice: [...doubles(ofOnce.map(({ key }) => key ?? '')), ...doubles(this.scene.done())],

@@ -122,7 +122,7 @@ function writer(scene: SceneName, tool: AnyTool, input: (name: string, id: strin
     name: scene,
     version: 1,
     input: z.object({ id: z.string() }),
-    ceilings: { run: { attempts: 60, retries: 50, deadline: '10m' } },
+    ceilings: { run: { attempts: 60, retries: 50, deadline: '1h' } },
     run: async (ctx, { id }) => {
       const said: string[] = []
       for (let n = 1; n <= WRITES; n += 1) {

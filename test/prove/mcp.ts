@@ -28,7 +28,7 @@ export function run(): Promise<{ summary: string; ok: boolean }> {
 
 function describeNight(one: NightResult): string {
   const outcomes = Object.entries(one.outcomes).map(([outcome, count]) => `${count} ${outcome}`)
-  const wrong = [...one.twice, ...one.missing, ...one.violations].slice(0, 5)
+  const wrong = [...one.unfinished, ...one.twice, ...one.missing, ...one.violations].slice(0, 5)
   return (
     `${one.runs} runs (${outcomes.join(', ')}), ${one.reached} calls reached a server; ` +
     `${one.killedServers} servers and ${one.killedWorkers} workers killed, ${one.asked} doubts answered by a person; ` +
