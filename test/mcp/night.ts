@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import type { Ledger } from '../../src/core/ledger.js'
+import { LIMITS } from '../../src/core/limits.js'
+import type { RunRow } from '../../src/core/run-row.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { assemble, type Midwatch } from '../../src/runtime.js'
 import { closeServers, connectionTo } from '../../src/tools/mcp/connections.js'
@@ -37,6 +39,8 @@ export class McpNight {
   readonly folder = mkdtempSync(join(tmpdir(), 'midwatch-mcp-'))
   readonly scene = new Scene(this.folder)
   #worker: ChildProcess | null = null
+  /** Steps that each run had done when a worker was last killed over it, and how many were since it last did one. */
+  readonly #deaths = new Map<string, { readonly steps: number; readonly count: number }>()
   #asked = 0
 
   private constructor(
@@ -74,6 +78,7 @@ export class McpNight {
     for (let n = 1; n <= kills; n += 1) {
       await this.#onceReached(seen, chance())
       if (n % 3 === 0) {
+        await this.#onceNoneIsSuspect()
         orphans.push(...(await this.#killWorker()))
         killed.workers += 1
         await this.#startWorker()
@@ -121,6 +126,17 @@ export class McpNight {
     })
     seen.add(this.scene.reached().length)
     await new Promise((later) => setTimeout(later, chance * 200))
+  }
+
+  /** A run over which workers die again and again is a dead letter, and rightly: on a slow machine too, none comes near to that. */
+  async #onceNoneIsSuspect(): Promise<void> {
+    const open = () => this.ledger.runs({ states: ['queued', 'running', 'waiting'], limit: 1_000 })
+    const deathsOf = ({ runId, meters }: RunRow) => {
+      const before = this.#deaths.get(runId)
+      return before?.steps === stepsOf({ meters }) ? before.count : 0
+    }
+    await this.#answerUntil(async () => (await open()).every((run) => deathsOf(run) < LIMITS.deaths_in_company - 1))
+    for (const run of await open()) this.#deaths.set(run.runId, { steps: stepsOf(run), count: deathsOf(run) + 1 })
   }
 
   async #open(of?: readonly string[]): Promise<string[]> {
@@ -234,6 +250,8 @@ export class McpNight {
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
+
+const stepsOf = ({ meters }: Pick<RunRow, 'meters'>): number => meters.steps?.used ?? 0
 
 /** A server may take two seconds each to heed its stdin and a signal, before its warden ends it. */
 const ORPHAN_WITHIN_MS = 15_000
