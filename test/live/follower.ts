@@ -7,11 +7,14 @@ export interface Heard {
   readonly seq: number
 }
 
-/** How a client behaves: one that leaves now and then, one that reads slowly until it is told to hurry. */
+/** How a client behaves: one that leaves now and then, one that takes nothing for a while. */
 export interface Manner {
   /** Goes away behind every so many events. */
   readonly leavesAfter?: number
-  readonly pauseMs?: () => number
+  /** Takes nothing behind so many events, until that. */
+  readonly rests?: { readonly after: number; readonly until: Promise<void> }
+  /** Asks by this in place of the network, whose sockets hold megabytes of what nobody takes. */
+  readonly ask?: (request: Request) => Promise<Response>
 }
 
 /** A client of a stream that comes back with its last id whenever it was cut off, until it has heard enough. */
@@ -31,7 +34,8 @@ export class Follower {
     for (let lastEventId = ''; ; ) {
       this.returns += 1
       const headers: Record<string, string> = lastEventId === '' ? {} : { 'last-event-id': lastEventId }
-      const response = await fetch(this.url, { headers })
+      const { ask = fetch } = this.manner
+      const response = await ask(new Request(this.url, { headers }))
       if (response.status === 204) return
       if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
       const client = new SseClient(response)
@@ -43,15 +47,14 @@ export class Follower {
   }
 
   async #read(client: SseClient): Promise<boolean> {
-    const { leavesAfter = Number.POSITIVE_INFINITY, pauseMs = () => 0 } = this.manner
+    const { leavesAfter = Number.POSITIVE_INFINITY, rests } = this.manner
     for (let n = 0; n < leavesAfter; n += 1) {
       const event = await client.next()
       if (!event) return false
       const heard = { id: event.id, runId: event.data.runId, seq: event.data.seq }
       this.heard.push(heard)
       if (this.isLast(heard)) return true
-      const ms = pauseMs()
-      if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+      if (this.heard.length === rests?.after) await rests.until
     }
     return false
   }

@@ -21,7 +21,8 @@ export interface Followed {
   readonly steps: number
   readonly lateCommits: number
   readonly returns: number
-  readonly slowReturns: number
+  /** How often the one came back that takes nothing while everything is written: it was let go. */
+  readonly stuckReturns: number
   /** From the first step to the last one's commit, and until every client had heard the end. */
   readonly wroteMs: number
   readonly tookMs: number
@@ -31,16 +32,17 @@ export interface Followed {
 
 type PostgresLedger = Awaited<ReturnType<typeof postgresLedger>>
 
-const SLOW_MS = 25
+const RESTS_AFTER = 50
 const PAGE = 500
 const NO_LIMIT = { requestsPerMinute: 1_000_000, strangersPerMinute: 1_000_000 }
 
-/** Clients of one server follow a ledger that is written to; every third leaves and comes back, the first one is slow. */
+/** Clients of one server follow a ledger that is written to; every third leaves and comes back, the first one takes nothing. */
 export async function manyFollowers(plan: Plan): Promise<Followed> {
   const database = await freshDatabase()
   const ledger = await postgresLedger({ url: database.url })
   const mw = await assemble({ run: [], worker: false, alarm: () => undefined }, { ledger })
-  const server = await listen(api(mw, { access: 'open', limits: NO_LIMIT }), { host: '127.0.0.1', port: 0 })
+  const served = api(mw, { access: 'open', limits: NO_LIMIT })
+  const server = await listen(served, { host: '127.0.0.1', port: 0 })
   // It holds back what is admitted, until somebody has asked for the head.
   const older = new pg.Client(database.url)
   try {
@@ -66,14 +68,18 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
     await older.query('commit')
     const manner = (n: number, few: number) => (n % 3 === 2 ? { leavesAfter: few + (n % 40) } : {})
     const often = p.stepsPerSecond * p.seconds * 0.1
-    const slow = new Follower(`${url}/v1/events?from=${head}`, isLast, {
-      pauseMs: () => (lastRun === '' ? SLOW_MS : 0),
+    let hurry: () => void = () => undefined
+    const until = new Promise<void>((resolve) => {
+      hurry = resolve
     })
+    const rests = { after: RESTS_AFTER, until }
+    const ask = (request: Request) => served.fetch(request)
+    const stuck = new Follower(`${url}/v1/events?from=${head}`, isLast, { rests, ask })
     const others = Array.from(
       { length: p.onLedger - 1 },
       (_, n) => new Follower(`${url}/v1/events?from=${head}`, isLast, manner(n, often)),
     )
-    const onLedger = [slow, ...others]
+    const onLedger = [stuck, ...others]
     const onRuns = busy.hands.map(
       (hand, n) => new Follower(`${url}/v1/runs/${hand.runId}/events`, () => false, manner(n, 3)),
     )
@@ -83,14 +89,14 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
       await busy.write(p)
       wroteMs = performance.now() - begun
       lastRun = await busy.end()
-    })()
+    })().finally(() => hurry())
     await Promise.all([following, written])
     const entries = (await entriesOf(ledger)).slice(0)
     const expected = entries.map(nameOf).filter((name) => !known.has(name))
     const wrong = [
       ...onLedger.flatMap((one, n) => faultsOf(`ledger client ${n}`, one.heard, expected)),
       ...onRuns.flatMap((one, n) => runFaultsOf(`run client ${n}`, one.heard, busy.hands[n]?.runId ?? '', entries)),
-      ...onLedger.flatMap((one, n) => orderFaults(`ledger client ${n}`, one.heard, slow.heard)),
+      ...onLedger.flatMap((one, n) => orderFaults(`ledger client ${n}`, one.heard, stuck.heard)),
     ]
     const all = [...onLedger, ...onRuns]
     return {
@@ -98,7 +104,7 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
       events: all.reduce((sum, { heard }) => sum + heard.length, 0),
       ...{ steps: busy.steps, lateCommits: busy.lateCommits },
       returns: all.reduce((sum, { returns }) => sum + returns, 0),
-      slowReturns: slow.returns,
+      stuckReturns: stuck.returns,
       wroteMs,
       tookMs: performance.now() - begun,
       wrong,

@@ -9,10 +9,13 @@ const PLAN = { onLedger: 50, onRuns: 450, stepsPerSecond: 200, seconds }
 
 export async function run(): Promise<{ summary: string; ok: boolean }> {
   const { wrong, ...told } = await withDatabase(() => manyFollowers(PLAN))
-  const { entries, events, steps, lateCommits, returns, slowReturns, wroteMs, tookMs } = told
+  const { entries, events, steps, lateCommits, returns, stuckReturns, wroteMs, tookMs } = told
   const rate = (steps * 1_000) / wroteMs
-  const worked = `${PLAN.onLedger} + ${PLAN.onRuns} clients, ${steps} steps at ${rate.toFixed(0)} a second (${PLAN.stepsPerSecond} asked), heard by all after ${(tookMs / 1_000).toFixed(0)} s, ${entries} entries, ${events} events, ${lateCommits} late commits, ${returns} returns (${slowReturns} of the slow one)`
+  const worked = `${PLAN.onLedger} + ${PLAN.onRuns} clients, ${steps} steps at ${rate.toFixed(0)} a second (${PLAN.stepsPerSecond} asked), heard by all after ${(tookMs / 1_000).toFixed(0)} s, ${entries} entries, ${events} events, ${lateCommits} late commits, ${returns} returns (${stuckReturns} of the one that takes nothing)`
   const summary =
     wrong.length === 0 ? `${worked}; missed 0, repeated 0` : `${worked}\n  ${wrong.slice(0, 10).join('\n  ')}`
-  return { summary, ok: wrong.length === 0 && lateCommits > 0 && returns > 0 && rate >= PLAN.stepsPerSecond * 0.98 }
+  return {
+    summary,
+    ok: wrong.length === 0 && lateCommits > 0 && stuckReturns > 0 && rate >= PLAN.stepsPerSecond * 0.98,
+  }
 }
