@@ -17,7 +17,7 @@ const HEAD_MS = 10_000
 const REQUEST_MS = 60_000
 const HEAD_BYTES = 16_384
 
-export interface ListenAt {
+interface ListenAt {
   readonly host: string
   /** 0 takes any that is free. */
   readonly port: number
