@@ -102,6 +102,8 @@ async function knownNames(scene: Scene): Promise<Ground['known']> {
       id: ['chat 1'],
       args: ['none'],
       happened: [true, false],
+      decision: ['answer'],
+      result: ['blue'],
     },
   }
 }
