@@ -13,7 +13,7 @@ export interface Manner {
   readonly leavesAfter?: number
   /** Takes nothing behind so many events, until that. */
   readonly rests?: { readonly after: number; readonly until: Promise<void> }
-  /** Asks by this in place of the network, whose sockets hold megabytes of what nobody takes. */
+  /** Asks by this in place of the network, whose sockets hold much of what nobody takes. */
   readonly ask?: (request: Request) => Promise<Response>
 }
 

@@ -32,7 +32,8 @@ export interface Followed {
 
 type PostgresLedger = Awaited<ReturnType<typeof postgresLedger>>
 
-const RESTS_AFTER = 50
+/** Of each run so many: by then a client hears what is written now, and what it does not take is kept for it. */
+const RESTS_AFTER = 3
 const PAGE = 500
 const NO_LIMIT = { requestsPerMinute: 1_000_000, strangersPerMinute: 1_000_000 }
 
@@ -72,7 +73,7 @@ export async function manyFollowers(plan: Plan): Promise<Followed> {
     const until = new Promise<void>((resolve) => {
       hurry = resolve
     })
-    const rests = { after: RESTS_AFTER, until }
+    const rests = { after: RESTS_AFTER * p.onRuns + 100, until }
     const ask = (request: Request) => served.fetch(request)
     const stuck = new Follower(`${url}/v1/events?from=${head}`, isLast, { rests, ask })
     const others = Array.from(
