@@ -18,6 +18,7 @@ declare
   mine bigint[];
   ids text[];
   taken run[];
+  places tid[];
   fence_floor bigint;
   now_epoch bigint;
   digest constant text := sha256_hex('{}');
@@ -29,28 +30,30 @@ begin
   mine := served_pins(w.serves);
   ids := case when p_run is null then candidates(w, mine, p_limit, now_ms, p_most) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
-  taken := array(
-    select g from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
+  select array_agg(l.g order by l.i), array_agg(l.place order by l.i) into taken, places from (
+    select g, g.ctid place, c.i from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
      where claimable(g, now_ms) and g.pin_id = any(mine) and (p_run is not null or g.queue = any(w.queues))
-     order by c.i limit p_limit for no key update of g skip locked);
-  ids := array(select t.run_id from unnest(taken) t);
+     order by c.i limit p_limit for no key update of g skip locked) l;
+  -- By their places, for no one moves what is locked: by id each would be a walk over all versions that an old snapshot keeps.
   with claim as materialized (
     select t.run_id, t.head_seq + 1 seq, greatest(t.fence, fence_floor) + 1 fence, t.head_hash,
-           '{"worker":' || to_json(w.name) || ',"claims":' || t.claims + 1 || '}' facts
-      from unnest(taken) t
+           '{"worker":' || to_json(w.name) || ',"claims":' || t.claims + 1 || '}' facts, t.ordinality i, places[t.ordinality] place
+      from unnest(taken) with ordinality t
   ), hashed as materialized (
     select c.*, entry_hash(c.head_hash, c.run_id, c.seq, 'claim', c.fence, now_ms, now_epoch, null, c.facts, digest) hash from claim c
   ), written as (
     insert into entry (run_id, seq, kind, fence, at, epoch, facts, body, salt, digest, hash)
       select h.run_id, h.seq, 'claim', h.fence, now_ms, now_epoch, h.facts, '{}', '', decode(digest, 'hex'), decode(h.hash, 'hex') from hashed h
+  ), moved as (
+    update run g set fence = h.fence, state = case g.state when 'ended' then 'ended' else 'running' end, waits = null, due_at = null,
+           worker_id = p_worker, claims = g.claims + 1, in_line = false, head_seq = h.seq, head_hash = h.hash
+      from hashed h where g.ctid = h.place returning g, h.i
   )
-  update run g set fence = h.fence, state = case g.state when 'ended' then 'ended' else 'running' end, waits = null, due_at = null,
-         worker_id = p_worker, claims = g.claims + 1, in_line = false, head_seq = h.seq, head_hash = h.hash
-    from hashed h where g.run_id = h.run_id;
+  select array_agg(m.g order by m.i) into taken from moved m;
   -- In a statement of its own, so that it sees every switch that was there before the runs were locked. On most days none is
   -- engaged: then only what is a child is looked at closely.
   return query select g, c.scope, c.mode, c.set_by, now_ms
-    from unnest(ids) with ordinality u(id, i) join run g on g.run_id = u.id
+    from generate_subscripts(taken, 1) u(i) cross join lateral unnest(taken[u.i:u.i]) g
     left join lateral (
       select k.* from (select where g.ancestors is not null or exists (select from switch s where s.engaged)) may
        cross join lateral covering(g) k) c on true
