@@ -100,10 +100,9 @@ export class Batcher {
     this.#batches += 1
     this.#aboard += batch.length
     try {
-      const answers = await this.#send(
-        batch.flatMap((w) => w.ops),
-        batch.length,
-      )
+      const [first] = batch
+      const ops = first && batch.length === 1 ? first.ops : batch.flatMap((w) => w.ops)
+      const answers = await this.#send(ops, batch.length)
       let from = 0
       for (const waiting of batch) {
         waiting.done(answers.slice(from, from + waiting.ops.length))

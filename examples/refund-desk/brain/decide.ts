@@ -8,9 +8,8 @@ import type { Mood } from './moods.js'
 const CREDIT_SHARE = 0.1
 const MOST_CREDIT = 10
 
-/** The next move, as a pure function of the conversation so far. */
-export function decide(messages: Messages, mood: Mood = 'steady'): Decision {
-  const past = lookBack(messages)
+/** The next move, as a pure function of the conversation so far; `past` where it was looked back on already. */
+export function decide(messages: Messages, mood: Mood = 'steady', past = lookBack(messages)): Decision {
   return misbehaviour(mood, past) ?? behave(past)
 }
 

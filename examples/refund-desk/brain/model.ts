@@ -25,8 +25,9 @@ export function brainModel(options: BrainOptions): ScriptedModel {
 /** What it says, for whoever brings a model of their own. */
 export function brainReplies({ night, witness }: BrainOptions): (request: ScriptedRequest) => Promise<Reply> {
   return async ({ messages }) => {
-    const orderId = lookBack(messages).reading.orderId ?? ''
-    const { say, name, input, inputText } = decide(messages, night.mood(orderId))
+    const past = lookBack(messages)
+    const orderId = past.reading.orderId ?? ''
+    const { say, name, input, inputText } = decide(messages, night.mood(orderId), past)
     const call = inputText === undefined ? { name, input } : { name, inputText }
     const usage = {
       inputTokens: tokens(JSON.stringify(messages).length + TOOLS_BYTES),

@@ -100,7 +100,9 @@ export function placeOf(charge: Charge, now: EpochMs): EpochMs {
 export function reserve(placed: Placed): StampedCharge {
   const { charge, gauge, window } = placed
   if (charge.kind !== 'peak') gauge.reserved += charge.amount
-  return { ...charge, window, usedAfter: gauge.used, reservedAfter: gauge.reserved }
+  const { at, scope, meter, kind, per, amount, limit } = charge
+  const { used: usedAfter, reserved: reservedAfter } = gauge
+  return { at, scope, meter, kind, per, amount, limit, window, usedAfter, reservedAfter }
 }
 
 /** Gives a reservation back unused. */

@@ -8,6 +8,8 @@ import type { FromPlayer, PlayerOrder, ToPlayer } from './player-wire.js'
 
 const ENTRY = new URL('./player-child.js', import.meta.url)
 const LAST_WORDS_CHARS = 2_000
+/** Twenty cases or so: by then all but the last one are over, and nothing of them has to be moved. */
+const YOUNG_MB = 64
 
 /** How a chunk of cases ended: with what they came to, or with the case that the process went down in. */
 export type ChunkEnd = { readonly played: Played } | { readonly at: number; readonly why: string }
@@ -26,7 +28,7 @@ export class PlayerProcess {
     order: PlayerOrder,
     private readonly hangMs: number,
   ) {
-    this.#child = forkOwn(ENTRY, [JSON.stringify(order)])
+    this.#child = forkOwn(ENTRY, [JSON.stringify(order)], { youngMb: YOUNG_MB })
     this.#child.stdout?.resume()
     this.#child.stderr?.on('data', (part) => {
       this.#words = (this.#words + part).slice(-LAST_WORDS_CHARS)

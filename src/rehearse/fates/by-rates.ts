@@ -32,9 +32,17 @@ export function fatesByRates(chance: Chance, rates: FaultRates): KeptFates {
     scaled.set(fault, known)
     return known
   }
+  const sums = new Map<readonly FaultName[], number>()
+  /** How likely it is that any of them strikes. Most visits are spared, and look at no fault by itself. */
+  const anyRate = (may: readonly FaultName[]) => {
+    const known = sums.get(may) ?? may.reduce((sum, fault) => sum + scaledRate(fault), 0)
+    sums.set(may, known)
+    return known
+  }
   let felled = 0
   return new KeptFates((place, may) => {
     const thrown = chance.of(place)
+    if (thrown >= anyRate(may)) return null
     let sum = 0
     for (const fault of may) {
       sum += scaledRate(fault)

@@ -1,6 +1,6 @@
 import type { Fates } from '../fates.js'
 import type { FaultName, Strike } from '../fault.js'
-import { type Place, placeOf, type Site, type SiteKey, siteKey } from '../site.js'
+import { type Place, type Site, type SiteKey, siteKey } from '../site.js'
 
 /** Picks at most one fault for a visit, among those that may strike there. */
 export type Pick = (place: Place, may: readonly FaultName[]) => FaultName | null
@@ -23,7 +23,7 @@ export class KeptFates implements Fates {
     const nth = (this.visits.get(key) ?? 0) + 1
     this.visits.set(key, nth)
     if (this.#ceased || may.length === 0) return null
-    const place = placeOf(site, nth)
+    const place: Place = `${key}#${nth}`
     const fault = this.pick(place, may)
     if (fault === null) return null
     const strike: Strike = { fault, place }

@@ -98,11 +98,18 @@ export async function verdictOf(played: Played): Promise<Verdict> {
     stuck: stuck.length,
     usdMicros,
     virtualMs,
-    visits: Object.fromEntries(fates.visits) as Record<SiteKey, number>,
+    visits: visitsIn(fates.visits),
     shape: shapeOf(runFacts),
   }
   const heads = runFacts.map(({ run }) => `${run.runId} ${run.headHash}`)
   return { ...verdict, digest: sha256(canonical([verdict, heads])).slice(0, 32) }
+}
+
+/** Sites come in another order in each case: a dictionary from the first, or the engine makes classes for every such order. */
+function visitsIn(counts: ReadonlyMap<SiteKey, number>): Record<SiteKey, number> {
+  const visits: Record<SiteKey, number> = Object.create(null)
+  for (const [site, count] of counts) visits[site] = count
+  return visits
 }
 
 /** Scores of all runs, where anything is scored at all. */

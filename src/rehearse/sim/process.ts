@@ -10,6 +10,9 @@ export interface Timeline {
   later(ms: number, owner: Owner, run: () => void, nap?: number | null): Happening
 }
 
+/** Of a process that moves: it is asked before and after each call to the ledger. */
+const MOVES = Promise.resolve()
+
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined)
 
 /**
@@ -81,6 +84,7 @@ export class SimProcess implements Owner {
 
   /** Resolves when it moves: at once, at its wake, or never. */
   moving(): Promise<void> {
+    if (!this.dead && !this.#still) return MOVES
     return new Promise((resolve) => this.hand(resolve))
   }
 
