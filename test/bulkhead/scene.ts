@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { flow, type Midwatch, midwatch, tool } from 'midwatch'
 import { z } from 'zod'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
+import { flow, type Midwatch, midwatch, tool } from '../../src/index.js'
 import { BOUND_MS, dawdles, hangs, leaks } from './tools.js'
 
 /** One call of a bad tool, as the worker saw it end. */

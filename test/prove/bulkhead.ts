@@ -1,5 +1,7 @@
 // Healthy runs beside tools that hang, leak and dawdle: who is bad is cut at its bound, and nobody else waits for it.
-import { bulkheadScene, cutBadly, type Round } from '../bulkhead/scene.js'
+import { once } from 'node:events'
+import { forkBuilt } from '../built.js'
+import { cutBadly, type Load, type Round, type Scene } from '../bulkhead/scene.js'
 import { freshDatabase } from '../database.js'
 import { withDatabase } from './with-database.js'
 
@@ -15,7 +17,7 @@ export function run(): Promise<{ summary: string; ok: boolean }> {
   return withDatabase(async () => {
     const database = await freshDatabase()
     try {
-      const { rounds, violations } = await bulkheadScene(database.url, LOAD)
+      const { rounds, violations } = await played(database.url, LOAD)
       for (const round of rounds) console.log(`  ${told(round)}`)
       const ratio = middle(rounds.map(({ aloneP99Ms, besideP99Ms }) => besideP99Ms / aloneP99Ms))
       const cuts = rounds.flatMap((round) => round.cuts)
@@ -27,6 +29,13 @@ export function run(): Promise<{ summary: string; ok: boolean }> {
       await database.drop()
     }
   })
+}
+
+async function played(databaseUrl: string, load: Load): Promise<Scene> {
+  const worker = await forkBuilt(new URL('../bulkhead/worker.ts', import.meta.url), [databaseUrl, JSON.stringify(load)])
+  const gone = once(worker, 'exit').then(() => Promise.reject(new Error('The scene ended before it was told.')))
+  const [scene] = await Promise.race([once(worker, 'message'), gone])
+  return scene as Scene
 }
 
 function told({ aloneP99Ms, besideP99Ms, cuts }: Round): string {
