@@ -59,11 +59,12 @@ interface Line {
 }
 
 /** What the witness wrote, oldest first. */
+/** Whole lines: whoever is killed while he writes over the end of a page leaves half of one. */
 function linesOf(file: string): Line[] {
-  const text = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
   return text
     .split('\n')
-    .filter(Boolean)
+    .slice(0, -1)
     .map((line) => {
       const [pid, what = '', at] = line.split(' ')
       return { pid: Number(pid), what, at: Number(at) }

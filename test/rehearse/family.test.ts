@@ -23,7 +23,7 @@ const SPAWNING: readonly (readonly [story: string, place: Strike['place'], fault
   ['maps', 'answer:admitAll#1', ['crash', 'answer_lost']],
   ['maps', 'call:sealGroup#1', ['crash', 'commit_delayed']],
   ['maps', 'answer:sealGroup#1', ['crash', 'answer_lost']],
-  ['stages', 'call:apply:end#1', ['crash', 'commit_delayed']],
+  ['stages', 'call:apply:settle+end#1', ['crash', 'commit_delayed']],
   ['over-stages', 'answer:apply:end#1', ['crash', 'answer_lost']],
   ['races', 'call:engage#1', ['crash', 'commit_delayed']],
 ]
