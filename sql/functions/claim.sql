@@ -52,11 +52,11 @@ begin
   select array_agg(m.g order by m.i) into taken from moved m;
   -- In a statement of its own, so that it sees every switch that was there before the runs were locked. On most days none is
   -- engaged: then only what is a child is looked at closely.
-  return query select g, c.scope, c.mode, c.set_by, now_ms
-    from generate_subscripts(taken, 1) u(i) cross join lateral unnest(taken[u.i:u.i]) g
+  return query select taken[u.i], c.scope, c.mode, c.set_by, now_ms
+    from generate_subscripts(taken, 1) u(i)
     left join lateral (
-      select k.* from (select where g.ancestors is not null or exists (select from switch s where s.engaged)) may
-       cross join lateral covering(g) k) c on true
+      select k.* from (select where (taken[u.i]).ancestors is not null or exists (select from switch s where s.engaged)) may
+       cross join lateral covering(taken[u.i]) k) c on true
    order by u.i;
 end $$;
 
@@ -73,8 +73,9 @@ $$;
 -- line of each priority, as `line_of` has it. Where several priorities have due work each gets its share: each run that is taken
 -- puts its priority forward by its pace, and the one that is least far is next. `credits` is by how much each is behind.
 -- While a dump or another old snapshot is open, versions of rows that were due pile up before those that are, and each look
--- would walk over all of them. So where it does, looks begin at what was due last, and one over everything, which finds what came
--- late or from longer ago, is taken as rarely as it is dear: after a millisecond for each page, or once a minute.
+-- would walk over all of them. So where it does, looks begin at what was due last; one in a second goes back further, for what
+-- was committed late; and one over everything is taken as rarely as it is dear: after a millisecond for each page, or once a
+-- minute. Those who died are asked until they were seen to hold nothing, then by looks over everything alone.
 create or replace function midwatch.candidates(w midwatch.worker, mine bigint[], p_limit int, now_ms bigint, p_most int) returns text[]
 language plpgsql
 set search_path to midwatch, pg_temp
@@ -94,18 +95,22 @@ declare
   reached int;
   pages constant bigint := pg_stat_get_xact_blocks_fetched('run'::regclass);
   whole constant boolean := w.look_pages = 0 or now_ms < w.due_from or now_ms >= w.looked_at + least(w.look_pages, 60000);
-  since constant bigint := case when whole then 0 else w.due_from end;
-  due_from bigint := now_ms - 2000;
+  far constant boolean := now_ms >= w.far_at + 1000;
+  since constant bigint := case when whole then 0 when far then w.due_from - 2000 else w.due_from end;
+  due_from bigint := now_ms - 200;
 begin
-  dead := array(select x.worker_id from worker x where x.lease_until <= now_ms and (whole or x.lease_until > w.looked_at - 1000)
-    and exists (select from run g where g.worker_id = x.worker_id));
+  -- With a limit, for as a mere condition it may be turned round: what was ever held would be walked, to look for its holder.
+  dead := array(select x.worker_id from worker x cross join lateral (
+    select from run g where g.worker_id = x.worker_id and g.pin_id = any(mine) and g.queue = any(w.queues) limit 1) h
+    where x.lease_until <= now_ms and (whole or x.lease_until > w.dead_from));
   if p_most is not null then
     full_tenants := array(select g.tenant from run g where g.worker_id = w.worker_id and g.state = 'running' group by g.tenant
       having count(*) >= p_most);
   end if;
   levels := array(select v from generate_series(2, 0, -1) v where exists (
     select from unnest(w.queues) q(queue) cross join unnest(mine) p(pin_id) cross join lateral (
-      select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = v and g.due_at between since and now_ms limit 1) d));
+      select from run g where g.queue = q.queue and g.pin_id = p.pin_id and g.priority = v and g.due_at between since and now_ms
+        order by g.due_at desc limit 1) d));
   foreach of_level in array levels loop
     select * into line from line_of(w, mine, of_level::smallint, p_limit, since, now_ms, full_tenants);
     due_from := least(due_from, line.first_due);
@@ -137,7 +142,7 @@ begin
          on h.tenant = u.tenant
       where u.place + coalesce(h.held, 0) <= p_most order by u.i);
   end if;
-  perform remember_look(w, whole, due_from, now_ms, pg_stat_get_xact_blocks_fetched('run'::regclass) - pages - 4 * greatest(4 * p_limit, 128));
+  perform remember_look(w, whole, far, due_from, dead, now_ms, pg_stat_get_xact_blocks_fetched('run'::regclass) - pages - 4 * greatest(4 * p_limit, 128));
   -- Each version of this row, too, is one more to walk over: where all that is due is taken, it is nobody's turn.
   if w.look_pages > 0 and cardinality(l_ids) <= p_limit then new_turns := w.turns; new_credits := w.credits; end if;
   update worker x set turns = new_turns, credits = new_credits::smallint[]
@@ -220,19 +225,25 @@ begin
   end if;
 end $$;
 
--- Writes down where the next looks begin; where they touch no pages worth mentioning, nothing.
-create or replace function midwatch.remember_look(w midwatch.worker, whole boolean, p_from bigint, now_ms bigint, p_pages bigint)
-returns void
+-- Writes down where the next looks begin; where they touch no pages worth mentioning, nothing. A claim of one who died may be
+-- committed a little after its lease.
+create or replace function midwatch.remember_look(w midwatch.worker, whole boolean, far boolean, p_from bigint, p_dead bigint[],
+  now_ms bigint, p_pages bigint) returns void
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
 declare
   pages constant bigint := greatest(p_pages, 0);
+  asked bigint;
 begin
   if whole and (pages > 0 or w.look_pages > 0) then
-    update worker x set look_pages = pages, looked_at = now_ms, due_from = p_from where x.worker_id = w.worker_id;
-  elsif not whole and p_from >= w.due_from + 1000 then
-    update worker x set due_from = p_from where x.worker_id = w.worker_id;
+    update worker x set look_pages = pages, looked_at = now_ms, far_at = now_ms, due_from = p_from where x.worker_id = w.worker_id;
+  elsif not whole and (far or p_from >= w.due_from + 300) then
+    update worker x set due_from = p_from, far_at = case when far then now_ms else x.far_at end where x.worker_id = w.worker_id;
+  end if;
+  if not whole and cardinality(p_dead) = 0 then
+    asked := (select max(x.lease_until) from worker x where x.lease_until between w.dead_from + 1 and now_ms - 300);
+    if asked is not null then update worker x set dead_from = asked where x.worker_id = w.worker_id; end if;
   end if;
 end $$;
 

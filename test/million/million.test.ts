@@ -53,12 +53,27 @@ it('a claim touches few pages though an open snapshot keeps all that was ever du
   // Whoever comes anew looks at everything once: that is what each claim would cost.
   const stranger = await scene.worker({ leaseMs: 3_600_000 })
   const whole = await pagesOfOne(stranger, 10_002)
-  expect(whole).toBeGreaterThan(before + STIRRED / 4)
+  expect(whole).toBeGreaterThan(before + STIRRED / 8)
   const quick = [await pagesOfOne(stranger, 10_003), await pagesOfOne(stranger, 10_004)]
   // Those of three seconds are walked over at most.
   expect(Math.max(...quick)).toBeLessThan(before + 4 * 3 * AT_ONCE)
 
-  const late = await crowd.makeDue(10_005, 3_600_000)
+  // Whoever held all of them dies: that is walked over once more, and by none of the looks after it.
+  await ledger.workers.retire({ workerId })
+  expect(await scene.claims(stranger)).toHaveLength(8)
+  await pass(310)
+  const afterDeath = await pagesOfOne(stranger, 10_005)
+  await pass(100)
+  expect(await pagesOfOne(stranger, 10_006)).toBeLessThan(before + 4 * 3 * AT_ONCE)
+  expect(afterDeath).toBeGreaterThan(before + STIRRED / 8)
+
+  // Committed late: one look in a second goes back so far.
+  const justNow = await crowd.makeDue(10_007, 1_500)
+  expect(await scene.claims(stranger)).toEqual([])
+  await pass(1_000)
+  expect(await scene.claims(stranger)).toEqual([justNow])
+
+  const late = await crowd.makeDue(10_008, 3_600_000)
   expect(await scene.claims(stranger)).toEqual([])
   await pass(61_000)
   expect(await scene.claims(stranger)).toEqual([late])
