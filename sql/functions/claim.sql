@@ -1,6 +1,7 @@
 -- Takes due runs for a worker, and those whose worker's lease ran out: raises fences, writes claim entries.
 -- Whoever names a run gets it whatever its queue: queues say what is taken unasked. With `p_most` no tenant gets more than so many
--- places of this worker. Answers a row for each, with the engaged switch that covers it.
+-- places of this worker. Answers a row for each, with the engaged switch that covers it. While an old snapshot makes each of them
+-- dear, a claim takes 16 at most, so that none takes long: whoever gets as many comes again (`claim_clipped` in limits.ts).
 create or replace function midwatch.claim(p_worker bigint, p_limit int, p_run text, p_most int default null)
 returns table (claimed midwatch.run, scope text, mode text, set_by text, at bigint)
 language plpgsql
@@ -19,6 +20,7 @@ declare
   ids text[];
   taken run[];
   places tid[];
+  most int := p_limit;
   fence_floor bigint;
   now_epoch bigint;
   digest constant text := sha256_hex('{}');
@@ -28,12 +30,13 @@ begin
   select * into w from worker x where x.worker_id = p_worker;
   if not found or w.lease_until <= now_ms or not may_claim() then return; end if;
   mine := served_pins(w.serves);
-  ids := case when p_run is null then candidates(w, mine, p_limit, now_ms, p_most) else array[p_run] end;
+  if w.look_pages > 0 then most := least(p_limit, 16); end if;
+  ids := case when p_run is null then candidates(w, mine, most, now_ms, p_most) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
   select array_agg(l.g order by l.i), array_agg(l.place order by l.i) into taken, places from (
     select g, g.ctid place, c.i from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
      where claimable(g, now_ms) and g.pin_id = any(mine) and (p_run is not null or g.queue = any(w.queues))
-     order by c.i limit p_limit for no key update of g skip locked) l;
+     order by c.i limit most for no key update of g skip locked) l;
   -- By their places, for no one moves what is locked: by id each would be a walk over all versions that an old snapshot keeps.
   with claim as materialized (
     select t.run_id, t.head_seq + 1 seq, greatest(t.fence, fence_floor) + 1 fence, t.head_hash,

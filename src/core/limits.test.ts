@@ -17,6 +17,7 @@ describe('the limits', () => {
     ['kill_wait_ms', 2, 'lease_ms', 'a kill has bitten before leases run out'],
     ['backoff_base_ms', 2, 'backoff_cap_ms', 'there is something to grow to'],
     ['body_bytes', 1, 'batch_bytes', 'the longest body fits into a batch'],
+    ['claim_clipped', 1, 'claim_batch', 'what is given at most is within what is asked for'],
     ['claim_batch', 1, 'batch_ops', 'what was claimed at once can be written at once'],
     ['grace_ms', 10, 'tool_timeout_ms', 'grace is small beside what it is added to'],
     ['tool_timeout_ms', 10, 'run_deadline_ms', 'a step is small beside its run'],

@@ -94,6 +94,33 @@ it('works no more runs at once than it may', async () => {
   expect(most).toBe(3)
 })
 
+it('comes again at once where the ledger gave it fewer than it asked for, though more are due', async () => {
+  let isShut = true
+  hand = but((ledger) => ({
+    claim: async (p) => (isShut ? [] : ledger.claim({ ...p, limit: Math.min(p.limit, LIMITS.claim_clipped) })),
+  }))
+  let release: () => void = () => undefined
+  const released = new Promise<void>((done) => {
+    release = done
+  })
+  const waiting = tool({
+    ...{ name: 'waiting', description: 'Waits.', input: z.object({}), effect: 'read' },
+    execute: () => released,
+  })
+  const held = flow({ name: 'held', version: 1, input: z.object({}), run: (ctx) => ctx.tool(waiting, {}) })
+  const mw = await hand.runtime([held])
+  const runs = [await mw.start(held, { input: {} })]
+  while (runs.length < 3 * LIMITS.claim_clipped) runs.push(await mw.start(held, { input: {} }))
+  await hand.until(async () => (await hand.ledger.runs({ states: ['queued'], limit: 100 })).length === runs.length)
+  isShut = false
+  const since = hand.clock.now()
+  runs.push(await mw.start(held, { input: {} }))
+  await hand.until(async () => (await hand.ledger.runs({ states: ['queued'], limit: 100 })).length === 0)
+  expect(hand.clock.now() - since).toBeLessThan(LIMITS.poll_ms)
+  release()
+  for (const { id } of runs) await hand.outcome(mw, id)
+})
+
 it('goes on claiming when the ledger was away, and tells of it', async () => {
   let left = 3
   hand = but((ledger) => ({

@@ -29,6 +29,8 @@ export class Crowd {
       [like, size],
     )
     await client.query('vacuum analyze midwatch.run')
+    // Nothing of how they came here is still being written out while they wait.
+    await client.query('checkpoint')
     return new Crowd(client, snapshot, size)
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Ledger } from '../../src/core/ledger.js'
+import { LIMITS } from '../../src/core/limits.js'
 import { postgresLedger } from '../../src/ledger/postgres/ledger.js'
 import { Scene } from '../../src/testing/conformance/scene.js'
 import { freshDatabase, type TestDatabase } from '../database.js'
@@ -72,6 +73,11 @@ it('a claim touches few pages though an open snapshot keeps all that was ever du
   expect(await scene.claims(stranger)).toEqual([])
   await pass(1_000)
   expect(await scene.claims(stranger)).toEqual([justNow])
+
+  // Of many that are due a few at a time are given, so that no claim takes long.
+  for (let no = 11_001; no < 11_001 + 2 * LIMITS.claim_clipped; no += 1) await crowd.makeDue(no, 0)
+  expect(await ledger.claim({ workerId: stranger, limit: LIMITS.claim_batch })).toHaveLength(LIMITS.claim_clipped)
+  expect(await ledger.claim({ workerId: stranger, limit: LIMITS.claim_batch })).toHaveLength(LIMITS.claim_clipped)
 
   const late = await crowd.makeDue(10_008, 3_600_000)
   expect(await scene.claims(stranger)).toEqual([])
