@@ -88,6 +88,7 @@ declare
   -- Of low, normal and high: so often are they served while all have due work, 1 to 3 to 12.
   paces constant int[] := '{12,4,1}';
   dead bigint[];
+  asked bigint;
   full_tenants text[] := '{}';
   levels int[];
   of_level int;
@@ -102,10 +103,13 @@ declare
   since constant bigint := case when whole then 0 when far then w.due_from - 2000 else w.due_from end;
   due_from bigint := now_ms - 200;
 begin
-  -- With a limit, for as a mere condition it may be turned round: what was ever held would be walked, to look for its holder.
-  dead := array(select x.worker_id from worker x cross join lateral (
-    select from run g where g.worker_id = x.worker_id and g.pin_id = any(mine) and g.queue = any(w.queues) limit 1) h
-    where x.lease_until <= now_ms and (whole or x.lease_until > w.dead_from));
+  -- With a limit, for as a mere condition it may be turned round: what was ever held would be walked, to look for its holder. A
+  -- claim of one who died may be committed a little after its lease.
+  select coalesce(array_agg(x.worker_id) filter (where h.is_held), '{}'), max(x.lease_until) filter (where x.lease_until < now_ms - 300)
+    into dead, asked from worker x left join lateral (
+      select true is_held from run g where g.worker_id = x.worker_id and g.pin_id = any(mine) and g.queue = any(w.queues) limit 1) h on true
+   where x.lease_until <= now_ms and (whole or x.lease_until > w.dead_from);
+  if cardinality(dead) > 0 then asked := null; end if;
   if p_most is not null then
     full_tenants := array(select g.tenant from run g where g.worker_id = w.worker_id and g.state = 'running' group by g.tenant
       having count(*) >= p_most);
@@ -145,7 +149,7 @@ begin
          on h.tenant = u.tenant
       where u.place + coalesce(h.held, 0) <= p_most order by u.i);
   end if;
-  perform remember_look(w, whole, far, due_from, dead, now_ms, pg_stat_get_xact_blocks_fetched('run'::regclass) - pages - 4 * greatest(4 * p_limit, 128));
+  perform remember_look(w, whole, far, due_from, asked, now_ms, pg_stat_get_xact_blocks_fetched('run'::regclass) - pages - 4 * greatest(4 * p_limit, 128));
   -- Each version of this row, too, is one more to walk over: where all that is due is taken, it is nobody's turn.
   if w.look_pages > 0 and cardinality(l_ids) <= p_limit then new_turns := w.turns; new_credits := w.credits; end if;
   update worker x set turns = new_turns, credits = new_credits::smallint[]
@@ -228,25 +232,23 @@ begin
   end if;
 end $$;
 
--- Writes down where the next looks begin; where they touch no pages worth mentioning, nothing. A claim of one who died may be
--- committed a little after its lease.
-create or replace function midwatch.remember_look(w midwatch.worker, whole boolean, far boolean, p_from bigint, p_dead bigint[],
+-- Writes down where the next looks begin, and until when those who died are known to hold nothing; where looks touch no pages
+-- worth mentioning, nothing.
+create or replace function midwatch.remember_look(w midwatch.worker, whole boolean, far boolean, p_from bigint, p_asked bigint,
   now_ms bigint, p_pages bigint) returns void
 language plpgsql
 set search_path to midwatch, pg_temp
 as $$
 declare
   pages constant bigint := greatest(p_pages, 0);
-  asked bigint;
 begin
   if whole and (pages > 0 or w.look_pages > 0) then
     update worker x set look_pages = pages, looked_at = now_ms, far_at = now_ms, due_from = p_from where x.worker_id = w.worker_id;
   elsif not whole and (far or p_from >= w.due_from + 300) then
     update worker x set due_from = p_from, far_at = case when far then now_ms else x.far_at end where x.worker_id = w.worker_id;
   end if;
-  if not whole and cardinality(p_dead) = 0 then
-    asked := (select max(x.lease_until) from worker x where x.lease_until between w.dead_from + 1 and now_ms - 300);
-    if asked is not null then update worker x set dead_from = asked where x.worker_id = w.worker_id; end if;
+  if not whole and p_asked > w.dead_from then
+    update worker x set dead_from = p_asked where x.worker_id = w.worker_id;
   end if;
 end $$;
 
