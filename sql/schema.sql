@@ -738,7 +738,7 @@ create type midwatch.strode as (
 -- release(p_scope text, p_by text, OUT epoch bigint, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- release_breaker(p_key text, p_by text, OUT at bigint, OUT released boolean) returns record set search_path=midwatch, pg_temp
 -- release_trips(p_scope text, p_kinds text[], p_meter text, p_per text, p_by text) returns integer set search_path=midwatch, pg_temp
--- remember_look(w midwatch.worker, whole boolean, far boolean, p_from bigint, p_dead bigint[], now_ms bigint, p_pages bigint) returns void set search_path=midwatch, pg_temp
+-- remember_look(w midwatch.worker, whole boolean, far boolean, p_from bigint, p_asked bigint, now_ms bigint, p_pages bigint) returns void set search_path=midwatch, pg_temp
 -- repin(p_run text, p_version bigint, p_fingerprint text, p_by text) returns text set search_path=midwatch, pg_temp
 -- resume_claims(p_by text, p_why text, p_since bigint, p_runs text[], p_lost bigint) returns bigint set search_path=midwatch, pg_temp
 -- retire(p_worker bigint) returns void set search_path=midwatch, pg_temp
