@@ -63,7 +63,7 @@ describe('a tool that fails for everybody', () => {
     // Who failed had used up three attempts that were sent; none was failed by being held back.
     const failed = outcomes.filter((o) => o.status === 'completed' && o.output.status === 'failed')
     expect(failed.length).toBeLessThanOrEqual(whileDead / 3)
-    expect(whileDead / 3).toBeLessThan(30)
+    expect(failed.length).toBeLessThan(ids.length / 2)
   })
 
   it('each wait has a name and its numbers, once for each state', async () => {
