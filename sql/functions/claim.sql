@@ -20,7 +20,7 @@ declare
   ids text[];
   taken run[];
   places tid[];
-  most int := p_limit;
+  at_once int := p_limit;
   fence_floor bigint;
   now_epoch bigint;
   digest constant text := sha256_hex('{}');
@@ -30,13 +30,13 @@ begin
   select * into w from worker x where x.worker_id = p_worker;
   if not found or w.lease_until <= now_ms or not may_claim() then return; end if;
   mine := served_pins(w.serves);
-  if w.look_pages > 0 then most := least(p_limit, 16); end if;
-  ids := case when p_run is null then candidates(w, mine, most, now_ms, p_most) else array[p_run] end;
+  if w.look_pages > 0 then at_once := least(p_limit, 16); end if;
+  ids := case when p_run is null then candidates(w, mine, at_once, now_ms, p_most) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
   select array_agg(l.g order by l.i), array_agg(l.place order by l.i) into taken, places from (
     select g, g.ctid place, c.i from run g join unnest(ids) with ordinality c(id, i) on c.id = g.run_id
      where claimable(g, now_ms) and g.pin_id = any(mine) and (p_run is not null or g.queue = any(w.queues))
-     order by c.i limit most for no key update of g skip locked) l;
+     order by c.i limit at_once for no key update of g skip locked) l;
   -- By their places, for no one moves what is locked: by id each would be a walk over all versions that an old snapshot keeps.
   with claim as materialized (
     select t.run_id, t.head_seq + 1 seq, greatest(t.fence, fence_floor) + 1 fence, t.head_hash,

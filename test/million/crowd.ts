@@ -92,6 +92,11 @@ export class Crowd {
     return `crowd-${no}`
   }
 
+  /** As though there were many more of them: a worker looks at everything once a minute at most. */
+  async makeDear(workerId: number): Promise<void> {
+    await this.client.query('update midwatch.worker set look_pages = 60000 where worker_id = $1', [workerId])
+  }
+
   async leave(): Promise<void> {
     await Promise.all([this.client.end(), this.snapshot.end()])
   }

@@ -68,7 +68,8 @@ it('a claim touches few pages though an open snapshot keeps all that was ever du
   expect(await pagesOfOne(stranger, 10_006)).toBeLessThan(before + 4 * 3 * AT_ONCE)
   expect(afterDeath).toBeGreaterThan(before + STIRRED / 8)
 
-  // Committed late: one look in a second goes back so far.
+  // Committed late: one look in a second goes back so far, long before one looks at everything.
+  await crowd.makeDear(stranger)
   const justNow = await crowd.makeDue(10_007, 1_500)
   expect(await scene.claims(stranger)).toEqual([])
   await pass(1_000)
