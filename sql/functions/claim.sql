@@ -1,7 +1,7 @@
 -- Takes due runs for a worker, and those whose worker's lease ran out: raises fences, writes claim entries.
 -- Whoever names a run gets it whatever its queue: queues say what is taken unasked. With `p_most` no tenant gets more than so many
 -- places of this worker. Answers a row for each, with the engaged switch that covers it. While an old snapshot makes each of them
--- dear, a claim takes 16 at most, so that none takes long: whoever gets as many comes again (`claim_clipped` in limits.ts).
+-- dear, a claim takes 8 at most, so that none takes long: whoever gets just as many comes again (`claim_clipped` in limits.ts).
 create or replace function midwatch.claim(p_worker bigint, p_limit int, p_run text, p_most int default null)
 returns table (claimed midwatch.run, scope text, mode text, set_by text, at bigint)
 language plpgsql
@@ -30,7 +30,7 @@ begin
   select * into w from worker x where x.worker_id = p_worker;
   if not found or w.lease_until <= now_ms or not may_claim() then return; end if;
   mine := served_pins(w.serves);
-  if w.look_pages > 0 then at_once := least(p_limit, 16); end if;
+  if w.look_pages > 0 then at_once := least(p_limit, 8); end if;
   ids := case when p_run is null then candidates(w, mine, at_once, now_ms, p_most) else array[p_run] end;
   select l.incarnation << 40, l.epoch into fence_floor, now_epoch from ledger l;
   select array_agg(l.g order by l.i), array_agg(l.place order by l.i) into taken, places from (

@@ -51,8 +51,8 @@ export const LIMITS = {
   /** Times that a worker which lives may drop a run without bringing it to rest before that is a dead letter. */
   drops_without_rest: 5,
   claim_batch: 32,
-  /** As many the ledger may give at most, though more are due: whoever gets so many comes again. */
-  claim_clipped: 16,
+  /** As many the ledger may give at most, though more are due: whoever gets just so many comes again. */
+  claim_clipped: 8,
   /** Runs that hosts are told of at a time, and how soon again of one that nobody took up. */
   due_looked_at: 500,
   due_again_ms: 10_000,

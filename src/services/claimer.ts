@@ -124,7 +124,7 @@ export class Claimer implements Service {
       const tookMs = engine.clock.monotonic() - since
       if (engine.observers.on) engine.observers.tell({ kind: 'claimed', asked: limit, got: claimed.length, tookMs })
       for (const one of claimed) void this.#work(one)
-      return claimed.length < Math.min(limit, LIMITS.claim_clipped)
+      return claimed.length < limit && claimed.length !== LIMITS.claim_clipped
     } catch (error) {
       this.#orphans.suspect()
       alarm(`No claim: ${error instanceof Error ? error.message : String(error)}`)

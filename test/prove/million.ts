@@ -16,7 +16,7 @@ export function run(): Promise<{ summary: string; ok: boolean }> {
     const { stirs, claims, wakes, rssBytes } = await million(PLAN, (line) => console.log(`  ${line}`))
     const tenth = Math.floor(stirs.length / 10)
     console.log(
-      `  claims of 32, and of 16 once versions pile up: p50 ${ms(middle(stirs.slice(0, tenth)))} at first, ${ms(middle(stirs.slice(-tenth)))} at last`,
+      `  claims of 32, and of 8 once versions pile up: p50 ${ms(middle(stirs.slice(0, tenth)))} at first, ${ms(middle(stirs.slice(-tenth)))} at last`,
     )
     const all = [...stirs, ...claims]
     const p99 = quantile(all, 0.99)
