@@ -681,7 +681,7 @@ create type midwatch.strode as (
 -- counted(l midwatch.queue_line, p_kind text, p_name text, p_max integer, p_at bigint) returns midwatch.queue_line set search_path=midwatch, pg_temp
 -- covering(r midwatch.run, OUT scope text, OUT mode text, OUT set_by text) returns SETOF record
 -- decide_breaker(p_key text, p_revision bigint, p_to text, p_cool_down_ms bigint, p_most integer, p_opened integer, p_reason text) returns boolean set search_path=midwatch, pg_temp
--- depth_of(p_kind text, p_name text, p_most bigint, p_tenant text DEFAULT NULL::text, p_from smallint DEFAULT 0) returns bigint set search_path=midwatch, pg_temp, enable_seqscan=off, enable_bitmapscan=off
+-- depth_of(p_kind text, p_name text, p_most bigint, p_tenant text DEFAULT NULL::text, p_from smallint DEFAULT 0) returns bigint set search_path=midwatch, pg_temp, enable_seqscan=off, enable_bitmapscan=off, plan_cache_mode=force_generic_plan
 -- drift_alarm(p_agent text, p_measure text, p_direction text, p_day bigint, p_body text, p_within_ms bigint) returns text set search_path=midwatch, pg_temp
 -- due_runs(p_serves text[], p_queues text[], p_limit integer) returns TABLE("runId" text, fence bigint, "dueAt" bigint) set search_path=midwatch, pg_temp, enable_seqscan=off, enable_hashjoin=off, enable_mergejoin=off, jit=off
 -- end_taken_in(r midwatch.run, heir text, body text, salt text, digest text, at bigint, epoch bigint, INOUT runs midwatch.run[], OUT taken integer[]) returns record set search_path=midwatch, pg_temp

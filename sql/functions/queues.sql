@@ -44,6 +44,7 @@ language plpgsql stable
 set search_path to midwatch, pg_temp
 set enable_seqscan to off
 set enable_bitmapscan to off
+set plan_cache_mode to force_generic_plan
 as $$
 begin
   if p_tenant is not null then
@@ -149,7 +150,7 @@ begin
       overload := overload_text(b.scope, 'late', retry_after_ms(b.max - l.room, l.rate));
     elsif l.room <= 0 then
       victim := null;
-      if not exists (select from run g where g.run_id = any(victims)
+      if cardinality(victims) = 0 or not exists (select from run g where g.run_id = any(victims)
           and case b.kind when 'agent' then g.agent when 'queue' then g.queue else g.tenant end = b.name) then
         victim := to_shed(b.kind, b.name, level);
         if victim is null then overload := overload_text(b.scope, 'full', retry_after_ms(b.max - l.room, l.rate)); end if;
@@ -194,11 +195,13 @@ as $$
 #variable_conflict use_column
 declare
   b bound_on;
-  gone int;
+  gone int := 0;
 begin
   foreach b in array lines loop
-    select count(*) into gone from run g where g.run_id = any(victims)
-       and case b.kind when 'agent' then g.agent when 'queue' then g.queue else g.tenant end = b.name;
+    if cardinality(victims) > 0 then
+      select count(*) into gone from run g where g.run_id = any(victims)
+         and case b.kind when 'agent' then g.agent when 'queue' then g.queue else g.tenant end = b.name;
+    end if;
     update queue_line q set admitted = q.admitted + 1, shed = q.shed + gone, room = q.room - 1 + gone where q.scope = b.scope;
     if gone > 0 then perform tell_overload(b.scope, b.kind, b.name, b.max, p_at); end if;
   end loop;

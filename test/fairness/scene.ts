@@ -14,8 +14,9 @@ export interface Load {
   /** A quiet tenant starts a run so often; the loud one so many in that time. */
   readonly everyMs: number
   readonly loudTimes: number
-  /** How long it is sent, alone and then beside the loud one. */
+  /** How long it is sent, alone and then beside the loud one; and so many times by turns, for a machine has slow minutes. */
   readonly forMs: number
+  readonly rounds: number
   readonly worker: { readonly concurrency: number; readonly perTenant: number }
   /** Runs of one tenant that may wait to begin. */
   readonly bound: number
@@ -26,7 +27,7 @@ export interface Flooded {
   readonly aloneMs: readonly number[]
   readonly besideMs: readonly number[]
   readonly loud: { readonly accepted: number; readonly refused: number }
-  /** Of the loud one, when the last of a quiet one was sent. */
+  /** Of the loud one, when the last of a quiet one was sent: the fewest of all rounds. */
   readonly waiting: number
   readonly violations: readonly string[]
 }
@@ -56,7 +57,7 @@ const work = flow({
 
 /** A worker, and whoever starts runs: the same quiet tenants alone, then beside the loud one. */
 export async function flooded(databaseUrl: string, load: Load): Promise<Flooded> {
-  const { callMs, everyMs, loudTimes, forMs, worker, bound } = load
+  const { callMs, everyMs, loudTimes, forMs, rounds, worker, bound } = load
   const lanes = { elsewhere: { perWorker: worker.concurrency } }
   const mw = await midwatch({ run: [work], databaseUrl, worker, lanes })
   const sender = await midwatch({ run: [work], databaseUrl, worker: false })
@@ -84,16 +85,20 @@ export async function flooded(databaseUrl: string, load: Load): Promise<Flooded>
     await mw.ledger.queues.setBound({ scope: 'tenant:*', max: bound, by: 'scene' })
     // What is slow the first time is so for nobody who is measured.
     await Promise.all(QUIET.map(async (tenant) => mw.run(await start(tenant)).outcome()))
-    const alone = await quiet()
-    const stop = new AbortController()
-    const flood = every(everyMs / loudTimes, stop.signal, startLoud)
-    await pause(forMs / 4)
-    const beside = await quiet()
     const { ledger } = mw
-    const waiting =
-      (await ledger.queues.lines({ limit: 100 })).find(({ scope }) => scope === `tenant:${LOUD}`)?.waiting ?? 0
-    stop.abort()
-    await flood
+    const [alone, beside]: [string[], string[]] = [[], []]
+    let waiting = bound
+    for (let round = 0; round < rounds; round += 1) {
+      alone.push(...(await quiet()))
+      const stop = new AbortController()
+      const flood = every(everyMs / loudTimes, stop.signal, startLoud)
+      await pause(forMs / 4)
+      beside.push(...(await quiet()))
+      waiting = Math.min(waiting, await inLine(ledger, LOUD))
+      stop.abort()
+      await flood
+      await ebb(ledger)
+    }
     await Promise.all([...alone, ...beside].map((id) => mw.run(id).outcome()))
     const [aloneMs, besideMs] = [await waits(ledger, alone), await waits(ledger, beside)]
     const { violations } = await verifyLedger(ledger)
@@ -102,6 +107,17 @@ export async function flooded(databaseUrl: string, load: Load): Promise<Flooded>
     await sender.stop()
     await mw.stop()
   }
+}
+
+async function inLine(ledger: Ledger, tenant: string): Promise<number> {
+  const lines = await ledger.queues.lines({ limit: 100 })
+  return lines.find(({ scope }) => scope === `tenant:${tenant}`)?.waiting ?? 0
+}
+
+/** Until all that the loud one was let in with has ended. */
+async function ebb(ledger: Ledger): Promise<void> {
+  const live = () => ledger.runs({ tenant: LOUD, states: ['queued', 'running', 'waiting'], limit: 1 })
+  while ((await live()).length > 0) await pause(100)
 }
 
 /** So often, evenly, whatever each of them takes. */

@@ -7,7 +7,7 @@ export const name = 'fairness'
 export const about = 'ten tenants, one at 100 times the load of the others: their queue time, alone and beside it'
 
 const LOAD = {
-  ...{ callMs: 1_000, everyMs: 1_000, loudTimes: 100, forMs: 60_000 },
+  ...{ callMs: 1_000, everyMs: 1_000, loudTimes: 100, forMs: 30_000, rounds: 3 },
   ...{ worker: { concurrency: 64, perTenant: 48 }, bound: 200 },
 }
 const MOST = 2
