@@ -2,11 +2,13 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freshDatabase, type TestDatabase } from '../../../test/database.js'
+import type { Admission } from '../../core/admission.js'
 import { inspectFacts } from '../../core/invariants/inspect.js'
 import { readFacts } from '../../core/invariants/read.js'
 import type { Ledger } from '../../core/ledger.js'
 import type { Charge } from '../../core/meters.js'
 import type { Answer, Op } from '../../core/ops.js'
+import { childOf } from '../../testing/conformance/children.js'
 import { effect, Hand, ownCharge, sharedCharge } from '../../testing/conformance/hand.js'
 import { Scene } from '../../testing/conformance/scene.js'
 import { postgresLedger } from './ledger.js'
@@ -142,6 +144,30 @@ describe('starts, claims and ends at once in bounded queues', () => {
     expect(found.most).toBeGreaterThan(0)
     expect(found.most).toBeLessThanOrEqual(max)
     expect(inspectFacts(await readFacts(all))).toEqual([])
+    expect(await deadlocks()).toBe(0)
+  })
+})
+
+describe('batches of admissions that want the same sessions, parents or groups, each in another order', () => {
+  it.each(['sessions', 'parents', 'groups'] as const)('never deadlock: %s', { timeout: 60_000 }, async (kind) => {
+    const scenes = ledgers.map(sceneOf)
+    const [first] = scenes as [Scene]
+    const parents = [await first.held(), await first.held(), await first.held()]
+    const come = async (scene: Scene, draw: Draw, i: number) => {
+      const wish = (no: number): Partial<Admission> => {
+        const which = draw(3)
+        if (kind === 'sessions') return { tenant: first.tenant, session: `s${which}` }
+        const under = { tenant: first.tenant, ...childOf(parents[which] as Hand, 'map') }
+        return kind === 'parents' ? under : { ...under, group: { atOnce: 1_000, no } }
+      }
+      for (let n = 0; n < ROUNDS / 2; n += 1) {
+        const wishes = Array.from({ length: 4 }, (_, k) => scene.admission(wish(1 + 4 * (i * ROUNDS + n) + k)))
+        const answers = await scene.ledger.admitAll(wishes)
+        expect(answers.map(({ code }) => code)).toEqual(['ok', 'ok', 'ok', 'ok'])
+      }
+    }
+    await Promise.all(scenes.map((scene, i) => come(scene, drawOf(i + 1), i)))
+    expect(inspectFacts(await readFacts(first.ledger))).toEqual([])
     expect(await deadlocks()).toBe(0)
   })
 })
