@@ -1,8 +1,9 @@
 import type { StampedCharge } from '../../src/core/entries.js'
 import type { Ledger } from '../../src/core/ledger.js'
+import { windowStart } from '../../src/core/meters.js'
 import type { CeilingRow } from '../../src/core/operated.js'
 
-/** What the journals say of one shared meter, recounted without the ledger's own sums. */
+/** What the journals say of one window of a shared meter, recounted without the ledger's own sums. */
 export interface Recount {
   grants: number
   refusals: number
@@ -17,12 +18,16 @@ export interface Recount {
 }
 
 export interface Books {
+  /** By scope, meter and per; behind them the start of the window, where there is one: `fleet tickets total`, `fleet tickets hour 0`. */
   readonly meters: ReadonlyMap<string, Recount>
   /** Meters whose row does not hold what the journals add up to. */
   readonly wrong: readonly string[]
 }
 
-const rowOf = (c: Pick<StampedCharge, 'scope' | 'meter' | 'per'>): string => `${c.scope} ${c.meter} ${c.per}`
+type Named = Pick<StampedCharge, 'scope' | 'meter' | 'per'>
+
+const nameOf = ({ scope, meter, per }: Named): string => `${scope} ${meter} ${per}`
+const rowOf = (c: Named & Pick<StampedCharge, 'window'>): string => nameOf(c) + (c.window === -1 ? '' : ` ${c.window}`)
 
 /** Recounts every journal: sums at each grant against its limits, what was settled, what is still open. */
 export async function recount(ledger: Ledger, runIds: readonly string[]): Promise<Books> {
@@ -46,7 +51,7 @@ async function recountRun(
   meters: Map<string, Recount>,
 ): Promise<void> {
   const open = new Map<number, readonly StampedCharge[]>()
-  for (const { seq, kind, ref, facts, body } of await ledger.journal({ runId })) {
+  for (const { seq, kind, ref, at, facts, body } of await ledger.journal({ runId })) {
     if (kind === 'begin') {
       if (facts.supersedes !== undefined) open.delete(facts.supersedes)
       open.set(seq, facts.charges ?? [])
@@ -59,7 +64,8 @@ async function recountRun(
       open.delete(ref)
     } else if (kind === 'note') {
       const { about, detail } = JSON.parse(body ?? '{}')
-      if (about === 'breach' && detail.scope !== '') rowIn(meters, rowOf(detail)).refusals += 1
+      if (about !== 'breach' || detail.scope === '') continue
+      rowIn(meters, rowOf({ ...detail, window: windowStart(detail.per, at) })).refusals += 1
     }
   }
   for (const charges of open.values()) {
@@ -70,7 +76,7 @@ async function recountRun(
 const shared = (charges: readonly StampedCharge[] = []) => charges.filter((c) => c.at === 'shared')
 
 function grant(row: Recount, charge: StampedCharge, ceilings: readonly CeilingRow[]): void {
-  const set = ceilings.filter((c) => rowOf(c) === rowOf(charge)).map((c) => c.limit)
+  const set = ceilings.filter((c) => nameOf(c) === nameOf(charge)).map((c) => c.limit)
   const limit = Math.min(charge.limit ?? Number.POSITIVE_INFINITY, ...set)
   const sum = charge.usedAfter + charge.reservedAfter
   row.grants += 1
