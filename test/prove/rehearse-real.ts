@@ -62,7 +62,7 @@ async function through(house: RealHouse): Promise<{ summary: string; ok: boolean
     for (let seed = 1; seed <= SEEDS; seed += 1) cases.push({ story, seed, strikes: null })
   }
   const sums = { played: 0, struck: 0, bitten: 0, acts: 0, duplicates: 0, stuck: 0 }
-  const wrong: string[] = []
+  let wrong = 0
   const left = [...cases]
   const lane = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
@@ -73,16 +73,16 @@ async function through(house: RealHouse): Promise<{ summary: string; ok: boolean
       sums.acts += verdict.acts
       sums.duplicates += verdict.duplicates
       sums.stuck += verdict.stuck
-      if (!verdict.ok)
-        wrong.push(
-          `${JSON.stringify(next)}: ${[...verdict.broken, ...verdict.violations.map((v) => v.what)].join(' ')}`,
-        )
+      if (!verdict.ok) {
+        wrong += 1
+        const broken = [...verdict.broken, ...verdict.violations.map(({ what }) => what)]
+        console.log(`   ${JSON.stringify(next)}: ${broken.join(' ')}`)
+      }
       if (sums.played % 20 === 0) console.log(`   ${sums.played} of ${cases.length} cases`)
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, lane))
-  for (const line of wrong) console.log(`   ${line}`)
   const { played, struck, bitten, acts, duplicates, stuck } = sums
-  const summary = `${played} cases, ${struck} faults of which ${bitten} bit, ${acts} acts, ${duplicates} done twice, ${stuck} stuck, ${wrong.length} cases wrong`
-  return { summary, ok: wrong.length === 0 && duplicates === 0 && stuck === 0 && bitten > 0 }
+  const summary = `${played} cases, ${struck} faults of which ${bitten} bit, ${acts} acts, ${duplicates} done twice, ${stuck} stuck, ${wrong} cases wrong`
+  return { summary, ok: wrong === 0 && duplicates === 0 && stuck === 0 && bitten > 0 }
 }
