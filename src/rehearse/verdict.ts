@@ -36,6 +36,12 @@ export interface RunEnd {
   readonly tookMs: number | null
 }
 
+/** What one rule of an agent came to: calls that were begun, and those that it refused or put before people. */
+export interface Ruled {
+  readonly allowed: number
+  readonly stopped: number
+}
+
 /** How a case is told apart and played again. */
 export interface CaseId {
   readonly scenario: string
@@ -58,6 +64,8 @@ export interface Verdict {
   /** Those of them that had a consequence. */
   readonly bitten: readonly Strike[]
   readonly runs: readonly RunEnd[]
+  /** By `AGENT/TOOL`, each rule of the agents; the naive twin keeps no account of them. */
+  readonly rules: Readonly<Record<string, Ruled>>
   readonly acts: number
   /** Acts beyond the first for the same key (midwatch), or the same arguments and message (naive). */
   readonly duplicates: number

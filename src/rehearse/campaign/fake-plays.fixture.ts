@@ -93,6 +93,7 @@ export const play: Play = async (scenario, id): Promise<Verdict> => {
     struck,
     bitten: struck.filter(({ fault }) => fault !== 'tool_slow'),
     runs: [runEnd(ok, struck.length)],
+    rules: { 'fake/refund': { allowed: messages, stopped: struck.length }, 'fake/close': { allowed: 0, stopped: 0 } },
     acts: messages,
     duplicates: violations.length,
     stuck: 0,

@@ -48,6 +48,23 @@ describe('a tally', () => {
   })
 })
 
+describe('a tally of rules and ends', () => {
+  it('tells what rules stopped in calm cases apart, and by which meter runs were exhausted', async () => {
+    const [{ one, verdict } = { one: null, verdict: null }] = await verdicts([1])
+    const [run] = verdict?.runs ?? []
+    if (!one || !verdict || !run) throw new Error('One verdict of one run was asked for.')
+    const tally = newTally()
+    const rules = { 'fake/refund': { allowed: 2, stopped: 1 } }
+    const exhausted = (detail: string) => [{ ...run, status: 'exhausted' as const, detail }]
+    const struck = [{ fault: 'crash', place: 'call:a#1' }] as const
+    tallyVerdict(tally, one, { ...verdict, rules, struck, runs: exhausted('active') })
+    tallyVerdict(tally, one, { ...verdict, rules, struck, runs: exhausted('usd') })
+    tallyVerdict(tally, one, { ...verdict, rules, struck: [], bitten: [], runs: exhausted('active') })
+    expect(tally.rules).toEqual({ 'fake/refund': { allowed: 6, stopped: 3, calm: 1 } })
+    expect([tally.exhausted, tally.calmExhausted]).toEqual([{ active: 2, usd: 1 }, { active: 1 }])
+  })
+})
+
 describe('a histogram', () => {
   const of = (...values: number[]) => {
     const histogram: Histogram = {}

@@ -1,6 +1,6 @@
 import type { FaultLayer, FaultName, Strike } from '../fault.js'
 import { FAULT_LAYERS, FAULTS } from '../fault.js'
-import type { Verdict } from '../verdict.js'
+import type { Ruled, RunEnd, Verdict } from '../verdict.js'
 import { brokenThings, type Row, thingKey } from './broken-thing.js'
 import { type Case, exactly } from './case.js'
 import { count, type Histogram, mergeHistogram } from './histogram.js'
@@ -14,6 +14,11 @@ export interface FaultCount {
   readonly injected: number
   readonly bitten: number
   readonly survived: number
+}
+
+/** What became of one rule over all cases; `calm`: of those that it stopped, the ones in cases that nothing struck. */
+export interface RuleCount extends Ruled {
+  readonly calm: number
 }
 
 /** The most of something, and the case that had it. */
@@ -34,6 +39,11 @@ export interface Tally {
   readonly outcomes: Record<string, number>
   /** Those of them in cases that nothing struck. */
   readonly calmOutcomes: Record<string, number>
+  /** Runs that ended as exhausted, by the meter that had no room; and those of them in cases that nothing struck. */
+  readonly exhausted: Record<string, number>
+  readonly calmExhausted: Record<string, number>
+  /** By `AGENT/TOOL`. */
+  readonly rules: Record<string, RuleCount>
   readonly faults: Partial<Record<FaultName, FaultCount>>
   /** Cases of each column, and how many of them broke each row. */
   readonly columns: Partial<Record<Column, number>>
@@ -54,6 +64,9 @@ export function newTally(): Tally {
     sums: { cases: 0, broken: 0, runs: 0, acts: 0, duplicates: 0, stuck: 0, usdMicros: 0, virtualMs: 0 },
     outcomes: {},
     calmOutcomes: {},
+    exhausted: {},
+    calmExhausted: {},
+    rules: {},
     faults: {},
     columns: {},
     broken: {},
@@ -79,9 +92,7 @@ export function tallyVerdict(tally: Tally, one: Case, verdict: Verdict): void {
     virtualMs,
   })
   for (const run of runs) {
-    const end = { [run.status ?? 'waiting']: 1 }
-    add(tally.outcomes, end)
-    if (verdict.struck.length === 0) add(tally.calmOutcomes, end)
+    tallyEnd(tally, run, verdict.struck.length === 0)
     if (run.tookMs !== null) count(tally.tookMs, run.tookMs)
   }
   count(tally.spend, usdMicros)
@@ -91,6 +102,7 @@ export function tallyVerdict(tally: Tally, one: Case, verdict: Verdict): void {
   for (const [name, value] of Object.entries({ usdMicros, duplicates, stuck, tookMs }) as [WorstOf, number][]) {
     tally.worst[name] = worse(tally.worst[name], { value, case: value > 0 ? played : null })
   }
+  tallyRules(tally, verdict)
   tallyFaults(tally, verdict)
   tallyGrid(tally, verdict)
 }
@@ -100,12 +112,35 @@ export function mergeTally(into: Tally, from: Tally): void {
   add(into.sums, from.sums)
   add(into.outcomes, from.outcomes)
   add(into.calmOutcomes, from.calmOutcomes)
+  add(into.exhausted, from.exhausted)
+  add(into.calmExhausted, from.calmExhausted)
+  for (const [rule, counts] of Object.entries(from.rules)) into.rules[rule] = ruledMore(into.rules[rule], counts)
   add(into.columns, from.columns)
   add(into.things, from.things)
   for (const [row, cells] of entriesOf(from.broken)) add(cellsOf(into, row), cells)
   for (const [fault, counts] of entriesOf(from.faults)) into.faults[fault] = plus(into.faults[fault], counts)
   for (const name of WORSTS) into.worst[name] = worse(into.worst[name], from.worst[name])
   for (const name of ['tookMs', 'spend', 'strikes'] as const) mergeHistogram(into[name], from[name])
+}
+
+function tallyEnd(tally: Tally, { status, detail }: RunEnd, isCalm: boolean): void {
+  const end = { [status ?? 'waiting']: 1 }
+  add(tally.outcomes, end)
+  if (isCalm) add(tally.calmOutcomes, end)
+  if (status !== 'exhausted' || detail === null) return
+  add(tally.exhausted, { [detail]: 1 })
+  if (isCalm) add(tally.calmExhausted, { [detail]: 1 })
+}
+
+function tallyRules(tally: Tally, { rules, struck }: Verdict): void {
+  for (const [rule, counts] of Object.entries(rules)) {
+    const calm = struck.length === 0 ? counts.stopped : 0
+    tally.rules[rule] = ruledMore(tally.rules[rule], { ...counts, calm })
+  }
+}
+
+function ruledMore(a: RuleCount = { allowed: 0, stopped: 0, calm: 0 }, b: RuleCount): RuleCount {
+  return { allowed: a.allowed + b.allowed, stopped: a.stopped + b.stopped, calm: a.calm + b.calm }
 }
 
 function tallyFaults(tally: Tally, { struck, bitten, ok }: Verdict): void {

@@ -17,6 +17,7 @@ import { approvalRules } from './approval-rules.js'
 import { type Breaker, breakerRules } from './breaker-rules.js'
 import { expectations } from './expectations.js'
 import { journalRules } from './journal-rules.js'
+import { ruledIn } from './ruled.js'
 import { isStuck, runEndOf } from './run-ends.js'
 import { isScoring, scoringRules } from './scoring-rules.js'
 import { sentRules } from './sent-rules.js'
@@ -93,6 +94,7 @@ export async function verdictOf(played: Played): Promise<Verdict> {
     struck: fates.struck,
     bitten: fates.struck.filter((strike) => fates.bitten.has(strike)),
     runs,
+    rules: ruledIn(definitions, askedFacts),
     acts: acts.length,
     duplicates: duplicatesOf(acts).length,
     stuck: stuck.length,

@@ -7,6 +7,7 @@ import { counted, dollars, rate, share, storiesText, took, whole } from './figur
 import { columnsOf, gridOf } from './grid.js'
 import { element, escaped, text } from './markup.js'
 import { STYLE } from './page-style.js'
+import { quietRules } from './quiet-rules.js'
 import type { BreakReport, Report, ScenarioReport } from './report.js'
 import { sidesOf } from './sides.js'
 
@@ -57,6 +58,7 @@ function scenarioPart(one: ScenarioReport): string {
     ...one.breaks.map(breakPart),
     lostPart(one),
     endsPart(one),
+    ...quietRules(one.tally).map((said) => text('p', { class: 'soft' }, `${said}.`)),
     gridPart(one),
     sidesPart(one),
     element('div', { class: 'two' }, ...twoUp),

@@ -8,6 +8,7 @@ import { endsOf } from './ends.js'
 import { counted, rate, share, took, whole } from './figures.js'
 import { junitOf } from './junit.js'
 import { pageOf } from './page.js'
+import { quietRules } from './quiet-rules.js'
 import { type Report, reportOf } from './report.js'
 import { scorecard } from './scorecard.js'
 
@@ -84,6 +85,35 @@ describe('a report', () => {
     ])
     expect(scorecard(broken)).toMatch(/^runs ended +calm +under faults$/m)
     expect(pageOf(broken)).toContain('How runs ended')
+  })
+
+  it('says by which meter runs were exhausted', () => {
+    const outcomes = { outcomes: { exhausted: 57 }, calmOutcomes: { exhausted: 1 } }
+    const tally = { ...newTally(), ...outcomes, exhausted: { usd: 2, active: 55 }, calmExhausted: { usd: 1 } }
+    expect(endsOf(tally)).toEqual([
+      { end: 'exhausted', calm: 1, struck: 56 },
+      { end: '  by active', calm: 0, struck: 55 },
+      { end: '  by usd', calm: 1, struck: 1 },
+    ])
+  })
+
+  it('hints at rules that the stories never brought to a no, and is silent where all of them spoke', () => {
+    const rules = {
+      'desk/refund': { allowed: 1_200, stopped: 0, calm: 0 },
+      'desk/close': { allowed: 0, stopped: 0, calm: 0 },
+      'desk/order': { allowed: 5, stopped: 3, calm: 0 },
+      'desk/grant': { allowed: 5, stopped: 3, calm: 1 },
+    }
+    expect(quietRules({ rules })).toEqual([
+      'rules that never said no: desk/close (no call was begun), desk/refund (1,200 calls allowed)',
+      'rules that said no under faults alone: desk/order',
+    ])
+    expect(quietRules({ rules: { 'desk/grant': rules['desk/grant'] } })).toEqual([])
+    expect(quietRules({ rules: {} })).toEqual([])
+    for (const said of [scorecard(unbroken()), pageOf(unbroken())]) {
+      expect(said).toContain('rules that never said no: fake/close (no call was begun)')
+      expect(said).toContain('rules that said no under faults alone: fake/refund')
+    }
   })
 
   it('survives JSON', () => {

@@ -5,6 +5,7 @@ import { FAULT_NAMES, FAULTS } from '../fault.js'
 import { endsOf } from './ends.js'
 import { counted, rate, share, storiesText, took, whole } from './figures.js'
 import { columnsOf, gridOf } from './grid.js'
+import { quietRules } from './quiet-rules.js'
 import type { BreakReport, Report, ScenarioReport } from './report.js'
 import { sidesOf } from './sides.js'
 
@@ -31,6 +32,7 @@ function section(one: ScenarioReport): string {
   const parts = [
     how(one),
     ends(one),
+    quietRules(one.tally).join('\n'),
     grid(one),
     faults(one),
     coverage(one),

@@ -49,6 +49,7 @@ export async function naiveVerdict(played: NaivePlayed): Promise<Verdict> {
     struck: fates.struck,
     bitten: fates.struck.filter((strike) => fates.bitten.has(strike)),
     runs,
+    rules: {},
     acts: acts.length,
     duplicates: duplicates.length,
     stuck: stuck.length,
