@@ -32,6 +32,10 @@ describe('docs/reference.md', () => {
     ])
       expect(page.split(`- **\`${name}\`**`).length, name).toBe(2)
     expect(page).toContain('(type)')
+    // What an author of expectations asks: what the ledger kept of a run, and whom it had asked.
+    expect(page).toContain('  - `escalations: readonly Escalation[]`')
+    expect(page).toMatch(/^ {2}- `kind: 'approval' \| 'doubt' \| 'question'`/m)
+    expect(page).toMatch(/^ {2}- `usual: PersonSays \| null`: \S/m)
     expect(page.match(/^ {2}`.+`$/gm)?.length).toBe(page.match(/^- \*\*/gm)?.length)
   })
 })
@@ -60,6 +64,18 @@ describe('what a module exports', () => {
     expect(all[0]?.signature).toBe('A<T> { a, b?, c }')
     expect(all[1]?.signature).toMatch(/…$/)
     expect(all[1]?.signature.length).toBeLessThanOrEqual(180)
+  })
+
+  it('is told field by field, with the words that a name stands for', () => {
+    read('words.ts', "export const ENDS = ['good', 'bad'] as const\nexport type End = (typeof ENDS)[number]\n")
+    const [tale] = read(
+      'tale.ts',
+      "import type { End } from './words.js'\nexport interface Tale {\n  /** How it\n   * ends. */\n  end?: End | null\n  tell(to: string): void\n}\n",
+    )
+    expect(tale?.fields).toEqual([
+      { name: 'end?', type: "'good' | 'bad' | null", about: 'How it ends.' },
+      { name: 'tell', type: '(to: string): void', about: '' },
+    ])
   })
 
   it('may not be everything of another module', () => {

@@ -13,10 +13,10 @@ const folder = mkdtempSync(join(tmpdir(), 'midwatch-tutorial-'))
 /** What a reader would wait for, in less time: fewer cases, of the faults that the page is about. */
 const QUICKER = ['--cases', '20', '--pairs', '0', '--faults', 'crash,tools']
 
-/** A reader's next step: a file to write, or a command to type and how it ends. */
+/** A reader's next step: a file to write, or a command to type and how it ends, with the rules or without them. */
 type Step =
   | { readonly file: string; readonly text: string }
-  | { readonly argv: readonly string[]; readonly exit: number }
+  | { readonly argv: readonly string[]; readonly exit: number; readonly ruleless: boolean }
 
 function stepsOf(text: string): Step[] {
   return [...text.matchAll(/```(ts|sh)\n([\s\S]*?)```/g)].flatMap(([, kind, block = '']): Step[] => {
@@ -26,9 +26,11 @@ function stepsOf(text: string): Step[] {
 }
 
 function commandOf(line: string): Step {
-  const [, command = '', exit = ''] = /^npx midwatch (rehearse.*?) +# exit code (\d)$/.exec(line) ?? []
+  const [, command = '', without, exit = ''] =
+    /^npx midwatch (rehearse.*?) +# (without the rules: )?exit code (\d)$/.exec(line) ?? []
   const argv = command.match(/'[^']*'|\S+/g)?.map((word) => word.replaceAll("'", '')) ?? []
-  return { argv: argv.includes('--strike') ? argv : [...argv, ...QUICKER], exit: Number(exit) }
+  const ruleless = without !== undefined
+  return { argv: argv.includes('--strike') ? argv : [...argv, ...QUICKER], exit: Number(exit), ruleless }
 }
 
 const steps = stepsOf(page)
@@ -44,6 +46,17 @@ function write(file: string, text: string): void {
   writeFileSync(join(folder, file), text)
   written.set(join(folder, file), text)
   complaints = null
+}
+
+/** What a rehearsal says that watches the rule which is gone. */
+const RULE_MISSED =
+  /BROKEN {2}expectations in \d+ cases: (\S+ made a large refund without a yes|It was refunded against a no)\./
+
+/** The agent, free to refund anything. */
+function withoutRules(text: string): string {
+  const bare = text.replace(/ {2}rules: \{\n[\s\S]*?\n {2}\},\n/, '  rules: {},\n')
+  expect(bare).toContain('rules: {}')
+  return bare
 }
 
 /** The files as they now are, and what the compiler says of them, which is asked anew only where they changed. */
@@ -62,11 +75,13 @@ describe('docs/rehearsal.md', { timeout: 240_000 }, () => {
       'desk.ts',
       'rehearsals/desk.ts',
       'refund.ts',
+      'rehearsals/denied.ts',
       'desk.test.ts',
       'midwatch.config.ts',
     ])
     const commands = steps.filter((step) => 'argv' in step)
-    expect(commands.length).toBe(4)
+    expect(commands.length).toBe(7)
+    expect(commands.filter(({ ruleless }) => ruleless).map(({ exit }) => exit)).toEqual([1, 1])
     for (const { argv } of commands) expect(argv[0]).toBe('rehearse')
   })
 
@@ -76,9 +91,13 @@ describe('docs/rehearsal.md', { timeout: 240_000 }, () => {
       if ('file' in step) write(step.file, step.text)
       else {
         compiles()
+        const desk = written.get(join(folder, 'desk.ts')) ?? ''
+        if (step.ruleless) write('desk.ts', withoutRules(desk))
         const said = await say(...step.argv)
+        if (step.ruleless) write('desk.ts', desk)
         expect(said.exit, `${step.argv.join(' ')}\n${said.out}\n${said.err}`).toBe(step.exit)
-        if (step.exit === 1 && !step.argv.includes('--strike')) {
+        if (step.ruleless) expect(said.out).toMatch(RULE_MISSED)
+        else if (step.exit === 1 && !step.argv.includes('--strike')) {
           expect(said.out).toMatch(/BROKEN {2}expectations in \d+ cases: refund acted more than once under the key/)
           expect(said.out).toContain(/^ {2}(npx midwatch rehearse .*)$/m.exec(page)?.[1])
         }

@@ -44,7 +44,7 @@ function onDuty({ escalation, happened }: Asked<CaseDesk>): PersonSays | null {
 export const rehearsal = scenario<CaseDesk>({
   name: 'refund-desk',
   run: [refundDesk],
-  stories: CASES.map(storyOf) as [Story, ...Story[]],
+  stories: CASES.map(storyOf),
   world: caseDesk,
   model: (_, { desk, night }) => brainReplies({ night, witness: async () => desk.witness }),
   tools: toolsOn,

@@ -5,6 +5,15 @@ import ts from 'typescript'
 /** What a declaration may be for a user. */
 export type Kind = 'function' | 'value' | 'class' | 'interface' | 'type'
 
+/** One member of an interface. */
+export interface Field {
+  readonly name: string
+  /** On one line, cut where it is long. */
+  readonly type: string
+  /** Its doc comment on one line, or ''. */
+  readonly about: string
+}
+
 export interface Exported {
   readonly name: string
   readonly kind: Kind
@@ -14,6 +23,8 @@ export interface Exported {
   readonly about: string
   /** The file that declares it. */
   readonly file: string
+  /** Of an interface: its own members, in their order. */
+  readonly fields: readonly Field[]
 }
 
 type Declared =
@@ -74,17 +85,25 @@ const targetOf = (file: string, specifier: ts.Expression): string =>
     .replaceAll('\\', '/')
     .replace(/\.js$/, '.ts')
 
-/** What `file` calls `name`: declared there, passed on by it, or imported. */
 function found(file: string, name: string, as: string): Exported {
+  const at = declarationOf(file, name)
+  if (!at) throw new Error(`${file} has no '${name}'.`)
+  return exportedOf(at.declared, as, at.file)
+}
+
+/** What `file` calls `name`: declared there, passed on by it, or imported; null for what comes from elsewhere. */
+function declarationOf(file: string, name: string): { readonly declared: Declared; readonly file: string } | null {
   const source = parse(file)
   const declared = declarationsOf(source).find((one) => nameOf(one) === name)
-  if (declared) return exportedOf(declared, as, file)
+  if (declared) return { declared, file }
   for (const statement of source.statements) {
     const named = namesOf(statement).find((one) => one.name.text === name)
     const specifier = (statement as ts.ImportDeclaration | ts.ExportDeclaration).moduleSpecifier
-    if (named && specifier) return found(targetOf(file, specifier), (named.propertyName ?? named.name).text, as)
+    if (!named || !specifier) continue
+    const isOurs = (specifier as ts.StringLiteral).text.startsWith('.')
+    return isOurs ? declarationOf(targetOf(file, specifier), (named.propertyName ?? named.name).text) : null
   }
-  throw new Error(`${file} has no '${name}'.`)
+  return null
 }
 
 /** The names that an import or an export brings, one by one. */
@@ -98,7 +117,50 @@ function namesOf(statement: ts.Statement): readonly (ts.ImportSpecifier | ts.Exp
 
 function exportedOf(declared: Declared, name: string, file: string): Exported {
   const [kind, signature] = shapeOf(declared)
-  return { name, kind, signature: short(signature), about: firstSentence(declared), file }
+  return {
+    name,
+    kind,
+    signature: short(signature),
+    about: firstSentence(declared),
+    file,
+    fields: fieldsOf(declared, file),
+  }
+}
+
+function fieldsOf(declared: Declared, file: string): Field[] {
+  if (!ts.isInterfaceDeclaration(declared)) return []
+  return declared.members.map((member) => {
+    const type = ts.isPropertySignature(member) ? spelledOut(member.type, file) : callTextOf(member)
+    return { name: memberName(member), type: short(type), about: commentOf(member) }
+  })
+}
+
+/** A type, with the words in place of the name that stands for one of a list of words. */
+function spelledOut(type: ts.TypeNode | undefined, file: string): string {
+  const parts = type && ts.isUnionTypeNode(type) ? [...type.types] : type ? [type] : []
+  return parts.map((part) => wordsOf(part, file) ?? part.getText()).join(' | ')
+}
+
+function wordsOf(type: ts.TypeNode, file: string): string | null {
+  const at = ts.isTypeReferenceNode(type) ? declarationOf(file, type.typeName.getText()) : null
+  if (!at || !ts.isTypeAliasDeclaration(at.declared)) return null
+  const list = /^\(typeof (\w+)\)\[number\]$/.exec(at.declared.type.getText())?.[1]
+  const named = list === undefined ? undefined : declarationOf(at.file, list)?.declared
+  const words = named && ts.isVariableDeclaration(named) ? bareOf(named.initializer) : undefined
+  if (!words || !ts.isArrayLiteralExpression(words)) return null
+  return words.elements.map((word) => word.getText()).join(' | ')
+}
+
+/** What a method takes and gives. */
+const callTextOf = (member: ts.TypeElement): string =>
+  member
+    .getText()
+    .slice((member.name?.getText() ?? '').length)
+    .replace(/^\?/, '')
+
+function memberName(member: ts.TypeElement): string {
+  const asked = 'questionToken' in member && member.questionToken ? '?' : ''
+  return `${member.name?.getText() ?? '(…)'}${asked}`
 }
 
 function shapeOf(declared: Declared): [Kind, string] {
@@ -107,11 +169,8 @@ function shapeOf(declared: Declared): [Kind, string] {
   if (ts.isClassDeclaration(declared)) return ['class', [`class ${name}`, ...heritageOf(declared)].join(' ')]
   const generic = ts.isVariableDeclaration(declared) ? '' : genericOf(declared)
   if (ts.isInterfaceDeclaration(declared)) {
-    const members = declared.members.map((member) => {
-      const asked = 'questionToken' in member && member.questionToken ? '?' : ''
-      return `${member.name?.getText() ?? '(…)'}${asked}`
-    })
-    return ['interface', `${[`${name}${generic}`, ...heritageOf(declared)].join(' ')} { ${members.join(', ')} }`]
+    const members = declared.members.map(memberName).join(', ')
+    return ['interface', `${[`${name}${generic}`, ...heritageOf(declared)].join(' ')} { ${members} }`]
   }
   if (ts.isTypeAliasDeclaration(declared)) return ['type', `${name}${generic} = ${declared.type.getText()}`]
   const { type } = declared
@@ -148,8 +207,12 @@ function short(text: string): string {
   return bare.length <= LONGEST ? bare : `${bare.slice(0, LONGEST - 2).trimEnd()} …`
 }
 
+function commentOf(node: ts.Node): string {
+  const comment = ts.getJSDocCommentsAndTags(node).filter(ts.isJSDoc).at(-1)?.comment
+  return (ts.getTextOfJSDocComment(comment) ?? '').replace(/\s+/g, ' ').trim()
+}
+
 function firstSentence(declared: Declared): string {
-  const comment = ts.getJSDocCommentsAndTags(declared).filter(ts.isJSDoc).at(-1)?.comment
-  const text = (ts.getTextOfJSDocComment(comment) ?? '').replace(/\s+/g, ' ').trim()
+  const text = commentOf(declared)
   return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/:$/, '.') ?? text
 }

@@ -1,4 +1,4 @@
-import { type Exported, exportedBy } from './exported.js'
+import { type Exported, exportedBy, type Field } from './exported.js'
 
 /** What a program may import, and where it is declared. */
 const ENTRIES: readonly { readonly module: string; readonly file: string; readonly about: string }[] = [
@@ -30,8 +30,21 @@ const GROUPS: readonly (readonly [heading: string, file: RegExp])[] = [
 
 const codeOf = (text: string): string => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``)
 
-const lineOf = ({ name, kind, signature, about }: Exported): string =>
-  [`- **\`${name}\`** (${kind})${about === '' ? '' : `: ${about}`}`, `  ${codeOf(signature)}`].join('\\\n')
+/** Types of which an author needs each field: what a scenario is written in, and what its expectations are given. */
+const FIELD_BY_FIELD: ReadonlySet<string> = new Set([
+  ...['After', 'Asked', 'Expectations', 'Message', 'PersonSays', 'ScenarioOptions', 'Stage', 'StandIn', 'Story'],
+  ...['Act', 'Escalation', 'RunEnd', 'RunFacts', 'Ruled', 'Entry', 'EntryFacts', 'RunRow', 'EffectRow'],
+])
+
+function lineOf({ name, kind, signature, about, fields }: Exported): string {
+  const lines = [`- **\`${name}\`** (${kind})${about === '' ? '' : `: ${about}`}`, `  ${codeOf(signature)}`].join(
+    '\\\n',
+  )
+  return [lines, ...(FIELD_BY_FIELD.has(name) ? fields.map(fieldLine) : [])].join('\n')
+}
+
+const fieldLine = ({ name, type, about }: Field): string =>
+  `  - ${codeOf(type.startsWith('(') && !type.includes('=>') ? `${name}${type}` : `${name}: ${type}`)}${about === '' ? '' : `: ${about}`}`
 
 function partOf({ module, file, about }: (typeof ENTRIES)[number]): string[] {
   const all = exportedBy(file)

@@ -1,10 +1,13 @@
 import type { EffectState } from './states.js'
 import type { EpochMs } from './time.js'
 
+/** What is known of an effect, under its key. */
 export interface EffectRow {
   readonly tenant: string
   readonly tool: string
+  /** HMAC of the key, by the ledger's secret. */
   readonly key: string
+  /** Digest of its arguments. */
   readonly args: string
   readonly state: EffectState
   readonly attempt: number

@@ -40,6 +40,7 @@ export interface FirstSaid {
   readonly at: EpochMs
 }
 
+/** One question that a run has put before people. */
 export interface Escalation {
   readonly id: string
   readonly tenant: string
@@ -47,6 +48,7 @@ export interface Escalation {
   readonly agent: string
   readonly kind: EscalationKind
   readonly tool: string | null
+  /** Digest of the arguments that an answer is for. */
   readonly args: string
   /** Canonical JSON text of what a person is shown. */
   readonly show: string
@@ -59,6 +61,7 @@ export interface Escalation {
   readonly people: 1 | 2
   /** Whoever asked for the run may approve it too. */
   readonly selfApproval: boolean
+  /** The first of two who said yes. */
   readonly first: FirstSaid | null
   readonly state: EscalationState
   readonly decision: Decision | null

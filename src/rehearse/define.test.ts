@@ -9,7 +9,7 @@ it('takes a scenario as it is written', () => {
   expect([name, options.stories.length]).toEqual(['harbour', 3])
 })
 
-const [story] = night.stories
+const story = { name: 'pilot', messages: [{ input: {} }] }
 const message = { input: {} }
 const WRONG: readonly [string, Partial<ScenarioOptions<never>>, string][] = [
   ['a name with spaces', { name: 'a b' }, 'a name is letters'],
@@ -17,7 +17,7 @@ const WRONG: readonly [string, Partial<ScenarioOptions<never>>, string][] = [
   ['what is no agent', { run: [{ name: 'x' }] as never }, 'what agent() and flow() made'],
   ['an agent twice', { run: [pilot, pilot] }, "'pilot' stands there twice"],
   ['a governed loop', { run: [govern({ name: 'loop', tools: {} })] as never }, "'loop' is a governed loop"],
-  ['no story', { stories: [] as never }, 'tell at least one'],
+  ['no story', { stories: [] }, 'there is none, so nothing comes in'],
   ['a story twice', { stories: [story, story] }, "'pilot' is no name of its own"],
   ['a story without messages', { stories: [{ name: 'a', messages: [] }] }, 'at least one message'],
   ['an agent that nobody runs', { stories: [{ name: 'a', messages: [{ ...message, agent: 'x' }] }] }, "no agent 'x'"],
@@ -36,6 +36,11 @@ it.each(WRONG)('refuses %s, and says what to mend', (_, change, says) => {
   const options = { ...night, ...change } as ScenarioOptions<never>
   expect(() => scenario(options)).toThrow(expect.objectContaining({ code: 'invalid_definition' }))
   expect(() => scenario(options)).toThrow(says)
+})
+
+it('takes stories that a list was made into', () => {
+  const stories = ['a', 'b'].map((name) => ({ name, messages: [{ input: {} }] }))
+  expect(scenario({ ...night, stories }).options.stories).toBe(stories)
 })
 
 it('serves flows as well as agents', () => {

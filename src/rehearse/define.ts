@@ -51,7 +51,7 @@ function checkAgents(name: string, run: readonly AnyStartable[]): void {
 }
 
 function checkStories(name: string, stories: readonly Story[], run: readonly AnyStartable[]): void {
-  if (stories.length === 0) throw wrong(name, 'stories: tell at least one.')
+  if (stories.length === 0) throw wrong(name, 'stories: there is none, so nothing comes in; tell at least one.')
   const names = new Set<string>()
   for (const { name: story, messages } of stories) {
     if (story === '' || names.has(story)) throw wrong(name, `stories: '${story}' is no name of its own.`)

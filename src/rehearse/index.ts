@@ -1,4 +1,9 @@
 /** The public surface of `midwatch/rehearse`. */
+export type { EffectRow } from '../core/effect-row.js'
+export type { Entry, EntryFacts } from '../core/entries.js'
+export type { Escalation } from '../core/escalation.js'
+export type { RunFacts } from '../core/invariants/facts.js'
+export type { RunRow } from '../core/run-row.js'
 export type { Mode } from './campaign/campaign.js'
 export { scenario } from './define.js'
 export { FAULTS, type FaultLayer, type FaultName, type FaultRates, type Strike } from './fault.js'
@@ -27,4 +32,4 @@ export type {
 } from './scenario.js'
 export { answers, type Recorded, recorded, remembers } from './tools/stand-ins.js'
 export { playNaive } from './twin/play-naive.js'
-export type { Act, RunEnd, Verdict } from './verdict.js'
+export type { Act, Ruled, RunEnd, Verdict } from './verdict.js'

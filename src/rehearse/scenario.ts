@@ -63,18 +63,24 @@ export interface StandIn {
 
 /** What is known of a question when a person looks at it. */
 export interface Asked<W> {
+  /** As the ledger has it. */
   readonly escalation: Escalation
   readonly world: W
   /** For a doubt: whether the witness saw it happen. */
   readonly happened: boolean | null
+  /** What is said where a scenario has no `people`. */
+  readonly usual: PersonSays | null
 }
 
 /** What a person does. `null`: lets it lie. */
 export interface PersonSays {
+  /** approve, deny: of an approval · happened, not_happened: of a doubt · answer: of a question, with a result. */
   readonly decision: Decision
   readonly by: string
+  /** Virtual ms that it takes; left out, somewhere between a second and half of the time there is. */
   readonly afterMs?: number
   readonly note?: string
+  /** To a question: the answer · with `approve`: other arguments · with `happened`: what it gave. */
   readonly result?: JsonValue
 }
 
@@ -83,7 +89,9 @@ export interface After<W> {
   readonly story: Story
   readonly world: W
   readonly runs: readonly RunEnd[]
+  /** What the ledger has kept of each run, in the order of `runs`; none for the naive twin. */
   readonly facts: readonly RunFacts[]
+  /** What was done, by the world's journal or as the rehearsal saw it. */
   readonly acts: readonly Act[]
   /** How good outcomes were, by whoever said so. */
   readonly scores: readonly ScoreRow[]
@@ -112,7 +120,8 @@ export interface ScenarioOptions<W> extends ContainmentOptions {
   readonly name: string
   /** Agents and flows that the workers serve. Messages start the first one, unless they name another. */
   readonly run: readonly [AnyStartable, ...AnyStartable[]]
-  readonly stories: readonly [Story, ...Story[]]
+  /** At least one. */
+  readonly stories: readonly Story[]
   /** A fresh world for each case. */
   readonly world?: (stage: Stage) => W
   /** In place of every model. Left out: the models that the agents name, which then ought to be scripted. */
@@ -121,7 +130,7 @@ export interface ScenarioOptions<W> extends ContainmentOptions {
   readonly tools?: (world: W, stage: Stage) => Readonly<Record<string, StandIn | 'generated'>>
   /** The world's own journal of what was done. Left out: what stand-ins and wrapped tools did, as the rehearsal saw it. */
   readonly acts?: (world: W) => readonly Act[]
-  /** Left out: approvals are approved, doubts answered by what the witness saw, questions by their default. */
+  /** All that is asked, doubts too. Left out, or by `usual`: approvals are approved, doubts answered by what the witness saw, questions by their default. */
   readonly people?: (asked: Asked<W>) => PersonSays | null
   readonly workers?: number
   readonly lease?: Duration

@@ -27,6 +27,7 @@ export interface RunEnd {
   readonly agent: string
   /** null: it waits, with a name and a deadline (`waits`). */
   readonly status: OutcomeStatus | null
+  /** exhausted: the meter · refused: the reason · handed_over: to whom · failed: the code · killed: the scope. */
   readonly detail: string | null
   readonly waits: string | null
   readonly steps: number

@@ -284,8 +284,9 @@ export function texts(): unknown[] {
 export async function rehearsals(): Promise<void> {
   const right = { name: 'x', run: [desk], stories: [{ name: 'a', messages: [{ input: {} }] }] } as const
   scenario(right)
-  // @ts-expect-error a scenario without a story
-  scenario({ ...right, stories: [] })
+  scenario({ ...right, stories: ['a', 'b'].map((name) => ({ name, messages: [{ input: {} }] })) })
+  // @ts-expect-error a story without messages
+  scenario({ ...right, stories: [{ name: 'a' }] })
   // @ts-expect-error no such fault
   scenario({ ...right, faults: { weather: 1 } })
   // @ts-expect-error no such outcome

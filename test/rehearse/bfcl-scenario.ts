@@ -27,7 +27,7 @@ export function bfclScenario(tasks: readonly Task[], tools: readonly ToolText[])
   return scenario<RecordedApis>({
     name: 'bfcl',
     run: [first, ...rest],
-    stories: stories as [Story, ...Story[]],
+    stories,
     world: ({ story }) => new RecordedApis(recordings.get(story.name) as Recording),
     model: ({ story }) => modelOf(byId.get(story.name) as Task, writes),
     tools: (world) => Object.fromEntries(stoodIn.map(({ name }) => [name, standIn(world, name, writes.get(name))])),

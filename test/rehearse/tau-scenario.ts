@@ -43,7 +43,7 @@ export function tauScenario({ tasks, specs, shop, counter }: TauOptions): Scenar
   return scenario<RetailDesk>({
     name: 'tau-retail',
     run: [retail],
-    stories: tasks.map(({ task: { id } }) => storyOf(id)) as [Story, ...Story[]],
+    stories: tasks.map(({ task: { id } }) => storyOf(id)),
     world: newDesk,
     model:
       ({ story }) =>

@@ -11,11 +11,15 @@ import type { Family } from './families.js'
 /** One run with everything that the ledger keeps about it. */
 export interface RunFacts {
   readonly run: RunRow
+  /** Its journal, in order. */
   readonly entries: readonly Entry[]
+  /** What was posted to it: answers of people, messages, cancels. */
   readonly mail: readonly Mail[]
   /** Effect rows that point at an entry of this run. */
   readonly effects: readonly EffectRow[]
+  /** Receipts of its calls that came late. */
   readonly evidence: readonly Evidence[]
+  /** What it has put before people, answered or not. */
   readonly escalations: readonly Escalation[]
 }
 

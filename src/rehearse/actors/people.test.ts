@@ -100,6 +100,14 @@ describe("the scenario's people", () => {
     expect(heard).toMatchObject([{ happened: null, escalation: { id: 'esc' } }])
   })
 
+  test('may leave to the usual answer what they say nothing of', async () => {
+    const people = ({ escalation, usual }: Asked<unknown>): PersonSays | null =>
+      escalation.kind === 'approval' ? { decision: 'deny', by: 'nina' } : usual
+    expect(await (await asked({ people })).settled()).toMatchObject({ decision: 'deny', by: 'nina' })
+    const doubt = { kind: 'doubt', people, acted: 'k1' } as const
+    expect(await (await asked(doubt)).settled()).toMatchObject({ decision: 'happened', by: 'desk', result: '"paid"' })
+  })
+
   test('may let it lie', async () => {
     expect(await (await asked({ people: () => null })).settled()).toMatchObject({ state: 'open', decision: null })
   })

@@ -61,8 +61,10 @@ export class People implements Actor {
   async #decide(row: Escalation): Promise<PersonSays | null> {
     const { scenario, world } = this.s
     const truth = await truthOf(this.s, row)
-    const asked: Asked<unknown> = { escalation: row, world, happened: truth?.happened ?? null }
-    const says = scenario.people ? scenario.people(asked) : byDefault(asked)
+    const happened = truth?.happened ?? null
+    const usual = byDefault(row, happened)
+    const asked: Asked<unknown> = { escalation: row, world, happened, usual }
+    const says = scenario.people ? scenario.people(asked) : usual
     // Who looked into the books says what stands there.
     const fills = says?.decision === 'happened' && says.result === undefined && truth?.happened
     return fills ? { ...says, result: truth.result } : says
@@ -173,7 +175,7 @@ export class People implements Actor {
 }
 
 /** Approves, but for what was done already; says of a doubt what is true; lets questions come to their default. */
-function byDefault({ escalation, happened }: Asked<unknown>): PersonSays | null {
+function byDefault(escalation: Escalation, happened: boolean | null): PersonSays | null {
   const by = escalation.chain[escalation.rung]?.to ?? 'operator'
   if (escalation.kind === 'approval') return { decision: isRepeat(escalation) ? 'deny' : 'approve', by }
   if (escalation.kind === 'doubt') return { decision: happened ? 'happened' : 'not_happened', by }

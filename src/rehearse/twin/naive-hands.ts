@@ -165,7 +165,8 @@ export class NaiveHands {
         usedBy: null,
       },
     }
-    const says = strike === null ? s.scenario.people?.({ escalation, world: s.world, happened: null }) : null
+    const says =
+      strike === null ? s.scenario.people?.({ escalation, world: s.world, happened: null, usual: null }) : null
     if (strike !== null) s.fates.bit(strike)
     await this.clock.sleep(says ? (says.afterMs ?? 1_000) : withinMs)
     return says?.result === undefined ? (otherwise as JsonValue) : says.result
