@@ -3,7 +3,7 @@ import type { Api } from './http/app.js'
 import type { NodeListener } from './http/node-listener.js'
 import type { WithHttp } from './http/options.js'
 import { loadTelemetry } from './otel/load.js'
-import { assemble, type Midwatch as Runtime, type MidwatchOptions as RuntimeOptions } from './runtime.js'
+import type { Midwatch as Runtime, MidwatchOptions as RuntimeOptions } from './runtime.js'
 
 export type { Caller, Role } from './core/access.js'
 export type { BreakerRow, BreakerState } from './core/breakers.js'
@@ -82,6 +82,8 @@ export type Midwatch = Runtime & Api
 
 /** Starts the runtime. Throws `invalid_definition`, `invalid_config`, and what opening the store throws. */
 export async function midwatch(options: MidwatchOptions): Promise<Midwatch> {
+  // Who only defines agents and tools does not wait for it to be loaded.
+  const { assemble } = await import('./runtime.js')
   const runtime = await assemble(options, { telemetry: loadTelemetry })
   // Who never asks it does not wait for its parts to be loaded.
   let loading: Promise<Api> | undefined

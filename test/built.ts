@@ -15,6 +15,7 @@ import {
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { isolatedBuild } from '../scripts/setup/isolated-build.mjs'
 import { lock } from '../src/ledger/embedded/lock.js'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -29,7 +30,14 @@ const ENTRIES = [
   'test/isolation/holder.ts',
 ]
 const KEPT_MS = 3_600_000
-const BUILD = `import { build } from 'tsdown'; await build(JSON.parse(process.argv[1]))`
+const BUILD = `import { build } from 'tsdown'; for (const one of JSON.parse(process.argv[1])) await build(one)`
+
+const EXPORTS = Object.fromEntries(
+  ['', '/testing', '/rehearse'].map((name) => [
+    `.${name}`,
+    { 'midwatch-isolated': `./src/isolated${name}/index.js`, default: `./src${name}/index.js` },
+  ]),
+)
 
 let built: Promise<string> | null = null
 
@@ -77,18 +85,24 @@ async function make(folder: string): Promise<void> {
   }
   const half = `${folder}.half`
   rmSync(half, { recursive: true, force: true })
-  const options = {
-    ...{ config: false, entry: ENTRIES, outDir: half, root: '.', unbundle: true, format: 'esm', platform: 'node' },
-    ...{ target: 'node20.19', dts: false, fixedExtension: false, clean: false, logLevel: 'warn' },
-    skipNodeModulesBundle: true,
+  const shared = {
+    ...{ config: false, outDir: half, format: 'esm', platform: 'node', target: 'node20.19', dts: false },
+    ...{ fixedExtension: false, clean: false, logLevel: 'warn', skipNodeModulesBundle: true },
   }
+  const surfaces = Object.keys(EXPORTS).map((path) => path.replace('.', 'midwatch'))
+  // Programs that name the package get it as users do: by its exports.
+  const options = [
+    { ...shared, entry: ENTRIES, root: '.', unbundle: true, external: surfaces },
+    { ...shared, ...isolatedBuild('src/') },
+  ]
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', BUILD, JSON.stringify(options)], {
     cwd: ROOT,
   })
   for (const beside of ['sql', 'templates', 'docs']) symlinkSync(join(ROOT, beside), join(half, beside))
   // By it the command line finds its version.
   const { name, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  const manifest = { name, version, type: 'module', exports: { './package.json': './package.json' } }
+  const exports = { ...EXPORTS, './package.json': './package.json' }
+  const manifest = { name, version, type: 'module', exports }
   writeFileSync(join(half, 'package.json'), JSON.stringify(manifest))
   renameSync(half, folder)
 }

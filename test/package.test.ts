@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RunRow } from '../src/core/run-row.js'
 import { type OpenStore, openToOperate } from '../src/runtime/operator.js'
 import { hear, saysOnce } from './cli/binary.js'
+import { greetIn } from './package/isolated-project.js'
 import { installed, installLinked, type Packed, pack } from './package/packed.js'
 import { CONFIG, permit, processesIn, putByRename, stampsIn } from './package/permit-project.js'
 import { readSources } from './sources.js'
@@ -41,7 +42,8 @@ describe('the package', () => {
   })
 
   it('is small', () => {
-    expect(packed.bytes).toBeLessThan(1_500_000)
+    // A fifth of it is what isolated children load, built once more.
+    expect(packed.bytes).toBeLessThan(1_600_000)
     expect(packed.unpackedBytes).toBeLessThan(6_000_000)
   })
 
@@ -55,7 +57,8 @@ describe('the package', () => {
   })
 
   it('has the types of each module, for what is exported names them', () => {
-    const modules = packed.paths.filter((path) => /^dist\/.*\.js$/.test(path))
+    // What isolated children load is built of the same modules.
+    const modules = packed.paths.filter((path) => /^dist\/(?!isolated\/).*\.js$/.test(path))
     expect(modules.length).toBeGreaterThan(100)
     expect(modules.filter((path) => !packed.paths.includes(path.replace(/\.js$/, '.d.ts')))).toEqual([])
   })
@@ -91,6 +94,30 @@ describe('installed into an empty project', { timeout: 120_000 }, () => {
     ])
     expect(readdirSync(join(project, '.midwatch/users'))).toEqual([])
     expect(existsSync(join(project, '.midwatch/data/postmaster.pid'))).toBe(false)
+  })
+})
+
+describe('an isolated tool of a project in JavaScript', { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'midwatch-greet-'))
+
+  beforeAll(() => installLinked(folder, packed))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const outcomes = (greeting: string) => [
+    {
+      status: 'completed',
+      output: { says: `${greeting} Ann`, copy: expect.stringMatching(/midwatch\/dist\/isolated\/index\.js$/) },
+    },
+    // What its own copy of the package threw is known for what it is.
+    { status: 'failed', code: 'nobody_there' },
+  ]
+
+  it('has the package from few files, in a process that Node alone loads', async () => {
+    expect(await greetIn(folder, 'js')).toMatchObject(outcomes('Hello'))
+  })
+
+  it('comes through a loader where its worker has one', async () => {
+    expect(await greetIn(folder, 'ts', ['--import', 'tsx'])).toMatchObject(outcomes('Hallo'))
   })
 })
 

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { MODULES, ROOT } from './paths.mjs'
 
 const FILE = join(MODULES, '.midwatch-setup.json')
-const BUILD_INPUTS = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsdown.config.ts']
+const BUILD_INPUTS = [
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsdown.config.ts'],
+  'scripts/setup/isolated-build.mjs',
+]
 
 /** @returns {{ installed?: string, built?: string }} what was last set up here, by content */
 function read() {

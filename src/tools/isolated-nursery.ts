@@ -13,7 +13,10 @@ import { putLast, putNearlyLast } from './lowest-priority.js'
 import type { FromNursery, ToNursery } from './nursery-wire.js'
 import { forkOwn } from './own-copy.js'
 
-const ENTRY = new URL('./isolated-child.js', import.meta.url)
+/** As it was built in few files, under the condition by which package.json names them: a child loads all of it anew. */
+const BUNDLED = new URL('../isolated/tools/isolated-child.js', import.meta.url)
+const CONDITION = 'midwatch-isolated'
+const ENTRY = import.meta.url.endsWith('.ts') ? new URL('./isolated-child.js', import.meta.url) : BUNDLED
 const children = new Map<number, ChildProcess>()
 
 function say(message: FromNursery): void {
@@ -21,8 +24,9 @@ function say(message: FromNursery): void {
   process.send?.(message)
 }
 
-function start({ id, module, memoryMb, env, cwd }: Extract<ToNursery, { kind: 'fork' }>): void {
-  const child = forkOwn(ENTRY, [module, String(memoryMb)], { heapMb: memoryMb, env, cwd })
+function start({ id, module, memoryMb, loader, env, cwd }: Extract<ToNursery, { kind: 'fork' }>): void {
+  const argv = [module, String(memoryMb), loader ? 'loader' : 'plain']
+  const child = forkOwn(ENTRY, argv, { heapMb: memoryMb, condition: CONDITION, env, cwd })
   children.set(id, child)
   child.on('error', (error) => over(id, error.message))
   child.on('exit', (code, signal) => {

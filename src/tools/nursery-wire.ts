@@ -7,6 +7,8 @@ export type ToNursery =
       readonly id: number
       readonly module: string
       readonly memoryMb: number
+      /** Whether modules of the worker come through a loader: the child's must, too. */
+      readonly loader: boolean
       /** As they are in the worker at this moment: a child finds what it would have found as the worker's own. */
       readonly env: NodeJS.ProcessEnv
       readonly cwd: string

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { FromChild, ToChild } from './isolated-wire.js'
 import { killGroup } from './kill-group.js'
 import type { FromNursery, ToNursery } from './nursery-wire.js'
-import { forkOwn } from './own-copy.js'
+import { forkOwn, hasLoader } from './own-copy.js'
 
 const ENTRY = new URL('./isolated-nursery.js', import.meta.url)
 
@@ -51,7 +51,8 @@ class Nursery {
   fork(id: number, module: string, memoryMb: number, hears: Hears): Nursling {
     this.#retiring = false
     this.#hears.set(id, hears)
-    this.#tell({ kind: 'fork', id, module, memoryMb, env: process.env, cwd: process.cwd() })
+    const as = { loader: hasLoader(), env: process.env, cwd: process.cwd() }
+    this.#tell({ kind: 'fork', id, module, memoryMb, ...as })
     const pidOf = () => this.#pids.get(id)
     return {
       get pid() {

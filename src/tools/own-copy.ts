@@ -22,6 +22,9 @@ export const resolve = async (specifier, context, next) => {
 }
 `
 
+/** Options of Node by which others may stand between it and a module. */
+const LOADS = /(^|\s)(-r|--(require|import|loader|experimental-loader))\b/
+
 const ownUrl = (path: string): string => new URL(`../${path}.${SOURCE ? 'ts' : 'js'}`, import.meta.url).href
 
 let taught: Promise<void> | null = null
@@ -30,6 +33,25 @@ let taught: Promise<void> | null = null
 function pinOwnCopy(): void {
   const data = Object.fromEntries(Object.entries(SURFACES).map(([name, path]) => [name, ownUrl(path)]))
   register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, { data })
+}
+
+/**
+ * Whether modules of this process may come through a loader, such as one of TypeScript: what has been loaded here, elsewhere
+ * Node alone might not load.
+ */
+export function hasLoader(): boolean {
+  const options = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ')
+  return SOURCE || taught !== null || 'VITEST' in process.env || LOADS.test(options)
+}
+
+/** Whether `midwatch` is the copy now running for a module as it stands, without a hook. */
+export function seesOwnCopy(module: string): boolean {
+  const packageOf = (from: string) => createRequire(from).resolve('midwatch/package.json')
+  try {
+    return packageOf(module) === packageOf(import.meta.url)
+  } catch {
+    return false
+  }
 }
 
 /** Lets this process import TypeScript, on every supported Node, with `midwatch` as the copy now running. */
@@ -59,12 +81,13 @@ const loaderUrl = (): string => pathToFileURL(createRequire(import.meta.url).res
  */
 export function forkOwn(module: URL, argv: readonly string[], how: Forked = {}): ChildProcess {
   const entry = SOURCE ? new URL(module.href.replace(/\.js$/, '.ts')) : module
-  const { heapMb, youngMb, env = process.env, cwd, streams = 'pipe' } = how
+  const { heapMb, youngMb, condition, env = process.env, cwd, streams = 'pipe' } = how
   return fork(entry, [...argv], {
     detached: process.platform !== 'win32',
     execArgv: [
       ...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]),
       ...(youngMb === undefined ? [] : [`--min-semi-space-size=${youngMb / 2}`, `--max-semi-space-size=${youngMb}`]),
+      ...(condition === undefined ? [] : [`--conditions=${condition}`]),
       ...(SOURCE ? ['--import', loaderUrl()] : []),
     ],
     env,
@@ -79,6 +102,8 @@ interface Forked {
   readonly heapMb?: number
   /** Room for what is short-lived: the more, the less often it is cleared away. Twice as much memory is taken at most. */
   readonly youngMb?: number
+  /** By which `exports` of packages are chosen there, before the usual ones. */
+  readonly condition?: string
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
   /** Whether its parent reads what it prints, or it prints where its parent does. */

@@ -1,5 +1,5 @@
+import { tool } from 'midwatch'
 import { z } from 'zod'
-import { tool } from '../../src/index.js'
 
 const nothing = z.object({})
 /** What a bad tool is given; it is killed then. */

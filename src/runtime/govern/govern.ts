@@ -1,4 +1,3 @@
-import { assemble } from '../../runtime.js'
 import type { AgentSettings } from './agent-settings.js'
 import { GovernedLoop } from './loop.js'
 import type { BroughtEffects, GovernOptions, LooseOptions } from './loop-options.js'
@@ -19,7 +18,7 @@ export function govern<const T extends BroughtEffects, S extends AgentSettings>(
 export function govern(options: LooseOptions, settings?: AgentSettings): GovernedLoop | AgentSettings {
   let opening: Promise<unknown> | null = null
   const open = (loop: GovernedLoop) => {
-    opening ??= assemble({ run: [loop] }, {})
+    opening ??= import('../../runtime.js').then(({ assemble }) => assemble({ run: [loop] }, {}))
     return opening
   }
   const loop = new GovernedLoop(options, open)
