@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sha256 } from '../src/core/digest.js'
 import type { RehearseOptions, Scenario } from '../src/rehearse/index.js'
-import { expectSurvival, rehearse } from '../src/rehearse/index.js'
+import { expectSurvival, rehearse, remembers, scenario } from '../src/rehearse/index.js'
+import type { AnyStartable } from '../src/rehearse/scenario.js'
 import { boundedOf, boundOf } from '../src/runtime/bounded.js'
 import { scriptedModel } from '../src/testing/index.js'
 import type { Call, Tool } from '../src/tools/tool.js'
@@ -18,12 +20,42 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** All code of a guide, loaded as one module. */
-async function load(name: string): Promise<Record<string, unknown>> {
+async function load(name: string, changed = (code: string) => code): Promise<Record<string, unknown>> {
   const page = readFileSync(`docs/guides/${name}.md`, 'utf8')
   const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block)
-  const file = join(folder, `${name}.ts`)
-  writeFileSync(file, blocks.join('\n'))
+  const code = changed(blocks.join('\n'))
+  const file = join(folder, `${name}-${sha256(code).slice(0, 8)}.ts`)
+  writeFileSync(file, code)
   return import(pathToFileURL(file).href)
+}
+
+/** What the nights of the agent of the ceilings' guide came to, with its code as it stands or changed. */
+async function nightsOf(changed: (code: string) => string) {
+  const { desk } = (await load('choosing-ceilings', changed)) as { desk: (model: unknown) => AnyStartable }
+  const made = () => remembers(() => ({ id: 'made' }))
+  const nights = scenario({
+    name: 'ceilings',
+    run: [desk(scriptedModel({ replies: [] }))],
+    stories: [{ name: 'refund', messages: [{ key: 'mail-1', input: { message: 'Refund W1.' } }] }],
+    model:
+      () =>
+      ({ messages }) => {
+        const calls = ['issue_refund', 'send_mail', 'complete'] as const
+        const name = calls[messages.filter(({ role }) => role === 'tool').length] ?? 'complete'
+        const inputs = {
+          issue_refund: { orderId: 'W1', amount: 20 },
+          send_mail: { text: 'Done.' },
+          complete: { resolution: 'Done.' },
+        }
+        return { toolCalls: [{ name, input: inputs[name] }] }
+      },
+    tools: () => ({ issue_refund: made(), send_mail: made() }),
+  })
+  const report = await rehearse(nights, { mode: 'explore', cases: 120, faults: ['process'] })
+  expectSurvival(report)
+  const [one] = report.scenarios
+  if (!one) throw new Error('One scenario was rehearsed.')
+  return one.tally
 }
 
 describe('the guides do as they say', () => {
@@ -59,5 +91,12 @@ describe('the guides do as they say', () => {
     expect(bound.unlimited).toEqual([])
     expect(bound.effects.map(({ tool }) => tool)).toEqual(['issue_refund', 'send_mail'])
     expect(bound.meters.find(({ meter }) => meter === 'usd')?.run.amount).toBe(250_000)
+  })
+
+  it('choosing ceilings: two minutes hold two lost calls of a model that has 30 s, and not of a bare one', async () => {
+    const patient = await nightsOf((code) => code)
+    const bare = await nightsOf((code) => code.replace(/model: \{ model, timeout: [^}]*\}/, 'model'))
+    expect(bare.exhausted.active ?? 0).toBeGreaterThan(10)
+    expect(patient.exhausted.active ?? 0).toBeLessThan((bare.exhausted.active ?? 0) / 5)
   })
 })

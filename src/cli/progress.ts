@@ -4,7 +4,7 @@ import type { JsonValue } from '../core/json.js'
 import type { Ledger } from '../core/ledger.js'
 import { type BeginBody, type NoteBody, readBody, type SettleBody } from '../runtime/operator.js'
 import { entryText, outcomeText, saidBy } from './entry-line.js'
-import { brief, chainText, cut } from './words.js'
+import { amount, brief, chainText, cut } from './words.js'
 
 const AT_ONCE = 200
 
@@ -84,8 +84,10 @@ function noteLine({ about, step, detail, final }: Partial<NoteBody>): string | n
         : `${known.by} says ${known.decision}${known.note ? `: ${brief(known.note)}` : ''}`
     case 'expired':
       return `nobody answered about ${what}`
-    case 'breach':
-      return `no room for ${what} on ${known.meter}: ${known.used} used and ${known.reserved} set aside of ${known.limit}, ${known.amount} more asked for`
+    case 'breach': {
+      const of = (value: JsonValue | undefined) => amount(String(known.meter), Number(value ?? 0))
+      return `no room for ${what} on ${known.meter}: ${of(known.used)} used and ${of(known.reserved)} set aside of ${of(known.limit)}, ${of(known.amount)} more asked for`
+    }
     case 'busy':
       return `${what} waits for ${known.lock ?? 'its key'}, which another run holds`
     case 'repeated':

@@ -173,6 +173,10 @@ describe('the sentences of a night', () => {
   it.each([
     [{ status: 'handed_over', to: 'finance', note: 'hard' }, 'handed over to finance: “hard”'],
     [
+      { status: 'exhausted', meter: 'active', used: 61_030, limit: 120_000 },
+      'exhausted: 1m1.03s of 2m on active left no room',
+    ],
+    [
       { status: 'exhausted', meter: 'usd', used: 250_000, limit: 250_000 },
       'exhausted: $0.25 of $0.25 on usd left no room',
     ],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { table } from '../core/text-table.js'
-import { amount, brief, chainText, fromNow, many, shortId, span } from './words.js'
+import { amount, brief, chainText, exactSpan, fromNow, many, shortId, span } from './words.js'
 
 describe('words for people', () => {
   it.each([
@@ -17,6 +17,18 @@ describe('words for people', () => {
     expect(span(ms)).toBe(text)
   })
 
+  it.each([
+    [0, '0ms'],
+    [999.6, '1s'],
+    [61_030, '1m1.03s'],
+    [90_000, '1m30s'],
+    [120_000, '2m'],
+    [86_300_001, '23h58m20.001s'],
+    [90_000_000, '1d1h'],
+  ])('%f ms is %s to the millisecond', (ms, text) => {
+    expect(exactSpan(ms)).toBe(text)
+  })
+
   it('says when, seen from now', () => {
     expect([fromNow(5_000, 0), fromNow(0, 5_000), fromNow(0, 0)]).toEqual(['in 5s', '5s ago', '0ms ago'])
   })
@@ -24,7 +36,8 @@ describe('words for people', () => {
   it('writes money as money, time as time, and counts as counts', () => {
     expect(amount('usd', 450)).toBe('$0.00045')
     expect(amount('refund_usd', 12_000_000)).toBe('$12.00')
-    expect(amount('active', 120_000)).toBe('2m')
+    // Sixty seconds more of two minutes: what is rounded would seem to fit.
+    expect([61_030, 60_000, 120_000].map((ms) => amount('active', ms))).toEqual(['1m1.03s', '1m', '2m'])
     expect(amount('steps', 7)).toBe('7')
   })
 
@@ -56,10 +69,11 @@ describe('words for people', () => {
       table(
         ['what', 'n', 'cost'],
         [
-          ['a', '5', '$1.50'],
+          ['a', '5', '1m1.03s'],
           ['long', '12', ''],
+          ['b', '3', '2m'],
         ],
       ),
-    ).toBe(['what   n   cost', 'a      5  $1.50', 'long  12      -'].join('\n'))
+    ).toBe(['what   n     cost', 'a      5  1m1.03s', 'long  12        -', 'b      3       2m'].join('\n'))
   })
 })

@@ -19,6 +19,20 @@ export function span(ms: number): string {
   return `${fits?.count}${fits?.unit}`
 }
 
+/** The same to the millisecond: `2m`, `1m1.03s`. What is added up and held against a limit must show why it does not fit. */
+export function exactSpan(ms: number): string {
+  const whole = Math.round(ms)
+  if (whole < 1_000) return `${whole}ms`
+  let left = whole
+  const large = [...UNITS].reverse().filter(([size]) => size > 1_000)
+  const parts = large.map(([size, unit]) => {
+    const count = Math.floor(left / size)
+    left -= count * size
+    return count === 0 ? '' : `${count}${unit}`
+  })
+  return `${parts.join('')}${left === 0 ? '' : `${left / 1_000}s`}`
+}
+
 /** `1 call`, `2 calls`. */
 export function many(count: number, noun: string): string {
   if (count === 1) return `1 ${noun}`
@@ -52,7 +66,7 @@ export function shortId(runId: string): string {
 export function amount(name: string, value: number): string {
   const meter = name.split('.').at(-1) ?? name
   if (isMoney(meter)) return showUsd(value)
-  return meter === 'active' || meter === 'deadline' ? span(value) : String(value)
+  return meter === 'active' || meter === 'deadline' ? exactSpan(value) : String(value)
 }
 
 /** Without the config that declares it, a meter is known to be money by its name alone. */

@@ -6,7 +6,7 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
     (_, i) =>
       i > 0 &&
       cells.some((row) => row[i] !== '-') &&
-      cells.every((row) => /^(-|\$?\d[\d.,]*[a-z%]*)$/.test(row[i] ?? '')),
+      cells.every((row) => /^(-|\$?\d[\d.,]*[a-z%]*(\d[\d.]*[a-z]+)*)$/.test(row[i] ?? '')),
   )
   const line = (row: readonly string[]) =>
     row
