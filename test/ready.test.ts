@@ -46,8 +46,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(clone, { recursive: true, force: true }))
 
-function ready(script = 'scripts/ready.mjs', args: string[] = []): Promise<{ code: number; errors: string }> {
-  const env = { ...process.env, npm_execpath: join(clone, 'npm/npm-cli.js') }
+function ready(
+  script = 'scripts/ready.mjs',
+  args: string[] = [],
+  more = {},
+): Promise<{ code: number; errors: string }> {
+  const env = { ...process.env, ...more, npm_execpath: join(clone, 'npm/npm-cli.js') }
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...args], { cwd: clone, env }, (error, _, errors) => {
       resolve({ code: error ? Number(error.code) : 0, errors })
@@ -132,6 +136,13 @@ describe('prepare', () => {
     await ready('scripts/prepare.mjs')
     await ready()
     expect(calls()).toBe('ci build build')
+  })
+
+  it.each(['pack', 'publish'])('leaves to npm %s what prepack has built', async (command) => {
+    await ready()
+    put('src/a.ts', 'export const a = 2')
+    await ready('scripts/prepare.mjs', [], { npm_command: command })
+    expect(calls()).toBe('ci build')
   })
 
   it('does nothing without development dependencies', async () => {

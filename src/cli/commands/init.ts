@@ -33,7 +33,16 @@ async function writeProject(call: Call): Promise<Reply> {
   const { code, plan, text, installed } = done
   const files = code === 'ok' ? plan.files.map(({ path }) => path) : []
   const added = code === 'ok' ? Object.fromEntries(plan.changes.map((one) => [one.path, one.added])) : {}
-  const data = { code, folder: plan.folder, files, added, kept: plan.kept, inTheWay: plan.inTheWay, installed }
+  const data = {
+    code,
+    folder: plan.folder,
+    files,
+    added,
+    kept: plan.kept,
+    inTheWay: plan.inTheWay,
+    isModule: plan.isModule,
+    installed,
+  }
   return { text, data, exit: code === 'ok' ? EXIT.ok : EXIT.refused }
 }
 

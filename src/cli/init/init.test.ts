@@ -74,6 +74,7 @@ describe('init', () => {
     )
     put('.gitignore', 'dist\nnode_modules')
     put('README.md', 'Mine.')
+    put('src/shop.js', 'module.exports = {}')
     const done = await begin()
     expect(done).toMatchObject({ code: 'ok', plan: { kept: ['README.md'] } })
     expect(read('README.md')).toBe('Mine.')
@@ -86,9 +87,35 @@ describe('init', () => {
     expect(manifest.dependencies).toEqual({ '@ai-sdk/openai-compatible': expect.any(String), midwatch: '^9.9.9' })
     expect(manifest).not.toHaveProperty('type')
     const { text } = done as { text: string }
-    for (const told of ['scripts: dev (midwatch dev)', 'Left as they are: README.md', '.midwatch/']) {
+    for (const told of [
+      'npm pkg set type=module',
+      'scripts: dev (midwatch dev)',
+      'Left as they are: README.md',
+      '.midwatch/',
+    ]) {
       expect(text).toContain(told)
     }
+  })
+
+  it('makes modules of what `npm init` has begun, and says so, where no code is there that it could change', async () => {
+    const manifest = '{\n  "name": "new",\n  "main": "index.js",\n  "type": "commonjs"\n}\n'
+    put('package.json', manifest)
+    put('node_modules/other/index.js', '')
+    put('.config/made.js', '')
+    put('docs/site/package.json', '{}')
+    put('docs/site/build.js', '')
+    const done = await begin()
+    expect(read('package.json')).toMatch(/"main": "index.js",\n {2}"type": "module"/)
+    expect(done).toMatchObject({ text: expect.stringContaining('type: module (in place of commonjs)') })
+    expect((done as { text: string }).text).not.toContain('npm pkg set')
+  })
+
+  it('leaves the type of a project alone that has code, and says what to do', async () => {
+    put('package.json', '{\n  "name": "old",\n  "type": "commonjs"\n}\n')
+    put('lib/deep/work.ts', 'export {}')
+    const done = await begin()
+    expect(JSON.parse(read('package.json')).type).toBe('commonjs')
+    expect(done).toMatchObject({ plan: { isModule: false }, text: expect.stringContaining('npm pkg set type=module') })
   })
 
   it('takes a package.json that `npm install midwatch` made for a new project, and keeps its midwatch', async () => {

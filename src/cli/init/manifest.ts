@@ -10,9 +10,6 @@ interface Manifest {
 const PARTS = ['scripts', 'dependencies', 'devDependencies'] as const
 /** What npm puts there by itself, and nobody means. */
 const NO_TEST = /no test specified/
-/** All that a package.json holds which `npm install PACKAGE` has made in an empty folder: such a project is as good as new. */
-const BY_NPM: ReadonlySet<string> = new Set(['dependencies', 'devDependencies'])
-
 /** A new project's package.json. `midwatch`: the version or place of the package that it depends on. */
 export function newManifest(template: string, p: { readonly name: string; readonly midwatch: string }): string {
   const manifest = JSON.parse(template) as Manifest
@@ -22,21 +19,22 @@ export function newManifest(template: string, p: { readonly name: string; readon
 
 /**
  * Adds what an existing package.json lacks, and changes nothing that stands there; `added` says what, a line each. A
- * dependency counts wherever it is named. Throws SyntaxError for what is no JSON.
+ * dependency counts wherever it is named. The type alone is replaced, where no code `isThere` that it could change: `npm init`
+ * writes one that nobody meant. Throws SyntaxError for what is no JSON.
  */
 export function mergedManifest(
   present: string,
   template: string,
-  midwatch: string,
-): { readonly text: string; readonly added: readonly string[] } {
+  { midwatch, isThere }: { readonly midwatch: string; readonly isThere: () => boolean },
+): { readonly text: string; readonly added: readonly string[]; readonly isModule: boolean } {
   const own = JSON.parse(present) as Manifest
   const wanted = JSON.parse(newManifest(template, { name: '', midwatch })) as Manifest
   const named = new Set(Object.keys({ ...own.dependencies, ...own.devDependencies }))
   const added: string[] = []
   const merged: Record<string, unknown> = { ...own }
-  if (Object.keys(own).every((key) => BY_NPM.has(key))) {
+  if (own.type !== 'module' && !isThere()) {
     merged.type = 'module'
-    added.push('type: module')
+    added.push(`type: module${own.type === undefined ? '' : ` (in place of ${own.type})`}`)
   }
   for (const part of PARTS) {
     const lacks = Object.entries(wanted[part] ?? {}).filter(([name]) =>
@@ -46,7 +44,8 @@ export function mergedManifest(
     merged[part] = { ...own[part], ...Object.fromEntries(lacks) }
     added.push(...lacks.map(([name, value]) => `${part}: ${name} (${value})`))
   }
-  return { text: added.length === 0 ? present : textOf(merged, indentOf(present)), added }
+  const isModule = merged.type === 'module'
+  return { text: added.length === 0 ? present : textOf(merged, indentOf(present)), added, isModule }
 }
 
 const isFree = (script: string | undefined): boolean => script === undefined || NO_TEST.test(script)

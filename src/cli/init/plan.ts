@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { MidwatchError } from '../../core/errors.js'
+import { holdsCode } from './holds-code.js'
 import { mergedManifest, newManifest, packageName } from './manifest.js'
 import { readTemplate, type TemplateFile } from './template.js'
 
@@ -25,6 +26,8 @@ export interface Plan {
   readonly kept: readonly string[]
   /** Paths where something stands that the agent's own files need. */
   readonly inTheWay: readonly string[]
+  /** Whether the project's package.json says that its code is modules; it is left alone where there is code already. */
+  readonly isModule: boolean
 }
 
 /** What a project has of its own, agents or not. */
@@ -42,7 +45,8 @@ export function planInit(options: PlanOptions): Plan {
   const { folder } = options
   const all = readTemplate(options.templates, options.template)
   const taken = (path: string) => standsThere(folder, path)
-  const merged = [manifestOf(options, all), ignoredOf(folder, all)].filter((one) => one !== null)
+  const manifest = manifestOf(options, all)
+  const merged = [manifest, ignoredOf(folder, all)].filter((one) => one !== null)
   const plain = all.filter(({ path }) => path !== 'package.json' && path !== '.gitignore')
   const changes = merged.filter(({ before }) => before !== '')
   return {
@@ -51,6 +55,7 @@ export function planInit(options: PlanOptions): Plan {
     changes: changes.filter(({ added }) => added.length > 0),
     kept: plain.filter(({ path }) => SURROUNDINGS.has(path) && taken(path)).map(({ path }) => path),
     inTheWay: plain.filter(({ path }) => !SURROUNDINGS.has(path) && taken(path)).map(({ path }) => path),
+    isModule: manifest?.isModule ?? true,
   }
 }
 
@@ -67,16 +72,20 @@ const byPath = (a: TemplateFile, b: TemplateFile): number => (a.path < b.path ? 
 
 type Merged = Plan['changes'][number]
 
-function manifestOf({ folder, midwatch }: PlanOptions, all: readonly TemplateFile[]): Merged | null {
+function manifestOf(
+  { folder, midwatch }: PlanOptions,
+  all: readonly TemplateFile[],
+): (Merged & Pick<Plan, 'isModule'>) | null {
   const template = all.find(({ path }) => path === 'package.json')?.text
   if (template === undefined) return null
   const path = 'package.json'
   const before = textAt(folder, path)
   if (before === '') {
-    return { path, before, text: newManifest(template, { name: packageName(basename(folder)), midwatch }), added: [] }
+    const text = newManifest(template, { name: packageName(basename(folder)), midwatch })
+    return { path, before, text, added: [], isModule: true }
   }
   try {
-    return { path, before, ...mergedManifest(before, template, midwatch) }
+    return { path, before, ...mergedManifest(before, template, { midwatch, isThere: () => holdsCode(folder) }) }
   } catch (cause) {
     throw new MidwatchError('invalid_config', `${join(folder, path)} is no JSON: mend it first.`, { cause })
   }

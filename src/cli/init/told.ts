@@ -3,12 +3,16 @@ import type { Plan } from './plan.js'
 
 const RUN = `midwatch run help-desk --input '{"from":"ann@example.com","message":"ann@example.com needs the VPN"}'`
 
+const NO_MODULE = `package.json does not say "type": "module", and there is code here that this could change, so it stays as it is.
+midwatch itself runs either way; import.meta.url, await outside of functions and tsc want it: npm pkg set type=module
+(or init in a folder of its own: midwatch init FOLDER)`
+
 /** What was written, what was left alone, and the next commands. */
 export function toldOf(
   plan: Plan,
   p: { readonly cwd: string; readonly installed: boolean; readonly npm: string },
 ): string {
-  const { files, changes, kept } = plan
+  const { files, changes, kept, isModule } = plan
   const folder = relative(p.cwd, plan.folder)
   const steps = [
     ...(folder === '' ? [] : [`cd ${folder}`]),
@@ -21,6 +25,7 @@ export function toldOf(
     `Wrote ${files.length} files${folder === '' ? '' : ` into ${folder}`}: ${foldersOf(files.map(({ path }) => path))}`,
     ...changes.map(({ path, added }) => `Added to ${path}:\n${added.map((line) => `  ${line}`).join('\n')}`),
     ...(kept.length > 0 ? [`Left as they are: ${kept.join(', ')}`] : []),
+    ...(isModule ? [] : [NO_MODULE]),
     '',
     'Next:',
     ...steps.map((step) => `  ${step}`),
