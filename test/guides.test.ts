@@ -2,13 +2,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { sha256 } from '../src/core/digest.js'
+import { agent, midwatch } from '../src/index.js'
 import type { RehearseOptions, Scenario } from '../src/rehearse/index.js'
 import { expectSurvival, rehearse, remembers, scenario } from '../src/rehearse/index.js'
 import type { AnyStartable } from '../src/rehearse/scenario.js'
 import { boundedOf, boundOf } from '../src/runtime/bounded.js'
-import { scriptedModel } from '../src/testing/index.js'
-import type { Call, Tool } from '../src/tools/tool.js'
+import { memoryLedger, type ScriptedRequest, scriptedModel } from '../src/testing/index.js'
+import type { AnyTool, Call, Tool } from '../src/tools/tool.js'
 
 type AnyAgent = { readonly definition: Parameters<typeof boundedOf>[0] }
 
@@ -28,6 +30,15 @@ async function load(name: string, changed = (code: string) => code): Promise<Rec
   writeFileSync(file, code)
   return import(pathToFileURL(file).href)
 }
+
+interface Lending {
+  readonly library: { readonly count: (loanId: string) => number }
+  readonly findLoan: AnyTool
+  readonly renewLoan: AnyTool
+}
+
+type Messages = ScriptedRequest['messages']
+const heardIn = (messages: Messages) => messages.flatMap((one) => (one.role === 'tool' ? [one] : []))
 
 /** What the nights of the agent of the ceilings' guide came to, with its code as it stands or changed. */
 async function nightsOf(changed: (code: string) => string) {
@@ -83,6 +94,34 @@ describe('the guides do as they say', () => {
     const result = await execute(made, call)
     expect(await check?.(made, call)).toEqual({ did: 'happen', result })
     await expect(execute({ ...made, amount: 2_000 }, call)).rejects.toMatchObject({ code: 'declined' })
+  })
+
+  it('effects and keys: a loan is renewed twice at most, whoever asks in however many runs', async () => {
+    const page = (await load('effects-and-keys')) as unknown as Lending
+    const renew = (nth: number) => ({ toolCalls: [{ name: 'renew_loan', input: { loanId: 'L1', nth } }] })
+    const done = { toolCalls: [{ name: 'complete', input: { outcome: 'Done.' } }] }
+    // Both runs try all there is, and a third one beyond it.
+    const model = scriptedModel({ replies: ({ messages }) => [1, 2, 3].map(renew)[heardIn(messages).length] ?? done })
+    const clerk = agent({
+      ...{ name: 'clerk', version: 1, input: z.string(), outcome: z.string(), instructions: 'Renew.', model },
+      tools: [page.findLoan, page.renewLoan],
+    })
+    const mw = await midwatch({ run: [clerk], ledger: memoryLedger() })
+    try {
+      for (const key of ['mail-1', 'mail-2']) {
+        const run = await mw.start(clerk, { input: 'Renew L1.', key })
+        expect(await run.outcome()).toMatchObject({ status: 'completed', output: 'Done.' })
+        const heard = heardIn(model.requests.at(-1)?.messages ?? [])
+        expect(heard.map(({ error = false }) => error)).toEqual([false, false, true])
+        expect(heard.slice(0, 2).map(({ output }) => output)).toEqual([
+          { loan: 'L1', nth: 1 },
+          { loan: 'L1', nth: 2 },
+        ])
+        expect(page.library.count('L1')).toBe(2)
+      }
+    } finally {
+      await mw.stop()
+    }
   })
 
   it('choosing ceilings: the agent that it shows has a ceiling on each effect and on its money', async () => {
