@@ -30,17 +30,33 @@ describe.each(LEDGERS)('a way out of the loop on the %s ledger', (kind) => {
   })
 
   it.each([
-    ['complete', { resolved: 1 }, 'outcome does not fit'],
-    ['refuse', { reason: 'bored', say: 'no' }, 'reason must be one of'],
-    ['hand_over', { note: 'nobody named' }, 'hand_over needs'],
+    [
+      'complete',
+      { resolved: 1 },
+      /outcome does not fit: .+ Call complete with the outcome itself, an object with 'resolution'\.$/,
+    ],
+    ['complete', 'done', /must be a JSON object, not .+ Call complete with the outcome itself/],
+    ['refuse', { reason: 'bored', say: 'no' }, /reason must be one of/],
+    ['hand_over', { note: 'nobody named' }, /hand_over needs/],
   ])('is not taken with a wrong %s, and the model reads why', async (way, input, why) => {
     const asked = model([says(way, input), done])
     const a = agent({ ...desk(on.name('wrong'), asked), tools: [find] })
     const mw = await on.runtime({ run: [a] })
     const run = await mw.start(a, { input: message })
     expect(await run.outcome()).toMatchObject({ status: 'completed' })
-    expect(told(asked)).toEqual([expect.stringContaining(why)])
+    expect(told(asked)).toEqual([expect.stringMatching(why)])
     expect((await on.ledger.run({ runId: run.id }))?.meters.strikes?.used).toBe(1)
+  })
+
+  it.each([
+    ['the outcome alone', 'All is well.', /must be a JSON object, not .+ under the key 'outcome': \{"outcome": …\}/],
+    ['a key of its own', { answer: 'All is well.' }, /does not fit: .+ under the key 'outcome': \{"outcome": …\}/],
+  ])('takes an outcome that is no object under its key, and tells whoever gave %s', async (_, input, why) => {
+    const asked = model([says('complete', input), says('complete', { outcome: 'All is well.' })])
+    const a = agent({ ...desk(on.name('text'), asked), outcome: z.string(), tools: [find] })
+    const mw = await on.runtime({ run: [a] })
+    expect(await (await mw.start(a, { input: message })).outcome()).toMatchObject({ output: 'All is well.' })
+    expect(told(asked)).toEqual([expect.stringMatching(why)])
   })
 
   it.each([

@@ -22,7 +22,7 @@ import type { Turn } from './conversation.js'
 import type { Ctx } from './ctx-types.js'
 import { takeMessages } from './messages.js'
 import { type ModelSaid, windowFor } from './model-step.js'
-import { offeredIn } from './offered.js'
+import { howToComplete, offeredIn } from './offered.js'
 import { EndedValue } from './outcome.js'
 import { digestOf } from './proposal.js'
 import { readStoredTool, StoredOutputs } from './read-stored.js'
@@ -136,7 +136,7 @@ async function answerAll(talk: Talk, said: ModelSaid): Promise<unknown> {
     const read = readArguments(call.inputText)
     const answer = read.ok
       ? await answerOne(talk, call, read.args as JsonValue, said.text)
-      : { say: read.why, strike: true }
+      : { say: call.name === WAYS_OUT.complete ? `${read.why} ${howToComplete(talk.plan)}` : read.why, strike: true }
     if (answer instanceof EndedValue) return answer
     if ('done' in answer) return answer.done
     if (answer.strike) await unusable(talk.branch, call, answer.say, answer.rule)
@@ -300,7 +300,8 @@ async function wayOut(talk: Talk, name: string, wire: JsonValue, said: string): 
   if (name === WAYS_OUT.complete) {
     const value = talk.plan.outcomeSchema.type === 'object' ? wire : (given.outcome ?? null)
     const checked = await check(talk.plan.outcome, value)
-    if (!checked.ok) return { say: `The outcome does not fit: ${checked.issues}.`, strike: true }
+    if (!checked.ok)
+      return { say: `The outcome does not fit: ${checked.issues}. ${howToComplete(talk.plan)}`, strike: true }
     return (await unfounded(talk, textOf(value))) ?? (await unsure(talk, wire, said)) ?? { done: value }
   }
   if (name === WAYS_OUT.refuse) {

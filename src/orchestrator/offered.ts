@@ -63,6 +63,15 @@ function goToStageTool(plan: AgentPlan, { name, next }: Stage): ModelTool {
   }
 }
 
+/** How an outcome is given, for a model that gave it otherwise: in the words of the plan's own schema. */
+export function howToComplete({ outcomeSchema }: Pick<AgentPlan, 'outcomeSchema'>): string {
+  const { type, properties = {} } = outcomeSchema as { readonly type?: unknown; readonly properties?: object }
+  const call = `Call ${WAYS_OUT.complete} with`
+  if (type !== 'object') return `${call} an object that has the outcome under the key 'outcome': {"outcome": …}.`
+  const keys = Object.keys(properties).map((key) => `'${key}'`)
+  return `${call} the outcome itself, an object${keys.length === 0 ? '' : ` with ${keys.join(', ')}`}.`
+}
+
 /** Providers want an object: an outcome of another type travels under `outcome`. */
 function wrapped(schema: JsonSchema): JsonSchema {
   return schema.type === 'object' ? schema : { type: 'object', properties: { outcome: schema }, required: ['outcome'] }
