@@ -7,7 +7,9 @@ import { readSources } from './sources.js'
 
 const manifest = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 
-it('the help desk holds under each fault of a tool, and its calm stories complete', { timeout: 60_000 }, async () => {
+it('the help desk holds under each fault of a tool, and its calm stories end as meant', {
+  timeout: 60_000,
+}, async () => {
   const options = { mode: 'enumerate', pairs: 0, faults: ['tools'], file: 'rehearsals/help-desk.ts' } as const
   const report = await rehearse(scenario, options)
   expectSurvival(report)

@@ -14,7 +14,7 @@ export function script({ messages }: ScriptedRequest): Reply {
   if (!found) return call('find_employee', { email }, 'I look up who asks.')
   if (found.role === 'tool' && found.output === null) {
     const say = 'I do not know your address. Please write from your own.'
-    return call('refuse', { reason: 'The address is unknown.', say }, 'Nobody has this address.')
+    return call('refuse', { reason: 'cannot_know', say }, 'Nobody has this address.')
   }
   const wanted = wantedIn(asked, email)
   const done = heard(wanted.name)

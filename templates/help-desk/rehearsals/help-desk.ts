@@ -5,6 +5,7 @@ import { helpDesk } from '../desk/agent.js'
 import { script } from '../desk/script.js'
 
 const ann = 'ann@example.com'
+const nobody = 'nobody@example.com'
 
 /** What comes in, and what a run that completed must have done: exactly this. */
 const STORIES = [
@@ -27,11 +28,19 @@ const storyOf = ({ name, message }: (typeof STORIES)[number]) => ({
 export default scenario({
   name: 'help-desk',
   run: [helpDesk],
-  stories: [storyOf(STORIES[0]), storyOf(STORIES[1]), storyOf(STORIES[2])],
+  stories: [
+    ...STORIES.map(storyOf),
+    {
+      name: 'stranger',
+      messages: [{ key: 'mail-stranger', input: { from: nobody, message: `From ${nobody}: The VPN.` } }],
+    },
+  ],
   model: () => script,
   // Stand-ins behave as you believe that the real systems do. `remembers`: it knows its keys, and can be asked.
   tools: () => ({
-    find_employee: answers({ email: ann, name: 'Ann', team: 'sales' }),
+    find_employee: answers(({ email }: { email: string }) =>
+      email === ann ? { email, name: 'Ann', team: 'sales' } : null,
+    ),
     add_note: remembers(() => ({ id: 'note-1' })),
     grant_access: remembers(() => ({ id: 'access-1' })),
     order_device: remembers(() => ({ id: 'order-1' })),
@@ -43,8 +52,17 @@ export default scenario({
         { tool, input },
         { tool: 'add_note', input: { email: ann, text: `Done: ${NOTES[name as keyof typeof NOTES]}.` } },
       ]),
-    // Where nothing went wrong, the desk gets its work done.
-    that: ({ calm, runs }) =>
-      calm && runs.some(({ status }) => status !== 'completed') ? ['It did not complete.'] : [],
+    that: ({ story, calm, runs, acts, facts }) => {
+      // Where nothing went wrong, the desk gets its work done, and refuses whom it does not know.
+      const end = story.name === 'stranger' ? 'refused' : 'completed'
+      // Whatever went wrong: nobody is made an admin without a yes of security.
+      const admins = acts.filter(({ input }) => (input as { system?: string }).system === 'admin')
+      const asked = facts.flatMap(({ escalations }) => escalations)
+      const yes = asked.some(({ kind, decision }) => kind === 'approval' && decision === 'approve')
+      return [
+        ...(calm && runs.some(({ status }) => status !== end) ? [`It was not ${end}.`] : []),
+        ...(admins.length > 0 && !yes ? ['Somebody was made an admin without a yes.'] : []),
+      ]
+    },
   },
 })
