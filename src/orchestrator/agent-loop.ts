@@ -9,7 +9,7 @@ import { modelName } from '../models/prices.js'
 import type { Message, ModelTool, ToolCall } from '../models/prompt.js'
 import { type ModelSettings, modelSettings } from '../models/settings.js'
 import { markMeasured, WINDOW_START, type WindowMark } from '../models/window.js'
-import { smallestUnit } from '../tools/meter.js'
+import { noRoomText, smallestUnit } from '../tools/meter.js'
 import { check } from '../tools/schema.js'
 import { BUILT_IN_TOOLS, type ToolSpec, WAYS_OUT } from '../tools/tool.js'
 import type { AgentPlan } from './agent-plan.js'
@@ -261,10 +261,7 @@ function told(talk: Talk, name: string, result: StepResult, onBreach: (meter: st
       }
     case 'exhausted': {
       if (onBreach(result.meter) !== 'tell') return talk.branch.run.finish(result as Outcome<JsonValue>)
-      return {
-        say: `Refused: the ceiling on ${result.meter} has no room for this (${result.used} of ${result.limit} used). Nothing was done.`,
-        error: true,
-      }
+      return { say: noRoomText(result), error: true }
     }
     case 'handed_over':
       return talk.branch.run.finish(result as Outcome<JsonValue>)

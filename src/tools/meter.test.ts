@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BUILT_IN_METERS } from '../core/meters.js'
-import { meter, meterUnit, smallestUnit } from './meter.js'
+import { meter, meterUnit, noRoomText, smallestUnit } from './meter.js'
 
 describe('a meter', () => {
   it('has the unit that it was declared with, however often', () => {
@@ -28,6 +28,12 @@ describe('an amount', () => {
 
   it('in dollars is converted exactly to micro-dollars', () => {
     expect([0, 0.1 + 0.2, 12, 0.000_001].map((dollars) => smallestUnit(fees, dollars))).toEqual([0, 300_000, 12e6, 1])
+  })
+
+  it('without room is told a model as its tools are called: money in dollars', () => {
+    const full = { used: 180_000_000, limit: 200_000_000 }
+    expect(noRoomText({ meter: fees, ...full })).toContain('no room for this ($180.00 of $200.00 used)')
+    expect(noRoomText({ meter: bytes, used: 12, limit: 20 })).toContain('no room for this (12 of 20 used)')
   })
 
   it('that is counted stays what it is', () => {

@@ -1,6 +1,6 @@
 import { MidwatchError } from '../core/errors.js'
 import { BUILT_IN_METERS, type MeterUnit } from '../core/meters.js'
-import { countOf, dollarsToMicros } from '../core/money.js'
+import { countOf, dollarsToMicros, showUsd } from '../core/money.js'
 
 /** Something counted that tools charge. In a tool's `meters` the amount is in the declared unit: dollars for `usd`. */
 export interface Meter<N extends string = string, U extends MeterUnit = MeterUnit> {
@@ -32,6 +32,12 @@ function wrong(name: string, why: string): MidwatchError {
 /** Unit of a meter; names that were never declared count pieces. */
 export function meterUnit(name: string): MeterUnit {
   return name === 'usd' ? 'usd' : (declared.get(name) ?? 'count')
+}
+
+/** What a model is told of a ceiling without room, in the unit that its tools are called with: money in dollars. */
+export function noRoomText({ meter, used, limit }: { meter: string; used: number; limit: number }): string {
+  const of = (amount: number) => (meterUnit(meter) === 'usd' ? showUsd(amount) : String(amount))
+  return `Refused: the ceiling on ${meter} has no room for this (${of(used)} of ${of(limit)} used). Nothing was done.`
 }
 
 /** What a tool said, in the meter's smallest unit. Throws `meter_amount_invalid`: NaN or a negative would make room. */

@@ -9,6 +9,7 @@ import { digestOf } from '../../orchestrator/proposal.js'
 import type { StepResult } from '../../orchestrator/result.js'
 import { endOnStrikes } from '../../orchestrator/strike.js'
 import { toolStep } from '../../orchestrator/tool-step.js'
+import { noRoomText } from '../../tools/meter.js'
 import type { Call, ToolSpec } from '../../tools/tool.js'
 import { callOnce } from './brought-tool.js'
 import { type Ask, endsRun } from './seat.js'
@@ -77,12 +78,8 @@ async function toldOf(
       throw new CallRefused(result.code, `${name} failed: ${why}. It did not take effect.`)
     }
     case 'exhausted': {
-      const { meter, used, limit } = result
-      if (onBreach(meter) !== 'tell') return endsRun(branch.run, result)
-      throw new CallRefused(
-        meter,
-        `Refused: the ceiling on ${meter} has no room for this (${used} of ${limit} used). Nothing was done.`,
-      )
+      if (onBreach(result.meter) !== 'tell') return endsRun(branch.run, result)
+      throw new CallRefused(result.meter, noRoomText(result))
     }
     case 'handed_over':
       return endsRun(branch.run, result)
