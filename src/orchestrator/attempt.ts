@@ -127,7 +127,7 @@ function draftOf(run: Activation, record: StepRecord, p: Proposal, manner: Manne
     body: {
       ...(manner.again === null ? null : { again: manner.again }),
       ...(manner.approval === null ? null : { approval: manner.approval }),
-      args: p.args,
+      ...(claim === null ? { args: p.args } : null),
       input: p.wire,
       name: spec.name,
       ...(p.said === undefined ? null : { said: p.said }),

@@ -24,8 +24,8 @@ export interface AdmitBody {
 export interface BeginBody {
   readonly sort: 'tool' | 'model' | 'read'
   readonly name: string
-  /** Digest of the arguments, compared at replay. */
-  readonly args: string
+  /** Digest of the arguments, compared at replay. Left out where the entry's effect has it. */
+  readonly args?: string
   readonly input?: JsonValue
   readonly said?: string
   /** model: which of the fallback order, from 0. */

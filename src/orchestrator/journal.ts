@@ -153,7 +153,7 @@ export class Journal {
     const record = this.step(intent.step)
     if (record.intents.length === 0) this.begun += 1
     record.intents.push(intent)
-    record.args ??= intent.body.args ?? null
+    record.args ??= intent.body.args ?? intent.effect?.args ?? null
     this.#intents.set(intent.seq, intent)
     const before = supersedes === undefined ? undefined : this.#intents.get(supersedes)
     if (before) before.superseded = true

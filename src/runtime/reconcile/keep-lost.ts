@@ -72,8 +72,8 @@ async function begin(ledger: Ledger, entropy: Entropy, run: RunRow, { op, of, at
     body: canonical(body),
   })
   const lost = { runId: op.runId, seq: op.seq, at, session: of.session }
-  const { input, name, args, said } = readBody<BeginBody>(op.body)
-  const intent = { sort: 'tool', name, args, input, lost, ...(said !== undefined && { said }) }
+  const { input, name, said } = readBody<BeginBody>(op.body)
+  const intent = { sort: 'tool', name, input, lost, ...(said !== undefined && { said }) }
   const { step, tool, timeoutMs, settlesMs, effect } = op
   if (effect === undefined) return null
   const { tool: effectTool, key, args: effectArgs } = effect

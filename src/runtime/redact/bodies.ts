@@ -53,7 +53,8 @@ function admitted(body: AdmitBody, veil: Veil): Shown {
 function begun(body: BeginBody, veil: Veil): Shown {
   const { sort, name, model, approval, input, said, again } = body
   // A digest of arguments that are few can be guessed.
-  const args = sort === 'tool' && veil.tool(name) === null ? PRIVATE : veil.words(body.args)
+  const shown = (args: string) => (sort === 'tool' && veil.tool(name) === null ? PRIVATE : veil.words(args))
+  const args = body.args === undefined ? undefined : shown(body.args)
   return {
     ...{ sort, name, model, approval, args, again },
     ...(input !== undefined && { input: sort === 'tool' ? veil.given(name, input) : veil.words(input) }),
