@@ -4,6 +4,7 @@ import type { Ledger } from '../src/core/ledger.js'
 import { flow } from '../src/orchestrator/flow.js'
 import { scenario } from '../src/rehearse/define.js'
 import { play } from '../src/rehearse/play.js'
+import { remembers } from '../src/rehearse/tools/stand-ins.js'
 import { tool } from '../src/tools/tool.js'
 
 const HOUR = 3_600_000
@@ -40,7 +41,7 @@ const hours = scenario({
       ],
     },
   ],
-  tools: () => ({ report: { execute: async () => 'sent' } }),
+  tools: () => ({ report: remembers(() => 'sent') }),
 })
 
 /** Instants of the ticks that were run, in order, and how far the schedule is. */

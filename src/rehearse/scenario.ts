@@ -55,7 +55,7 @@ export interface StandIn {
   execute(input: never, call: Call, spec: ToolSpec): Promise<unknown>
   /** For doubts of `checked` tools. Left out: the truth, by the call's key. */
   check?(input: never, call: Call): Promise<Found<unknown>>
-  /** Whether this call would do something, asked right before it. Left out: each does; of a keyed tool, the first under its key. */
+  /** Whether this call would do something, asked right before it. Left out: each does, under one key too. */
   acts?(input: never, call: Call): boolean
   /** What a success says, while nothing is done, for `tool_noop`. Left out: made from the tool's output schema. */
   claims?(input: never, call: Call): unknown

@@ -62,6 +62,7 @@ describe('a tally of rules and ends', () => {
     tallyVerdict(tally, one, { ...verdict, rules, struck: [], bitten: [], runs: exhausted('active') })
     expect(tally.rules).toEqual({ 'fake/refund': { allowed: 6, stopped: 3, calm: 1 } })
     expect([tally.exhausted, tally.calmExhausted]).toEqual([{ active: 2, usd: 1 }, { active: 1 }])
+    expect(tally.calmEnds).toEqual({ [one.story]: { exhausted: 1 } })
   })
 })
 

@@ -42,6 +42,8 @@ export interface Tally {
   /** Runs that ended as exhausted, by the meter that had no room; and those of them in cases that nothing struck. */
   readonly exhausted: Record<string, number>
   readonly calmExhausted: Record<string, number>
+  /** The same by story: `STORY` → how its calm runs ended. */
+  readonly calmEnds: Record<string, Record<string, number>>
   /** By `AGENT/TOOL`. */
   readonly rules: Record<string, RuleCount>
   readonly faults: Partial<Record<FaultName, FaultCount>>
@@ -66,6 +68,7 @@ export function newTally(): Tally {
     calmOutcomes: {},
     exhausted: {},
     calmExhausted: {},
+    calmEnds: {},
     rules: {},
     faults: {},
     columns: {},
@@ -92,7 +95,7 @@ export function tallyVerdict(tally: Tally, one: Case, verdict: Verdict): void {
     virtualMs,
   })
   for (const run of runs) {
-    tallyEnd(tally, run, verdict.struck.length === 0)
+    tallyEnd(tally, one.story, run, verdict.struck.length === 0)
     if (run.tookMs !== null) count(tally.tookMs, run.tookMs)
   }
   count(tally.spend, usdMicros)
@@ -114,6 +117,7 @@ export function mergeTally(into: Tally, from: Tally): void {
   add(into.calmOutcomes, from.calmOutcomes)
   add(into.exhausted, from.exhausted)
   add(into.calmExhausted, from.calmExhausted)
+  for (const [story, ends] of Object.entries(from.calmEnds)) addTo(into.calmEnds, story, ends)
   for (const [rule, counts] of Object.entries(from.rules)) into.rules[rule] = ruledMore(into.rules[rule], counts)
   add(into.columns, from.columns)
   add(into.things, from.things)
@@ -123,10 +127,13 @@ export function mergeTally(into: Tally, from: Tally): void {
   for (const name of ['tookMs', 'spend', 'strikes'] as const) mergeHistogram(into[name], from[name])
 }
 
-function tallyEnd(tally: Tally, { status, detail }: RunEnd, isCalm: boolean): void {
+function tallyEnd(tally: Tally, story: string, { status, detail }: RunEnd, isCalm: boolean): void {
   const end = { [status ?? 'waiting']: 1 }
   add(tally.outcomes, end)
-  if (isCalm) add(tally.calmOutcomes, end)
+  if (isCalm) {
+    add(tally.calmOutcomes, end)
+    addTo(tally.calmEnds, story, end)
+  }
   if (status !== 'exhausted' || detail === null) return
   add(tally.exhausted, { [detail]: 1 })
   if (isCalm) add(tally.calmExhausted, { [detail]: 1 })
@@ -178,6 +185,16 @@ const worse = (a: Worst, b: Worst): Worst => (b.value > a.value ? b : a)
 
 function add(into: Record<string, number>, from: Readonly<Record<string, number | undefined>>): void {
   for (const [key, value] of Object.entries(from)) into[key] = (into[key] ?? 0) + (value ?? 0)
+}
+
+function addTo(
+  into: Record<string, Record<string, number>>,
+  name: string,
+  from: Readonly<Record<string, number>>,
+): void {
+  const counts = into[name] ?? {}
+  into[name] = counts
+  add(counts, from)
 }
 
 function entriesOf<K extends string, V>(record: Partial<Record<K, V>>): [K, V][] {

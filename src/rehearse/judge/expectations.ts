@@ -72,7 +72,7 @@ function acts(expect: Expectations<unknown>, after: After<unknown>): string[] {
   const texts = [...new Set([...wanted.keys(), ...done.keys()])].sort()
   return texts.flatMap((text) => {
     const [is, want] = [done.get(text) ?? 0, wanted.get(text) ?? 0]
-    return is === want ? [] : [`Done ${is} times, expected ${want}: ${text.slice(0, 200)}.`]
+    return is === want ? [] : [`Done ${is === 1 ? 'once' : `${is} times`}, expected ${want}: ${text.slice(0, 200)}.`]
   })
 }
 

@@ -42,8 +42,8 @@ it('finds words that must never be said, and never be acted on', async () => {
 it('compares what was done with what ought to be, in any order and to the number', async () => {
   const acts = ['salute', 'berth', 'berth', 'hoist'].map((tool) => ({ tool, input: { ship: 'Ada' } }))
   expect(await expecting({ acts: () => acts })).toEqual([
-    'Done 1 times, expected 2: berth {"ship":"Ada"}.',
-    'Done 1 times, expected 0: hail {"ship":"Ada"}.',
+    'Done once, expected 2: berth {"ship":"Ada"}.',
+    'Done once, expected 0: hail {"ship":"Ada"}.',
     'Done 0 times, expected 1: hoist {"ship":"Ada"}.',
   ])
 })

@@ -1,4 +1,4 @@
-import { whole } from './figures.js'
+import { counted, whole } from './figures.js'
 import { type Cell, type GridRow, gridOf } from './grid.js'
 import { element, escaped, text } from './markup.js'
 import type { BreakReport, Report, ScenarioReport } from './report.js'
@@ -46,7 +46,7 @@ function testcase(one: ScenarioReport, { row, name }: GridRow, { column, cases, 
 
 function described({ thing, verdict, cases, replay }: BreakReport): string {
   const said = [...verdict.violations.map(({ invariant, what }) => `${invariant}: ${what}`), ...verdict.broken]
-  return escaped([`${thing.row} in ${whole(cases)} cases`, ...said, replay].join('\n'))
+  return escaped([`${thing.row} in ${counted(cases, 'case')}`, ...said, replay].join('\n'))
 }
 
 function lostCase({ name, lost }: ScenarioReport): string {

@@ -5,9 +5,9 @@ import { type Bar, bars, distribution, partOf, type Series } from './charts.js'
 import { endsOf } from './ends.js'
 import { counted, dollars, rate, share, storiesText, took, whole } from './figures.js'
 import { columnsOf, gridOf } from './grid.js'
+import { hintsOf } from './hints.js'
 import { element, escaped, text } from './markup.js'
 import { STYLE } from './page-style.js'
-import { quietRules } from './quiet-rules.js'
 import type { BreakReport, Report, ScenarioReport } from './report.js'
 import { sidesOf } from './sides.js'
 
@@ -58,7 +58,7 @@ function scenarioPart(one: ScenarioReport): string {
     ...one.breaks.map(breakPart),
     lostPart(one),
     endsPart(one),
-    ...quietRules(one.tally).map((said) => text('p', { class: 'soft' }, `${said}.`)),
+    ...hintsOf(one.tally).map((said) => text('p', { class: 'soft' }, `${said}.`)),
     gridPart(one),
     sidesPart(one),
     element('div', { class: 'two' }, ...twoUp),
@@ -214,7 +214,7 @@ function breakPart({ thing, cases, verdict, case: one, found, shrinkPlays, again
   return element(
     'section',
     { class: 'break' },
-    text('h3', {}, `${thing.row} broke in ${whole(cases)} cases`),
+    text('h3', {}, `${thing.row} broke in ${counted(cases, 'case')}`),
     ...said.map((sentence) => text('p', {}, sentence)),
     text('p', { class: 'soft' }, where),
     doubt,

@@ -6,9 +6,9 @@ import { newTally } from '../campaign/tally.js'
 import { FAULT_NAMES } from '../fault.js'
 import { endsOf } from './ends.js'
 import { counted, rate, share, took, whole } from './figures.js'
+import { hintsOf } from './hints.js'
 import { junitOf } from './junit.js'
 import { pageOf } from './page.js'
-import { quietRules } from './quiet-rules.js'
 import { type Report, reportOf } from './report.js'
 import { scorecard } from './scorecard.js'
 
@@ -104,16 +104,26 @@ describe('a report', () => {
       'desk/order': { allowed: 5, stopped: 3, calm: 0 },
       'desk/grant': { allowed: 5, stopped: 3, calm: 1 },
     }
-    expect(quietRules({ rules })).toEqual([
+    expect(hintsOf({ rules, calmEnds: {} })).toEqual([
       'rules that never said no: desk/close (no call was begun), desk/refund (1,200 calls allowed)',
       'rules that said no under faults alone: desk/order',
     ])
-    expect(quietRules({ rules: { 'desk/grant': rules['desk/grant'] } })).toEqual([])
-    expect(quietRules({ rules: {} })).toEqual([])
+    expect(hintsOf({ rules: { 'desk/grant': rules['desk/grant'] }, calmEnds: {} })).toEqual([])
+    expect(hintsOf({ rules: {}, calmEnds: {} })).toEqual([])
     for (const said of [scorecard(unbroken()), pageOf(unbroken())]) {
       expect(said).toContain('rules that never said no: fake/close (no call was begun)')
       expect(said).toContain('rules that said no under faults alone: fake/refund')
     }
+  })
+
+  it('hints at stories that come to nothing even where nothing goes wrong', () => {
+    const calmEnds = {
+      ...{ small: { handed_over: 4 }, large: { handed_over: 1, waiting: 3 } },
+      ...{ 'off topic': { refused: 4 }, plain: { completed: 1, failed: 3 } },
+    }
+    expect(hintsOf({ rules: {}, calmEnds })).toEqual([
+      'stories that neither complete nor refuse in calm cases: large (handed_over, waiting), small (handed_over)',
+    ])
   })
 
   it('survives JSON', () => {

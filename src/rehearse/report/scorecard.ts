@@ -5,7 +5,7 @@ import { FAULT_NAMES, FAULTS } from '../fault.js'
 import { endsOf } from './ends.js'
 import { counted, rate, share, storiesText, took, whole } from './figures.js'
 import { columnsOf, gridOf } from './grid.js'
-import { quietRules } from './quiet-rules.js'
+import { hintsOf } from './hints.js'
 import type { BreakReport, Report, ScenarioReport } from './report.js'
 import { sidesOf } from './sides.js'
 
@@ -32,7 +32,7 @@ function section(one: ScenarioReport): string {
   const parts = [
     how(one),
     ends(one),
-    quietRules(one.tally).join('\n'),
+    hintsOf(one.tally).join('\n'),
     grid(one),
     faults(one),
     coverage(one),
@@ -120,7 +120,7 @@ function broke({ thing, cases, case: one, verdict, found, shrinkPlays, again, re
   const shrunk = shrinkPlays === null ? '' : `, of ${before} that were found, in ${counted(shrinkPlays, 'play')}`
   const where = `  story ${one.story}${one.messages ? `, messages ${one.messages.join(',')}` : ''}, seed ${one.seed}`
   return [
-    `BROKEN  ${thing.row} in ${whole(cases)} cases: ${said}`,
+    `BROKEN  ${thing.row} in ${counted(cases, 'case')}: ${said}`,
     `${where}, ${counted(strikes.length, 'strike')}${shrunk}`,
     ...strikes.slice(0, STRIKES_SHOWN).map((strike) => `    ${showStrike(strike)}`),
     ...(strikes.length > STRIKES_SHOWN ? [`    … and ${strikes.length - STRIKES_SHOWN} more`] : []),

@@ -39,8 +39,9 @@ export class ToolBody {
     if (given === 'generated') return this.#generated(input, call)
     const acts = this.#standIn?.acts?.(input, call)
     const result = await (this.#standIn ? this.#standIn.execute(input, call, spec) : spec.execute(input, call))
-    // Whoever else sent the same key may have been first meanwhile.
-    if (spec.effect !== 'read' && (acts ?? !this.#remembers(call))) this.#did(input, call, result)
+    // A stand-in is held to what it does; of a tool's own code nobody can tell, and whoever else sent the key may have been first.
+    const isNew = acts ?? (this.#standIn !== null || !this.#remembers(call))
+    if (spec.effect !== 'read' && isNew) this.#did(input, call, result)
     return result
   }
 

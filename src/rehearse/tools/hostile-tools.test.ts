@@ -7,7 +7,7 @@ import type { FaultName, Strike } from '../fault.js'
 import type { StandIn } from '../scenario.js'
 import { callFor, type HandMade, handMade } from '../surroundings.fixture.js'
 import { HostileTools } from './hostile-tools.js'
-import { answers, remembers } from './stand-ins.js'
+import { answers, recorded, remembers } from './stand-ins.js'
 
 const input = z.object({ id: z.string() })
 const output = z.object({ done: z.string(), amount: z.number() })
@@ -107,6 +107,21 @@ describe('without a fault', () => {
       await attempt(here, mail)
       expect(s.witness.acts).toHaveLength(count)
     }
+  })
+})
+
+describe('under one key', () => {
+  test.each<[string, StandIn | undefined, number]>([
+    ['a stand-in acts at each call, whatever its tool says of keys', answers({ done: 'W1' }), 2],
+    ['one that remembers acts once', remembers(() => ({ done: 'W1' })), 1],
+    ['one that gives what was recorded acted once', recorded([{ input: { id: 'W1' }, result: { done: 'W1' } }]), 1],
+    ["of a tool's own code the first counts", undefined, 1],
+  ])('%s', async (_, given, count) => {
+    const s = handMade(given ? { tools: () => ({ mail: given }) } : {})
+    const here = { s, tools: new HostileTools(s), strike: scene(null, mail).strike }
+    await attempt(here, mail)
+    await attempt(here, mail)
+    expect(s.witness.acts).toHaveLength(count)
   })
 })
 

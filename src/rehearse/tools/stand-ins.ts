@@ -6,7 +6,10 @@ import type { StandIn } from '../scenario.js'
 
 type Does<I> = (input: I, call: Call) => unknown
 
-/** A stand-in that answers: the same value each time, or what a function makes of the input. For reads, and for writes that act at each call. */
+/**
+ * A stand-in that answers: the same value each time, or what a function makes of the input. For reads, and for writes that act at
+ * each call: for a provider that knows its keys there is `remembers`.
+ */
 export function answers<I>(with_: Does<I> | object | string | number | boolean | null): StandIn {
   const does = typeof with_ === 'function' ? (with_ as Does<I>) : () => with_
   return { execute: async (input: I, call) => does(input, call) }
@@ -47,6 +50,7 @@ export interface Recorded {
  */
 export function recorded(calls: readonly Recorded[]): StandIn {
   const order = new RecordedOrder()
+  const acted = new Set<string>()
   let results: Promise<ReadonlyMap<string, readonly unknown[]>> | null = null
   return {
     execute: async (input: unknown, call, spec) => {
@@ -58,6 +62,8 @@ export function recorded(calls: readonly Recorded[]): StandIn {
       if (result instanceof Error) throw result
       return result
     },
+    // Its provider is known by what it gave: another call under the same key was given the same.
+    acts: (_, { tenant, key }) => key === '' || acted.size < acted.add(`${tenant}\n${key}`).size,
   }
 }
 

@@ -112,7 +112,7 @@ describe('the naive twin', () => {
     const twin = await playNaive(deskOf([ONE], { expect: expect_ }), { story: 'a', seed: 1, strikes: [] })
     expect(twin.broken).toEqual([
       expect.stringContaining('the most is $0'),
-      'Done 1 times, expected 0: mail {"order":"W1"}.',
+      'Done once, expected 0: mail {"order":"W1"}.',
     ])
   })
 
