@@ -16,6 +16,13 @@ it('the help desk holds under each fault of a tool, and its calm stories end as 
   expect(report.cases).toBeGreaterThan(60)
 })
 
+it('gives a stranger nothing where the answer about them has another shape', { timeout: 60_000 }, async () => {
+  const options = { mode: 'enumerate', pairs: 0, faults: ['tool_wrong_shape'], seed: 3 } as const
+  const report = await rehearse(scenario, options)
+  expectSurvival(report)
+  expect(report.scenarios[0]?.tally.faults.tool_wrong_shape?.bitten).toBeGreaterThan(0)
+})
+
 it('has one tool of each effect class', () => {
   const classes = [...helpDesk.definition.tools.values()].map(({ effect }) => effect)
   expect(classes.sort()).toEqual(['checked', 'keyed', 'once', 'read'])

@@ -17,13 +17,14 @@ Say in one sentence why you make each call. Refuse what a help desk does not do.
   model: { model: deskModel(), maxOutputTokens: 800, timeout: '30s' },
   tools: [findEmployee, addNote, grantAccess, orderDevice],
   // Pure functions of the arguments and of what the run has done. Each verdict is written down: `midwatch why RUN`.
+  // `did` looks at the result as well: nobody was found where it is null.
   rules: {
     grant_access: ({ email, system }, run) => {
-      if (!run.did(findEmployee, { email })) return refuse('policy', 'Look the employee up first.')
+      if (!run.did(findEmployee, { email }, { email })) return refuse('policy', 'Look the employee up first.')
       return system === 'admin' ? escalate({ to: 'security', within: '4h', otherwise: 'refuse' }) : allow()
     },
     order_device: ({ email, usd }, run) => {
-      if (!run.did(findEmployee, { email })) return refuse('policy', 'Look the employee up first.')
+      if (!run.did(findEmployee, { email }, { email })) return refuse('policy', 'Look the employee up first.')
       return usd <= MOST_USD ? allow() : refuse('policy', `A device costs at most $${MOST_USD}.`)
     },
   },

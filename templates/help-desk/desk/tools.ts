@@ -14,7 +14,7 @@ export const findEmployee = tool({
   execute: ({ email }) => office.employee(email),
 })
 
-/** `keyed`: sent again under the same key, which the ticket system remembers for a day. */
+/** `keyed`: sent again under the same key, which the ticket system remembers for more than a day. */
 export const addNote = tool({
   name: 'add_note',
   description: "Adds a note to the employee's ticket.",
