@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import ts from 'typescript'
 import { expect, it } from 'vitest'
 import { verbsFor } from '../src/cli/commands.js'
+import { midwatchBinary } from './cli/binary.js'
 
 const page = readFileSync('docs/first-five-minutes.md', 'utf8')
 const verbs = await verbsFor(undefined)
@@ -34,4 +36,31 @@ it('names files of the template, and points at pages that are there', () => {
   expect(files.filter((file) => !ts.sys.fileExists(join('templates/help-desk', file)))).toEqual([])
   const links = [...page.matchAll(/\]\(([^)#]+)/g)].map(([, link = '']) => join('docs', link))
   expect(links.filter((link) => !ts.sys.fileExists(link))).toEqual([])
+})
+
+it('shows how to break the template, and then it breaks as it says', { timeout: 120_000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'midwatch-five-'))
+  const change = (file: string, was: RegExp, is: string) => {
+    const text = readFileSync(join(folder, file), 'utf8')
+    expect(text.match(was), file).toHaveLength(1)
+    writeFileSync(
+      join(folder, file),
+      text.replace(was, () => is),
+    )
+  }
+  try {
+    cpSync('templates/help-desk', folder, { recursive: true })
+    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+    const [tool = '', standIn = ''] = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, block]) => block)
+    change('desk/tools.ts', /^export const grantAccess = tool\(\{\n[\s\S]*?^\}\)\n/m, tool)
+    change('rehearsals/help-desk.ts', /^ {4}grant_access: .*\n/m, standIn)
+    const { say } = await midwatchBinary({ cwd: folder })
+    const command = commands.find(({ name }) => name === 'rehearse')
+    const said = await say('rehearse', ...(command?.rest.trim().split(' ') ?? []))
+    expect(said.out).toContain('grant_access acted more than once under the key')
+    expect(said.out).toMatch(/^ {2}npx midwatch rehearse rehearsals\/help-desk\.ts --story .* --strike /m)
+    expect(said.exit).toBe(1)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
