@@ -11,8 +11,8 @@ const FILES: Readonly<Record<string, string>> = {
   'docs/schedules.md': 'test/pages',
   'docs/versions.md': 'test/pages',
 }
-/** Their code is compiled by tests of their own, which write it down step by step. */
-const ELSEWHERE = new Set(['docs/rehearsal.md', 'docs/rehearsal-real.md'])
+/** Their code is put to work by tests of their own, which write it down step by step. */
+const ELSEWHERE = new Set(['docs/first-five-minutes.md', 'docs/rehearsal.md', 'docs/rehearsal-real.md'])
 
 const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
   .map((file) => `docs/${file.replaceAll('\\', '/')}`)

@@ -1,7 +1,7 @@
 /** The public surface of `midwatch/rehearse`. */
 export type { EffectRow } from '../core/effect-row.js'
 export type { Entry, EntryFacts } from '../core/entries.js'
-export type { Escalation } from '../core/escalation.js'
+export type { Escalation, Rung } from '../core/escalation.js'
 export type { RunFacts } from '../core/invariants/facts.js'
 export type { RunRow } from '../core/run-row.js'
 export type { Mode } from './campaign/campaign.js'
