@@ -32,13 +32,6 @@ const ENTRIES = [
 const KEPT_MS = 3_600_000
 const BUILD = `import { build } from 'tsdown'; for (const one of JSON.parse(process.argv[1])) await build(one)`
 
-const EXPORTS = Object.fromEntries(
-  ['', '/testing', '/rehearse'].map((name) => [
-    `.${name}`,
-    { 'midwatch-isolated': `./src/isolated${name}/index.js`, default: `./src${name}/index.js` },
-  ]),
-)
-
 let built: Promise<string> | null = null
 
 /**
@@ -89,7 +82,8 @@ async function make(folder: string): Promise<void> {
     ...{ config: false, outDir: half, format: 'esm', platform: 'node', target: 'node20.19', dts: false },
     ...{ fixedExtension: false, clean: false, logLevel: 'warn', skipNodeModulesBundle: true },
   }
-  const surfaces = Object.keys(EXPORTS).map((path) => path.replace('.', 'midwatch'))
+  const { name, version, exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const surfaces = Object.keys(exports).map((path) => path.replace('.', 'midwatch'))
   // Programs that name the package get it as users do: by its exports.
   const options = [
     { ...shared, entry: ENTRIES, root: '.', unbundle: true, external: surfaces },
@@ -100,10 +94,9 @@ async function make(folder: string): Promise<void> {
   })
   for (const beside of ['sql', 'templates', 'docs']) symlinkSync(join(ROOT, beside), join(half, beside))
   // By it the command line finds its version.
-  const { name, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-  const exports = { ...EXPORTS, './package.json': './package.json' }
-  const manifest = { name, version, type: 'module', exports }
-  writeFileSync(join(half, 'package.json'), JSON.stringify(manifest))
+  const manifest = JSON.stringify({ name, version, type: 'module', exports })
+  // What is published as dist/ lies in src/ here.
+  writeFileSync(join(half, 'package.json'), manifest.replaceAll('./dist/', './src/'))
   renameSync(half, folder)
 }
 

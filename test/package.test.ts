@@ -103,21 +103,25 @@ describe('an isolated tool of a project in JavaScript', { timeout: 120_000 }, ()
   beforeAll(() => installLinked(folder, packed))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  const outcomes = (greeting: string) => [
+  const outcomes = (greeting: string, typed: boolean) => [
     {
       status: 'completed',
-      output: { says: `${greeting} Ann`, copy: expect.stringMatching(/midwatch\/dist\/isolated\/index\.js$/) },
+      output: {
+        says: `${greeting} Ann`,
+        copy: expect.stringMatching(/midwatch\/dist\/isolated\/index\.js$/),
+        typed,
+      },
     },
     // What its own copy of the package threw is known for what it is.
     { status: 'failed', code: 'nobody_there' },
   ]
 
   it('has the package from few files, in a process that Node alone loads', async () => {
-    expect(await greetIn(folder, 'js')).toMatchObject(outcomes('Hello'))
+    expect(await greetIn(folder, 'js')).toMatchObject(outcomes('Hello', false))
   })
 
   it('comes through a loader where its worker has one', async () => {
-    expect(await greetIn(folder, 'ts', ['--import', 'tsx'])).toMatchObject(outcomes('Hallo'))
+    expect(await greetIn(folder, 'ts', ['--import', 'tsx'])).toMatchObject(outcomes('Hallo', true))
   })
 })
 

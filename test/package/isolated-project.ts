@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** A tool that says which copy of the package its process has, with what a module beside it says. */
+/** A tool that says which copy of the package its process has, and whether it reads TypeScript, with what a module beside it says. */
 const TOOL = (beside: string) => `import { fault, tool } from 'midwatch'
 import { z } from 'zod'
 import { greeting } from './${beside}'
@@ -11,7 +11,8 @@ export const greet = tool({
   name: 'greet', description: 'Greets.', input: z.object({ who: z.string() }), effect: 'once', module: import.meta.url,
   execute: async ({ who }) => {
     if (who === 'nobody') throw fault.permanent('nobody_there')
-    return { says: greeting + who, copy: import.meta.resolve('midwatch') }
+    const typed = await import('./typed.ts').then(() => true, () => false)
+    return { says: greeting + who, copy: import.meta.resolve('midwatch'), typed }
   },
 })
 `
@@ -35,6 +36,8 @@ export async function greetIn(folder: string, beside: 'js' | 'ts', options: read
   put('package.json', '{ "type": "module" }')
   put('app.js', APP)
   put('greet.js', TOOL(`greeting.${beside}`))
+  // No Node reads it by itself: it is more than types to leave out.
+  put('typed.ts', 'export enum Typed { Yes }')
   put(
     `greeting.${beside}`,
     beside === 'js' ? `export const greeting = 'Hello '` : `export const greeting: string = 'Hallo '`,
