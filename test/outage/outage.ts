@@ -54,12 +54,10 @@ export async function compared(outage: Outage): Promise<Compared> {
   return { bare, contained, fall: 1 - contained.requests / bare.requests }
 }
 
-/** Counts alone, whatever the machine is doing: the same runs meet a dead provider, with a breaker and without. */
-export async function counted(
-  runs: number,
-): Promise<{ readonly bare: number; readonly before: number; readonly after: number }> {
+/** Counts alone, whatever the machine is doing: the same runs meet a dead provider, with a breaker that knows it and without one. */
+export async function counted(runs: number): Promise<{ readonly bare: number; readonly contained: number }> {
   const [bare, contained] = await Promise.all([askedBare(runs), askedContained(runs)])
-  return { bare, ...contained }
+  return { bare, contained }
 }
 
 async function askedBare(runs: number): Promise<number> {
@@ -74,20 +72,24 @@ async function askedBare(runs: number): Promise<number> {
   }
 }
 
-/** `before`: until the first cool-down was over; `after`: from then until it had opened twice more, which only probes can do. */
-async function askedContained(runs: number): Promise<{ readonly before: number; readonly after: number }> {
+/**
+ * As many runs come before it opens, and keep asking. Counted is from its second opening, when nothing from before the first
+ * can be under way, to its fourth: only probes can be among it.
+ */
+async function askedContained(runs: number): Promise<number> {
   const fleet = await Fleet.open({ coolDown: '1s', coolDownMost: '2s', probes: 1 })
   try {
     fleet.isDead = true
     await fleet.start(runs)
-    await fleet.breakerIs('half_open')
+    await fleet.breakerIs('open', 2)
     const before = fleet.asked.length
-    await fleet.breakerIs('open', 4)
-    const after = fleet.asked.length - before
+    await fleet.start(runs)
+    await fleet.breakerIs('open', 6)
+    const contained = fleet.asked.length - before
     fleet.isDead = false
     await fleet.breakerIs('closed')
     await fleet.ended()
-    return { before, after }
+    return contained
   } finally {
     await fleet.close()
   }
