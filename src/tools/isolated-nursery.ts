@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { FromChild } from './isolated-wire.js'
-import { keepApart } from './kept-apart.js'
+import { throughLastHalf } from './kept-apart.js'
 import { killGroup } from './kill-group.js'
 import { putLast, putNearlyLast } from './lowest-priority.js'
 import type { FromNursery, ToNursery } from './nursery-wire.js'
@@ -26,7 +26,7 @@ function say(message: FromNursery): void {
 
 function start({ id, module, memoryMb, loader, env, cwd }: Extract<ToNursery, { kind: 'fork' }>): void {
   const argv = [module, String(memoryMb), loader ? 'loader' : 'plain']
-  const child = forkOwn(ENTRY, argv, { heapMb: memoryMb, condition: CONDITION, env, cwd })
+  const child = forkOwn(ENTRY, argv, { heapMb: memoryMb, condition: CONDITION, env, cwd, through: throughLastHalf() })
   children.set(id, child)
   child.on('error', (error) => over(id, error.message))
   child.on('exit', (code, signal) => {
@@ -37,7 +37,6 @@ function start({ id, module, memoryMb, loader, env, cwd }: Extract<ToNursery, { 
   })
   if (child.pid === undefined) return
   putNearlyLast(child.pid)
-  keepApart(child.pid)
   say({ kind: 'forked', id, pid: child.pid })
   child.on('message', (message: FromChild) => {
     // By now it has all its threads.

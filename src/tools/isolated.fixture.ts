@@ -63,13 +63,23 @@ const hoarding = tool({
   },
 })
 
+/** The processors that were left to it as it loaded, as the kernel writes them. */
+const LOADED_ON =
+  process.platform === 'linux'
+    ? (/^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '')
+    : ''
+
 const modest = tool({
   name: 'modest',
   description: 'Says what it was given.',
   input: what,
   effect: 'once',
   memoryMb: 48,
-  execute: async () => ({ priorities: priorities(), heapMb: getHeapStatistics().heap_size_limit / 1_048_576 }),
+  execute: async () => ({
+    priorities: priorities(),
+    heapMb: getHeapStatistics().heap_size_limit / 1_048_576,
+    processors: LOADED_ON,
+  }),
 })
 
 /** Of every thread, and of the session where it has one. */

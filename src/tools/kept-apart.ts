@@ -1,18 +1,28 @@
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+let taskset: string | null | undefined
 
 /**
- * Whatever this process and its threads do, half of the processors stay without it. Priority alone does not do that: on
- * Linux a process of the lowest priority keeps its processor to the end of its slice (some 4 ms) before one that wakes up
- * gets it. Where there is but one processor, or no `taskset`, nothing is done.
+ * The command through which a process is started that keeps off half of the processors, whatever it and its threads do; empty
+ * where there is but one processor, or no `taskset`. Priority alone does not keep them free: on Linux a process of the lowest
+ * priority keeps its processor to the end of its slice (some 4 ms) before one that wakes up gets it. It holds from birth on:
+ * loading comes first of all, and is most of what many a call costs.
  */
-export function keepApart(pid: number): void {
+export function throughLastHalf(): readonly string[] {
   const list = lastHalf()
-  if (list === null) return
-  const set = spawn('taskset', ['-a', '-c', '-p', list, String(pid)], { stdio: 'ignore' })
-  // It may be gone already, or this system has no such command.
-  set.on('error', () => undefined)
-  set.unref()
+  if (list === null) return []
+  if (taskset === undefined) taskset = workingTaskset(list)
+  return taskset === null ? [] : [taskset, '-c', list]
+}
+
+/** By its path, for a process may be given another PATH; tried once, since a sandbox may forbid what it does. */
+function workingTaskset(list: string): string | null {
+  const folders = (process.env.PATH ?? '/usr/bin').split(delimiter)
+  const path = folders.map((folder) => join(folder, 'taskset')).find((file) => existsSync(file))
+  if (path === undefined) return null
+  return spawnSync(path, ['-c', list, process.execPath, '--version'], { stdio: 'ignore' }).status === 0 ? path : null
 }
 
 function lastHalf(): string | null {

@@ -21,7 +21,35 @@ export function putNearlyLast(pid: number): void {
 
 function setAll(pid: number, priority: number): void {
   for (const task of tasksOf(pid)) attempt(() => setPriority(task, priority))
-  if (process.platform === 'linux') attempt(() => writeFileSync(`/proc/${pid}/autogroup`, String(priority)))
+  if (process.platform === 'linux') weighSession(pid, priority)
+}
+
+/** What sessions are still to weigh, where Linux did not take it yet. */
+const owed = new Map<number, number>()
+/** Of whoever is not root it takes one such wish in 100 ms, for the whole machine (EAGAIN). */
+const AGAIN_MS = 110
+
+/** Again until it is taken; what is asked for last counts. `write` as `writeFileSync`. */
+export function weighSession(
+  pid: number,
+  priority: number,
+  write: (file: string, text: string) => void = writeFileSync,
+): void {
+  const isWaiting = owed.has(pid)
+  owed.set(pid, priority)
+  if (!isWaiting) weigh(pid, write)
+}
+
+function weigh(pid: number, write: (file: string, text: string) => void): void {
+  try {
+    write(`/proc/${pid}/autogroup`, String(owed.get(pid)))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') {
+      setTimeout(() => weigh(pid, write), AGAIN_MS).unref()
+      return
+    }
+  }
+  owed.delete(pid)
 }
 
 /** Those that it has so far: others take over the priority of the one that starts them. */

@@ -81,10 +81,13 @@ const loaderUrl = (): string => pathToFileURL(createRequire(import.meta.url).res
  */
 export function forkOwn(module: URL, argv: readonly string[], how: Forked = {}): ChildProcess {
   const entry = SOURCE ? new URL(module.href.replace(/\.js$/, '.ts')) : module
-  const { heapMb, youngMb, condition, env = process.env, cwd, streams = 'pipe' } = how
+  const { heapMb, youngMb, condition, env = process.env, cwd, streams = 'pipe', through = [] } = how
+  const [command = process.execPath, ...before] = through.length === 0 ? [] : [...through, process.execPath]
   return fork(entry, [...argv], {
     detached: process.platform !== 'win32',
+    execPath: command,
     execArgv: [
+      ...before,
       ...(heapMb === undefined ? [] : [`--max-old-space-size=${heapMb}`]),
       ...(youngMb === undefined ? [] : [`--min-semi-space-size=${youngMb / 2}`, `--max-semi-space-size=${youngMb}`]),
       ...(condition === undefined ? [] : [`--conditions=${condition}`]),
@@ -106,6 +109,8 @@ interface Forked {
   readonly condition?: string
   readonly env?: NodeJS.ProcessEnv
   readonly cwd?: string
+  /** A command that sets what holds for it, and becomes it. */
+  readonly through?: readonly string[]
   /** Whether its parent reads what it prints, or it prints where its parent does. */
   readonly streams?: 'pipe' | 'inherit'
 }
