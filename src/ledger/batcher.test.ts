@@ -80,6 +80,44 @@ it('lets few wait for the batch in flight, and many go at once', async () => {
   expect(flights).toHaveLength(3)
 })
 
+it('lets nobody wait for a batch that is late', async () => {
+  void batcher.submit([op('slow')])
+  await turns()
+  void batcher.submit([op('few')])
+  await turns()
+  await clock.advance(20)
+  await turns()
+  expect(flights.map(runsOf)).toEqual([['slow']])
+  await clock.advance(1)
+  await turns()
+  expect(flights.map(runsOf)).toEqual([['slow'], ['few']])
+  // There is no third, however late the two may be.
+  void batcher.submit([op('next')])
+  await turns()
+  await clock.advance(100)
+  await turns()
+  expect(flights).toHaveLength(2)
+  await flights[1]?.land()
+  expect(flights.map(runsOf)).toEqual([['slow'], ['few'], ['next']])
+})
+
+it('gives a large batch more time', async () => {
+  for (let n = 0; n < 40; n += 1) void batcher.submit([op(`many${n}`)])
+  await turns()
+  // Two batches of even size: with one landed, the other is in flight alone.
+  const [, second] = flights
+  await second?.land()
+  void batcher.submit([op('few')])
+  await turns()
+  const before = flights.length
+  await clock.advance(24)
+  await turns()
+  expect(flights).toHaveLength(before)
+  await clock.advance(2)
+  await turns()
+  expect(flights).toHaveLength(before + 1)
+})
+
 it('holds no more ops and bytes in a batch than the ledger takes, and never parts a submission', async () => {
   const big = 'x'.repeat(LIMITS.batch_bytes - 10)
   void batcher.submit([op('small')])

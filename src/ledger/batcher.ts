@@ -25,11 +25,18 @@ interface Coming extends Answered {
 const AT_ONCE = 2
 /** A batch has a price of its own, so that a second one sets out only when so many submissions wait for it. */
 const WORTH_A_BATCH = 16
+/**
+ * Or when the one in flight takes longer than its like, by what it carries: it waits for a lock, most likely. Nobody waits
+ * for it then. A large batch is given its time: a few that set out beside it would hold up the many that come back.
+ */
+const LATE_MS = 20
+const EACH_LATE_MS = 0.25
 
 /**
- * Group commit: what is submitted while batches are in flight goes as the next `apply`. A batch whose answer was lost is
- * sent again, unchanged, until there is one: the ledger tells a twin from a stale writer. Submissions are independent of
- * each other: a run has at most one, for its writer waits for the answers, so the order of batches means nothing.
+ * Group commit: what is submitted while a batch is in flight goes as the next `apply`, once that one is back or late. A batch
+ * whose answer was lost is sent again, unchanged, until there is one: the ledger tells a twin from a stale writer. Submissions
+ * are independent of each other: a run has at most one, for its writer waits for the answers, so the order of batches means
+ * nothing.
  */
 export class Batcher {
   #queue: Waiting[] = []
@@ -37,6 +44,10 @@ export class Batcher {
   /** Batches in flight, and the submissions in them. */
   #batches = 0
   #aboard = 0
+  /** When the last of them set out, on the monotonic clock. */
+  #departed = 0
+  /** Calls off the look at whether that one is late. */
+  #dismiss: (() => void) | null = null
   #boarding = false
   #closed = false
   #away = false
@@ -88,17 +99,34 @@ export class Batcher {
       this.#boarding = false
       for (const { take, ...answered } of this.#coming.splice(0)) this.#enqueue(take(), answered)
       while (this.#mayDepart()) void this.#fly(this.#take())
+      if (this.#queue.length > 0 && this.#batches < AT_ONCE) this.#watchForLate()
     })
+  }
+
+  #watchForLate(): void {
+    this.#dismiss ??= this.clock.timer(Math.max(1, this.#lateMs() - this.#aloftMs()), () => {
+      this.#dismiss = null
+      this.#board()
+    })
+  }
+
+  #lateMs(): number {
+    return LATE_MS + EACH_LATE_MS * this.#aboard
+  }
+
+  #aloftMs(): number {
+    return this.clock.monotonic() - this.#departed
   }
 
   #mayDepart(): boolean {
     if (this.#queue.length === 0 || this.#batches >= AT_ONCE) return false
-    return this.#batches === 0 || this.#queue.length >= WORTH_A_BATCH
+    return this.#batches === 0 || this.#queue.length >= WORTH_A_BATCH || this.#aloftMs() >= this.#lateMs()
   }
 
   async #fly(batch: readonly Waiting[]): Promise<void> {
     this.#batches += 1
     this.#aboard += batch.length
+    this.#departed = this.clock.monotonic()
     try {
       const [first] = batch
       const ops = first && batch.length === 1 ? first.ops : batch.flatMap((w) => w.ops)
@@ -112,6 +140,8 @@ export class Batcher {
       for (const waiting of batch) waiting.failed(error)
     }
     this.#batches -= 1
+    this.#dismiss?.()
+    this.#dismiss = null
     this.#aboard -= batch.length
     // Whoever goes on from these answers comes before the boarding: together with those who wait, not behind them.
     if (this.#queue.length > 0) this.#board()

@@ -9,6 +9,8 @@ export type Row = Record<string, unknown>
 const INT8 = 20
 const INT8_ARRAY = 1016
 const COLLISIONS_AT_MOST = 20
+/** A new connection has to plan every statement anew, just when there is much to do: one that rests a while is kept. */
+const IDLE_MS = 300_000
 
 const numbersOf = (text: string): number[] => text.slice(1, -1).split(',').filter(Boolean).map(Number)
 
@@ -46,7 +48,7 @@ export class Database {
     readonly url: string,
     poolSize: number,
   ) {
-    this.#pool = new pg.Pool({ ...clientConfig(url), max: poolSize })
+    this.#pool = new pg.Pool({ ...clientConfig(url), max: poolSize, idleTimeoutMillis: IDLE_MS })
     // Without a listener an idle connection that breaks takes the process down; the next query says what is wrong.
     this.#pool.on('error', () => undefined)
   }
