@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { terminal } from '../../../test/cli/terminal.js'
 import { FIRST_DAY, simulatedDays } from '../../../test/drift/weeks.js'
 import { DAY_MS } from '../../govern/drift/calendar.js'
@@ -77,6 +77,9 @@ describe('midwatch drift', () => {
   it('has tripwires told by ps, why and since too', async () => {
     const { say, desk, ledger } = terminal()
     const { id } = await desk('refund A-1')
+    // What trips within the millisecond of its end is told as of its time.
+    const endedMs = Date.now()
+    await vi.waitUntil(() => Date.now() > endedMs, { interval: 1 })
     const trip = { agent: 'desk', wire: 'cost', evidence: '{"found":2}', since: 0 } as const
     await ledger.drift.trip({ ...trip, act: { kind: 'hold' } })
     const limits = [{ meter: 'usd', per: 'hour', limit: 2_000_000 }] as const
