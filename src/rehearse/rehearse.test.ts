@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { cracked } from '../../test/cli/cracked.js'
 import bell from '../../test/cli/rehearsals/bell.js'
+import { scenario } from './define.js'
 import { expectSurvival, rehearse } from './rehearse.js'
 
 const said: string[] = []
@@ -50,4 +51,12 @@ it('plays a calm night where no fault is named', { timeout: 60_000 }, async () =
 
 it('refuses a fault that there is not', async () => {
   await expect(rehearse(bell, { faults: ['weather' as 'tools'] })).rejects.toMatchObject({ code: 'usage' })
+})
+
+it('plays nothing of a scenario with a stand-in of no tool', async () => {
+  const options = { ...bell.options, name: 'strayed', tools: () => ({ rign: 'generated' }) as const }
+  await expect(rehearse(scenario(options))).rejects.toMatchObject({
+    code: 'invalid_definition',
+    message: expect.stringMatching(/^scenario 'strayed': tools: no agent has a tool 'rign'; there are \w+/),
+  })
 })

@@ -18,10 +18,13 @@ export interface HandMade extends Surroundings {
   readonly admitted: Message[]
 }
 
+/** What a flow calls is not known beforehand, so that any tool may have a stand-in. */
+const FLOWS = [{ name: 'by-hand', definition: { kind: 'flow', tools: new Map() } }]
+
 export function handMade(options: Partial<ScenarioOptions<unknown>>, strikes: readonly Strike[] = []): HandMade {
   const clock = manualClock()
   const chance = chanceOf('by hand')
-  const scenario = { name: 'by-hand', run: [], stories: [], ...options } as unknown as ScenarioOptions<unknown>
+  const scenario = { name: 'by-hand', run: FLOWS, stories: [], ...options } as unknown as ScenarioOptions<unknown>
   const story: Story = scenario.stories[0] ?? { name: 'a', messages: [] }
   const worldTime = new WorldTime(clock)
   const stage: Stage = { story, chance, now: clock.now, sleep: worldTime.sleep }

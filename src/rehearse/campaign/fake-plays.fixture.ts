@@ -1,4 +1,5 @@
 import { sha256 } from '../../core/digest.js'
+import { MidwatchError } from '../../core/errors.js'
 import { chanceOf } from '../chance.js'
 import { FAULT_NAMES, FAULTS, type Strike } from '../fault.js'
 import type { CaseOf } from '../play.js'
@@ -79,6 +80,7 @@ export const play: Play = async (scenario, id): Promise<Verdict> => {
   const struck = struckIn(messages, id)
   if (id.story === 'dies' && has(struck, 'tool_busy', /./)) process.exit(9)
   if (id.story === 'hangs' && has(struck, 'tool_busy', /./)) await new Promise(() => undefined)
+  if (id.story === 'unplayable') throw new MidwatchError('invalid_definition', 'It has a stand-in of no tool.')
   if (id.story === 'throws' && has(struck, 'tool_busy', /./)) throw new Error('The stage fell down.')
   const { violations, broken } = faultsIn(struck)
   const ok = violations.length + broken.length === 0

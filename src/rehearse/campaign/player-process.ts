@@ -48,15 +48,21 @@ export class PlayerProcess {
     return this.#child.exitCode !== null || this.#child.signalCode !== null || !this.#child.connected
   }
 
-  /** `at` is told of each case that begins. Rejects with `invalid_rehearsal` where the files cannot be loaded. */
+  /**
+   * `at` is told of each case that begins. Rejects with `invalid_rehearsal` where the files cannot be loaded, with
+   * `invalid_definition` where the scenario cannot be played.
+   */
   async play(cases: readonly Case[], how: How, at: () => void): Promise<ChunkEnd> {
     await this.#ready
     this.#at = 0
     const message: ToPlayer = { kind: 'play', cases, how }
-    return new Promise((resolve) => {
-      const end = (ended: ChunkEnd) => {
+    return new Promise((resolve, reject) => {
+      const rest = () => {
         if (this.#watch) clearTimeout(this.#watch)
         this.#child.off('close', close)
+      }
+      const end = (ended: ChunkEnd) => {
+        rest()
         resolve(ended)
       }
       const close = (code: number | null, signal: string | null) =>
@@ -64,6 +70,10 @@ export class PlayerProcess {
       this.#child.once('close', close)
       this.#heard = (heard) => {
         if (heard.kind === 'played') end({ played: heard.played })
+        if (heard.kind === 'unplayable') {
+          rest()
+          reject(new MidwatchError('invalid_definition', heard.message))
+        }
         if (heard.kind !== 'at') return
         this.#at = heard.at
         this.#rewind()

@@ -24,3 +24,5 @@ export type FromPlayer =
   /** It is about to play this case of the chunk. */
   | { readonly kind: 'at'; readonly at: number }
   | { readonly kind: 'played'; readonly played: Played }
+  /** What is wrong with the scenario itself. */
+  | { readonly kind: 'unplayable'; readonly message: string }

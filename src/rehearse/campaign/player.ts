@@ -6,6 +6,7 @@ import { brokenThings, thingKey } from './broken-thing.js'
 import { type Case, type Play, withMessages } from './case.js'
 import { append, type How, lostCase, type News, nothingPlayed, type Played } from './played.js'
 import { tallyVerdict } from './tally.js'
+import { isUnplayable } from './unplayable.js'
 import { beyond, raise } from './visits.js'
 
 /** Whole verdicts of failures alike that one player tells; the campaign keeps as many. */
@@ -61,6 +62,7 @@ export class Player {
       }
       return played
     } catch (error) {
+      if (isUnplayable(error)) throw error
       return lostCase(one, error instanceof Error ? (error.stack ?? error.message) : String(error), naive)
     }
   }

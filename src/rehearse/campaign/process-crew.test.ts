@@ -57,6 +57,14 @@ describe('players in processes of their own', { timeout: 120_000 }, () => {
     expect(crew.done).toBe(51)
   })
 
+  it.each([1, 2])(
+    'end a campaign at the first case of a scenario that cannot be played (%i of them)',
+    async (processes) => {
+      const refused = { code: 'invalid_definition', message: 'It has a stand-in of no tool.' }
+      await expect(conducted(processes, { pay: 1, unplayable: 1 })).rejects.toMatchObject(refused)
+    },
+  )
+
   it('are ended at once when the crew is closed', async () => {
     const crew = new ProcessCrew({ files: [fileOf('hangs', { hangs: 1 })], plays, naive: false }, { processes: 1 })
     const hanging = { scenario: 'hangs', story: 'hangs', seed: 1, strikes: [readStrike('tool_busy@tool:refund#1')] }

@@ -63,16 +63,15 @@ describe('a stand-in of no tool', () => {
   const given = { tools: () => ({ find: 'generated', fnid: 'generated' }) as const }
   const runs = (kind: string) => [{ name: 'desk', definition: { kind, tools: new Map([['find', find]]) } }] as never
 
-  test('is told, with the tools that there are', () => {
+  test('is refused, with the tools that there are', () => {
     const s = handMade({ ...given, run: runs('agent') })
-    new HostileTools(s)
-    expect([...s.witness.slips]).toEqual(["tools: no agent has a tool 'fnid'; there are find."])
+    const message = expect.stringContaining("tools: no agent has a tool 'fnid'; there are find.")
+    expect(() => new HostileTools(s)).toThrow(expect.objectContaining({ code: 'invalid_definition', message }))
   })
 
   test('may be for a tool that only a flow knows', () => {
     const s = handMade({ ...given, run: runs('flow') })
-    new HostileTools(s)
-    expect(s.witness.slips.size).toBe(0)
+    expect(() => new HostileTools(s)).not.toThrow()
   })
 })
 

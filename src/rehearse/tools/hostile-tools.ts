@@ -1,3 +1,4 @@
+import { MidwatchError } from '../../core/errors.js'
 import { canonical } from '../../core/json.js'
 import type { Call, Found, ToolSpec } from '../../tools/tool.js'
 import type { FaultName } from '../fault.js'
@@ -25,16 +26,20 @@ export class HostileTools {
     this.#lookForStrays()
   }
 
-  /** A stand-in that nobody calls means that a tool's own code runs in its place. What a flow calls is not known beforehand. */
+  /**
+   * A stand-in that nobody calls means that a tool's own code runs in its place: nothing is played then. What a flow calls is not
+   * known beforehand.
+   */
   #lookForStrays(): void {
-    const { run } = this.s.scenario
+    const { run, name: scenario } = this.s.scenario
     if (run.some(({ definition }) => definition.kind === 'flow')) return
     const specs = run.flatMap(({ definition }) => [...definition.tools.values()])
     const undos = specs.flatMap(({ undo }) => (typeof undo === 'object' ? [undo] : []))
     const names = new Set([...specs, ...undos].map(({ name }) => name))
     for (const name of Object.keys(this.#given)) {
-      if (!names.has(name))
-        this.s.witness.slip(`tools: no agent has a tool '${name}'; there are ${[...names].join(', ')}.`)
+      if (names.has(name)) continue
+      const what = `no agent has a tool '${name}'; there are ${[...names].join(', ')}.`
+      throw new MidwatchError('invalid_definition', `scenario '${scenario}': tools: ${what}`)
     }
   }
 
