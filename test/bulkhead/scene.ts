@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { verifyLedger } from '../../src/core/invariants/verify.js'
 import { flow, type Midwatch, midwatch, tool } from '../../src/index.js'
+import { throughLastHalf } from '../../src/tools/kept-apart.js'
+import { putLast } from '../../src/tools/lowest-priority.js'
 import { BOUND_MS, dawdles, hangs, leaks } from './tools.js'
 
 /** One call of a bad tool, as the worker saw it end. */
@@ -12,9 +15,11 @@ interface Cut {
   readonly tookMs: number
 }
 
-/** One round: the same healthy runs alone, then beside the bad ones. */
+/** One round: the same healthy runs alone, beside a bare loop, then beside the bad ones. */
 export interface Round {
   readonly aloneP99Ms: number
+  /** Beside one loop of the same priority on the same processors, with no tool called: the machine's own part. */
+  readonly loopP99Ms: number
   readonly besideP99Ms: number
   readonly cuts: readonly Cut[]
 }
@@ -115,16 +120,34 @@ export async function bulkheadScene(databaseUrl: string, load: Load): Promise<Sc
     const rounds: Round[] = []
     for (let round = 0; round < load.rounds; round += 1) {
       const aloneP99Ms = await arm()
+      const loopP99Ms = await besideLoop(arm)
       cuts.length = 0
       const bad = plague(mw, heard)
       const besideP99Ms = await arm()
       await bad.over()
-      rounds.push({ aloneP99Ms, besideP99Ms, cuts: [...cuts] })
+      rounds.push({ aloneP99Ms, loopP99Ms, besideP99Ms, cuts: [...cuts] })
     }
     const { violations } = await verifyLedger(mw.ledger)
     return { rounds, violations: violations.map(({ invariant, what }) => `${invariant}: ${what}`) }
   } finally {
     await mw.stop()
+  }
+}
+
+/** Ends by itself where whoever began it cannot end it. */
+const LOOP = 'const until = Date.now() + 120_000; while (Date.now() < until) Math.hypot(3, 4)'
+
+/** Works beside a process that computes on and on, where and as an isolated child does; nothing of this runtime is in it. */
+async function besideLoop<T>(work: () => Promise<T>): Promise<T> {
+  const [command = '', ...args] = [...throughLastHalf(), process.execPath, '-e', LOOP]
+  const loop = spawn(command, args, { detached: true, stdio: 'ignore' })
+  const gone = once(loop, 'exit')
+  if (loop.pid !== undefined) putLast(loop.pid)
+  try {
+    return await work()
+  } finally {
+    loop.kill('SIGKILL')
+    await gone
   }
 }
 

@@ -20,10 +20,11 @@ export function run(): Promise<{ summary: string; ok: boolean }> {
       const { rounds, violations } = await played(database.url, LOAD)
       for (const round of rounds) console.log(`  ${told(round)}`)
       const ratio = middle(rounds.map(({ aloneP99Ms, besideP99Ms }) => besideP99Ms / aloneP99Ms))
+      const loop = middle(rounds.map(({ aloneP99Ms, loopP99Ms }) => loopP99Ms / aloneP99Ms))
       const cuts = rounds.flatMap((round) => round.cuts)
       const badly = cutBadly(cuts, BY_MS)
       for (const { tool, did, tookMs } of badly) console.log(`  ${tool}: ${did} after ${tookMs.toFixed(0)} ms`)
-      const summary = `p99 of a healthy step ${ratio.toFixed(2)} × what it is alone (limit ${MOST}); ${cuts.length} bad calls, ${badly.length} not cut at their bound ± ${BY_MS} ms and in doubt; ${violations.length} violations`
+      const summary = `p99 of a healthy step ${ratio.toFixed(2)} × what it is alone (limit ${MOST}; beside a bare loop of the same priority ${loop.toFixed(2)} ×); ${cuts.length} bad calls, ${badly.length} not cut at their bound ± ${BY_MS} ms and in doubt; ${violations.length} violations`
       return { summary, ok: ratio <= MOST && cuts.length > 0 && badly.length === 0 && violations.length === 0 }
     } finally {
       await database.drop()
@@ -38,8 +39,9 @@ async function played(databaseUrl: string, load: Load): Promise<Scene> {
   return scene as Scene
 }
 
-function told({ aloneP99Ms, besideP99Ms, cuts }: Round): string {
-  return `p99 alone ${aloneP99Ms.toFixed(1)} ms, beside ${besideP99Ms.toFixed(1)} ms; ${cuts.length} bad calls`
+function told({ aloneP99Ms, loopP99Ms, besideP99Ms, cuts }: Round): string {
+  const [alone, loop, beside] = [aloneP99Ms, loopP99Ms, besideP99Ms].map((ms) => ms.toFixed(1))
+  return `p99 alone ${alone} ms, beside a bare loop ${loop} ms, beside the bad ${beside} ms; ${cuts.length} bad calls`
 }
 
 function middle(values: readonly number[]): number {
